@@ -1,0 +1,1 @@
+//! Requests, responses and events, and a client for the local socket.

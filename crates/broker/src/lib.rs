@@ -1,0 +1,1 @@
+//! An mTLS front end for MQTT over rumqttd's router.

@@ -1,0 +1,3 @@
+//! The door's rules, without clock, chance, files or sockets.
+
+pub mod ids;

@@ -1,0 +1,1 @@
+//! Dialects: what locks, keypads and contacts say on MQTT.

@@ -1,0 +1,1 @@
+//! A simulated house and the tests that live in it.
