@@ -1,0 +1,37 @@
+//! Measures the hub against its aims.
+
+use clap::Args;
+
+use crate::setup;
+use crate::steps::{self, Input, Steps, cargo};
+
+#[derive(Args)]
+pub(crate) struct Bench {
+    /// Runs one measurement instead of all, by its name.
+    #[arg(long, value_name = "NAME")]
+    only: Option<String>,
+}
+
+impl Bench {
+    /// Builds with optimisation and measures; prints, and judges nothing by exit code.
+    ///
+    /// # Errors
+    /// If the build fails or a measurement could not be made.
+    pub(crate) fn run(&self) -> anyhow::Result<()> {
+        let mut steps = Steps::new("bench", 3);
+        steps.step("look for what is missing", setup::run)?;
+        steps.step("build with optimisation", || steps::build(["--release"]))?;
+        steps.step("measure", || self.measure())?;
+        steps.finish();
+        Ok(())
+    }
+
+    fn measure(&self) -> anyhow::Result<()> {
+        let mut command = cargo(["run", "--quiet", "--release", "--package", "doorward-tests"]);
+        command.args(["--bin", "doorward-bench", "--"]);
+        if let Some(name) = &self.only {
+            command.args(["--only", name]);
+        }
+        steps::run(&mut command, Input::Closed)
+    }
+}

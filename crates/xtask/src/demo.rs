@@ -1,0 +1,60 @@
+//! Plays one delivery in front of your eyes.
+
+use clap::Args;
+
+use crate::setup;
+use crate::steps::{self, Input, Steps};
+
+#[derive(Args)]
+pub(crate) struct Demo {
+    /// Ends after the delivery, as it does without a terminal; exit code 0 only if every step was seen.
+    #[arg(long)]
+    once: bool,
+    /// Keeps the hub's state in this folder (empty or not there) instead of a temporary one.
+    #[arg(long, value_name = "DIR")]
+    state: Option<std::path::PathBuf>,
+}
+
+impl Demo {
+    /// The demonstration as the tests run it.
+    pub(crate) const fn once() -> Self {
+        Self {
+            once: true,
+            state: None,
+        }
+    }
+
+    /// Sets up, builds, plays.
+    ///
+    /// # Errors
+    /// If a package is missing, the build fails or a step of the delivery was not seen.
+    pub(crate) fn run(&self) -> anyhow::Result<()> {
+        let mut steps = Steps::new("demo", 3);
+        steps.step("look for what is missing", setup::run)?;
+        steps.step("build (minutes the first time, seconds after)", || {
+            steps::build([])
+        })?;
+        steps.step("play a delivery", || self.play())
+    }
+
+    /// Starts the demonstration, which must be built.
+    ///
+    /// # Errors
+    /// If a step of the delivery was not seen.
+    pub(crate) fn play(&self) -> anyhow::Result<()> {
+        let mut command = steps::cargo(["run", "--quiet", "--package", "doorward-tests"]);
+        command.args(["--bin", "doorward-demo", "--"]);
+        if self.once {
+            command.arg("--once");
+        }
+        if let Some(state) = &self.state {
+            command.arg("--state").arg(std::path::absolute(state)?);
+        }
+        let input = if self.once {
+            Input::Closed
+        } else {
+            Input::Terminal
+        };
+        steps::run(&mut command, input)
+    }
+}

@@ -1,0 +1,50 @@
+//! Every check and every test, cheapest first.
+
+use crate::demo::Demo;
+use crate::setup;
+use crate::steps::{self, Input, Steps, cargo};
+
+/// Runs them all; stops at the first step that fails.
+///
+/// # Errors
+/// The step that failed.
+pub(crate) fn run() -> anyhow::Result<()> {
+    let mut steps = Steps::new("test", 7);
+    steps.step("setup", setup::run)?;
+    steps.step("format", || {
+        steps::run(&mut cargo(["fmt", "--all", "--check"]), Input::Closed)
+    })?;
+    steps.step("clippy, warnings denied", clippy)?;
+    steps.step("documentation, warnings denied", documentation)?;
+    steps.step("build the programs", || steps::build([]))?;
+    steps.step("tests", tests)?;
+    steps.step("demonstration to its end", || Demo::once().play())?;
+    steps.finish();
+    Ok(())
+}
+
+fn clippy() -> anyhow::Result<()> {
+    let mut command = cargo([
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ]);
+    steps::run(&mut command, Input::Closed)
+}
+
+fn documentation() -> anyhow::Result<()> {
+    let mut command = cargo(["doc", "--workspace", "--no-deps"]);
+    steps::run(command.env("RUSTDOCFLAGS", "-D warnings"), Input::Closed)
+}
+
+/// `cargo test` rather than a faster runner: it is there wherever cargo is, and runs the
+/// documentation's examples too.
+fn tests() -> anyhow::Result<()> {
+    steps::run(
+        &mut cargo(["test", "--workspace", "--no-fail-fast"]),
+        Input::Closed,
+    )
+}
