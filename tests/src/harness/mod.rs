@@ -1,0 +1,1 @@
+//! Starts `doorward` the way a person would.
