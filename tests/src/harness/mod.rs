@@ -1,1 +1,13 @@
-//! Starts `doorward` the way a person would.
+//! Starts `doorward`, cameras and foreign programs the way a person would.
+//!
+//! Guarantees that nothing outlives its value: each child is killed when dropped. Every wait has a
+//! deadline and ends with an event: a line, an exit, a notification; none polls or sleeps.
+
+mod camera;
+mod child;
+mod daemon;
+mod program;
+
+pub use camera::{Camera, Condition, Credentials};
+pub use daemon::{Daemon, Ports};
+pub use program::{Doorward, Outcome};

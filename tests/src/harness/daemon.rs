@@ -1,0 +1,166 @@
+//! `doorward serve` as a service manager starts it.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail, ensure};
+use tokio::net::UnixDatagram;
+use tokio::process::Child;
+use tokio::time::timeout;
+
+use super::child;
+use super::program::Doorward;
+use crate::journal::Journal;
+
+const START_PATIENCE: Duration = Duration::from_secs(60);
+const STOP_PATIENCE: Duration = Duration::from_secs(30);
+
+/// Where a hub listens. Kept over restarts, for devices do not look for a new port.
+#[derive(Debug, Clone, Copy)]
+pub struct Ports {
+    /// For devices.
+    pub mqtt: SocketAddr,
+    /// For phones.
+    pub https: SocketAddr,
+}
+
+impl Ports {
+    /// Two ports that nobody listens on.
+    ///
+    /// # Errors
+    /// If the system has none.
+    pub fn free() -> anyhow::Result<Self> {
+        // Both are held until both are known, so that they differ.
+        let (mqtt, https) = (loopback()?, loopback()?);
+        Ok(Self {
+            mqtt: mqtt.local_addr()?,
+            https: https.local_addr()?,
+        })
+    }
+}
+
+/// A running hub.
+#[derive(Debug)]
+pub struct Daemon {
+    child: Child,
+    log: Journal<String>,
+    ports: Ports,
+}
+
+impl Daemon {
+    /// Starts a hub and returns when it says that it is ready.
+    ///
+    /// # Errors
+    /// If it ends or stays silent instead; its words are in the error.
+    pub async fn start(doorward: &Doorward, ports: Ports) -> anyhow::Result<Self> {
+        let folder = tempfile::tempdir().context("a folder for the notification socket")?;
+        let socket = folder.path().join("notify");
+        let ready = UnixDatagram::bind(&socket).context("binding the notification socket")?;
+        let mut command = doorward.command();
+        command
+            .arg("serve")
+            .arg("--state")
+            .arg(doorward.state())
+            .args(["--mqtt-listen", &ports.mqtt.to_string()])
+            .args(["--https-listen", &ports.https.to_string()])
+            .env("NOTIFY_SOCKET", &socket)
+            .stderr(Stdio::piped());
+        let mut child = child::spawn(&mut command)?;
+        let log = child::keep(child.stderr.take());
+        let mut daemon = Self { child, log, ports };
+        daemon.wait_until(&ready).await?;
+        Ok(daemon)
+    }
+
+    async fn wait_until(&mut self, ready: &UnixDatagram) -> anyhow::Result<()> {
+        let notified = async {
+            let mut message = [0; 4096];
+            loop {
+                let length = ready.recv(&mut message).await?;
+                let text = String::from_utf8_lossy(message.get(..length).unwrap_or_default());
+                if text.lines().any(|line| line == "READY=1") {
+                    return anyhow::Ok(());
+                }
+            }
+        };
+        tokio::select! {
+            ready = timeout(START_PATIENCE, notified) => {
+                ready.with_context(|| format!("the hub did not become ready:\n{}", self.said()))?
+            }
+            ended = self.child.wait() => {
+                bail!("the hub ended with {} instead of becoming ready:\n{}", ended?, self.said())
+            }
+        }
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub const fn ports(&self) -> Ports {
+        self.ports
+    }
+
+    /// What it wrote to standard error.
+    #[must_use]
+    pub const fn log(&self) -> &Journal<String> {
+        &self.log
+    }
+
+    /// Its process number.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// Cuts its life off, as a power cut would.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub async fn kill(mut self) -> anyhow::Result<Journal<String>> {
+        self.child.kill().await.context("killing the hub")?;
+        Ok(self.log)
+    }
+
+    /// Asks it to end and waits until it has.
+    ///
+    /// # Errors
+    /// If it does not end well, or wrote an error that is not among `expected`.
+    pub async fn stop(mut self, expected: &[&str]) -> anyhow::Result<()> {
+        let status = self.terminate().await?;
+        ensure!(
+            status.success(),
+            "the hub ended with {status}:\n{}",
+            self.said()
+        );
+        let errors = self.errors(expected);
+        ensure!(
+            errors.is_empty(),
+            "the hub wrote errors:\n{}",
+            errors.join("\n")
+        );
+        Ok(())
+    }
+
+    /// Error lines and panics in what it wrote, but for those that contain an expected text.
+    #[must_use]
+    pub fn errors(&self, expected: &[&str]) -> Vec<String> {
+        let mut lines = self.log.all();
+        lines.retain(|line| line.contains("ERROR") || line.contains("panicked at"));
+        lines.retain(|line| !expected.iter().any(|text| line.contains(text)));
+        lines
+    }
+
+    async fn terminate(&mut self) -> anyhow::Result<ExitStatus> {
+        child::terminate(&mut self.child, STOP_PATIENCE)
+            .await
+            .with_context(|| format!("stopping the hub, which wrote:\n{}", self.said()))
+    }
+
+    fn said(&self) -> String {
+        self.log.all().join("\n")
+    }
+}
+
+fn loopback() -> anyhow::Result<TcpListener> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("finding a free port")
+}
