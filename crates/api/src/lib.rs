@@ -1,1 +1,33 @@
-//! Requests, responses and events, and a client for the local socket.
+//! Requests, responses and events of a Doorward hub, and a client for its local
+//! socket.
+//!
+//! These types are the contract between the hub and everything that talks to it:
+//! the command line, the desktop app, the phones. They say what goes over the
+//! wire and nothing else; whoever reads them decides nothing. The crate does not
+//! know `doorward-core`: the hub converts.
+//!
+//! Conventions: the base path is [`path::BASE`]; ids are numbers, things that
+//! people name go by their names; times are RFC 3339 in UTC; a duration's unit is
+//! in its name; an error is one [`Problem`].
+
+pub mod camera;
+pub mod client;
+pub mod code;
+pub mod device;
+pub mod doctor;
+pub mod door;
+pub mod entry;
+pub mod event;
+pub mod hex;
+pub mod id;
+pub mod log;
+pub mod notice;
+pub mod path;
+pub mod problem;
+pub mod recording;
+mod secret;
+pub mod status;
+
+pub use client::{Client, ClientError};
+pub use id::{CameraName, CodeId, DeviceName, DoorName, EntryId, RecordingId};
+pub use problem::{Problem, ProblemKind};

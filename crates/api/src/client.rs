@@ -1,0 +1,91 @@
+//! A thin client for a hub's local socket.
+//!
+//! Each question opens a connection of its own: on a local socket that costs
+//! microseconds, and a hub that restarts between two questions is no event. The
+//! client bounds what it waits for and what it reads, whoever answers.
+
+mod requests;
+mod stream;
+mod transport;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::problem::Problem;
+
+pub use stream::{Notices, SegmentDownload};
+
+/// A way to the hub whose socket lies at a path.
+#[derive(Debug, Clone)]
+pub struct Client {
+    socket: PathBuf,
+}
+
+/// Why the hub gave no answer, or not the one that was hoped for.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// Nobody listens at the socket.
+    #[error("no hub is running at {socket}")]
+    NotRunning {
+        /// The socket.
+        socket: PathBuf,
+    },
+    /// The socket belongs to somebody else.
+    #[error("the hub at {socket} belongs to another user")]
+    NotAllowed {
+        /// The socket.
+        socket: PathBuf,
+    },
+    /// The socket cannot be connected to.
+    #[error("could not connect to {socket}")]
+    Connect {
+        /// The socket.
+        socket: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The hub answered with a problem.
+    #[error(transparent)]
+    Problem(#[from] Problem),
+    /// No answer came in time.
+    #[error("the hub did not answer within {} s", transport::ANSWER_TIME.as_secs())]
+    TooSlow,
+    /// The connection broke before the answer was whole.
+    #[error("the connection to the hub broke")]
+    Broken(#[from] hyper::Error),
+    /// The answer is longer than any answer of this API.
+    #[error("the hub's answer is too long")]
+    TooLong,
+    /// The answer is not what this version of the client expects.
+    #[error("the hub's answer makes no sense to this program: are both of the same version?")]
+    NotUnderstood(#[source] serde_json::Error),
+    /// Something that is not this API answered.
+    #[error("what answered with HTTP status {status} is no doorward hub")]
+    NotAHub {
+        /// The status.
+        status: u16,
+    },
+    /// The caller's file or pipe failed while a download was written to it.
+    #[error("could not write what was downloaded")]
+    Write(#[source] io::Error),
+}
+
+impl Client {
+    /// Connects to the hub whose socket lies at `path`, to see that it is there.
+    ///
+    /// # Errors
+    /// Says whether nobody listens, or whether this user may not connect.
+    pub async fn connect(path: impl AsRef<Path>) -> Result<Self, ClientError> {
+        let client = Self {
+            socket: path.as_ref().to_owned(),
+        };
+        transport::dial(&client.socket).await?;
+        Ok(client)
+    }
+
+    /// Returns the socket's path.
+    #[must_use]
+    pub fn socket(&self) -> &Path {
+        &self.socket
+    }
+}

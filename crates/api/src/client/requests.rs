@@ -1,0 +1,235 @@
+//! One function per question or wish.
+
+use hyper::Method;
+use serde::Serialize;
+
+use super::transport::Payload;
+use super::{Client, ClientError};
+use crate::camera::{AddCamera, CameraView};
+use crate::code::{CodeFilter, CodeView, IssuedCode, NewCode};
+use crate::device::{DeviceView, EnrolDevice, Enrolment};
+use crate::doctor::Examination;
+use crate::door::{AddDoor, ChangePolicy, DoorView, LockAsked, UnlockBegun};
+use crate::entry::{EntryQuery, EntryStory, EntryView};
+use crate::id::{CameraName, CodeId, DeviceName, DoorName, EntryId, RecordingId};
+use crate::log::{Checkpoint, LogPage, LogQuery, Verification};
+use crate::path::{self, fill};
+use crate::recording::{RecordingDetails, RecordingQuery, RecordingView};
+use crate::status::{Status, Unseal};
+
+type Answer<T> = Result<T, ClientError>;
+
+/// # Errors
+/// Every function here fails if the hub cannot be asked, or answers with a problem.
+#[expect(
+    clippy::missing_errors_doc,
+    reason = "said once above, for all of them"
+)]
+impl Client {
+    /// Asks how the house is.
+    pub async fn status(&self) -> Answer<Status> {
+        self.read(path::STATUS).await
+    }
+
+    /// Hands the passphrase to a sealed hub.
+    pub async fn unseal(&self, unseal: &Unseal) -> Answer<()> {
+        self.wish(Method::POST, path::UNSEAL, Payload::json(unseal))
+            .await
+    }
+
+    /// Has everything looked at.
+    pub async fn doctor(&self) -> Answer<Examination> {
+        self.read(path::DOCTOR).await
+    }
+
+    /// Stands for the wall clock.
+    pub async fn confirm_clock(&self) -> Answer<()> {
+        self.wish(Method::POST, path::CLOCK_CONFIRM, Payload::Empty)
+            .await
+    }
+
+    /// Lists the doors.
+    pub async fn doors(&self) -> Answer<Vec<DoorView>> {
+        self.read(path::DOORS).await
+    }
+
+    /// Describes a door.
+    pub async fn add_door(&self, door: &AddDoor) -> Answer<DoorView> {
+        self.ask(Method::POST, path::DOORS, Payload::json(door))
+            .await
+    }
+
+    /// Changes a door's policy.
+    pub async fn change_policy(&self, door: &DoorName, change: &ChangePolicy) -> Answer<DoorView> {
+        let path = fill(path::DOOR_POLICY, &[door]);
+        self.ask(Method::PATCH, &path, Payload::json(change)).await
+    }
+
+    /// Unlocks a door, by the owner's own leave.
+    pub async fn unlock_door(&self, door: &DoorName) -> Answer<UnlockBegun> {
+        self.ask(
+            Method::POST,
+            &fill(path::DOOR_UNLOCK, &[door]),
+            Payload::Empty,
+        )
+        .await
+    }
+
+    /// Locks a door; if it is open, as soon as it closes.
+    pub async fn lock_door(&self, door: &DoorName) -> Answer<LockAsked> {
+        self.ask(
+            Method::POST,
+            &fill(path::DOOR_LOCK, &[door]),
+            Payload::Empty,
+        )
+        .await
+    }
+
+    /// Lists the devices.
+    pub async fn devices(&self) -> Answer<Vec<DeviceView>> {
+        self.read(path::DEVICES).await
+    }
+
+    /// Enrols a device; the only time its key is handed out.
+    pub async fn enrol_device(&self, device: &EnrolDevice) -> Answer<Enrolment> {
+        self.ask(Method::POST, path::DEVICES, Payload::json(device))
+            .await
+    }
+
+    /// Revokes a device's certificate and cuts its connection.
+    pub async fn revoke_device(&self, device: &DeviceName) -> Answer<()> {
+        self.wish(
+            Method::DELETE,
+            &fill(path::DEVICE, &[device]),
+            Payload::Empty,
+        )
+        .await
+    }
+
+    /// Lets a keypad take codes again.
+    pub async fn rearm_keypad(&self, keypad: &DeviceName) -> Answer<()> {
+        self.wish(
+            Method::POST,
+            &fill(path::DEVICE_REARM, &[keypad]),
+            Payload::Empty,
+        )
+        .await
+    }
+
+    /// Lists the cameras.
+    pub async fn cameras(&self) -> Answer<Vec<CameraView>> {
+        self.read(path::CAMERAS).await
+    }
+
+    /// Adds a camera.
+    pub async fn add_camera(&self, camera: &AddCamera) -> Answer<CameraView> {
+        self.ask(Method::POST, path::CAMERAS, Payload::json(camera))
+            .await
+    }
+
+    /// Removes a camera; its recordings stay.
+    pub async fn remove_camera(&self, camera: &CameraName) -> Answer<()> {
+        self.wish(
+            Method::DELETE,
+            &fill(path::CAMERA, &[camera]),
+            Payload::Empty,
+        )
+        .await
+    }
+
+    /// Lists access codes, newest first.
+    pub async fn codes(&self, filter: &CodeFilter) -> Answer<Vec<CodeView>> {
+        self.read(&with_query(path::CODES, filter)).await
+    }
+
+    /// Gives out a code; the only time its digits are shown.
+    pub async fn issue_code(&self, code: &NewCode) -> Answer<IssuedCode> {
+        self.ask(Method::POST, path::CODES, Payload::json(code))
+            .await
+    }
+
+    /// Takes a code back.
+    pub async fn cancel_code(&self, code: CodeId, believed: &CodeFilter) -> Answer<()> {
+        let path = with_query(&fill(path::CODE, &[&code]), believed);
+        self.wish(Method::DELETE, &path, Payload::Empty).await
+    }
+
+    /// Lists entries, newest first.
+    pub async fn entries(&self, query: &EntryQuery) -> Answer<Vec<EntryView>> {
+        self.read(&with_query(path::ENTRIES, query)).await
+    }
+
+    /// Tells an entry's story.
+    pub async fn entry(&self, entry: EntryId) -> Answer<EntryStory> {
+        self.read(&fill(path::ENTRY, &[&entry])).await
+    }
+
+    /// Stops a visit.
+    pub async fn block_entry(&self, entry: EntryId) -> Answer<()> {
+        self.wish(
+            Method::POST,
+            &fill(path::ENTRY_BLOCK, &[&entry]),
+            Payload::Empty,
+        )
+        .await
+    }
+
+    /// Lets a visit go on that waits for the owner.
+    pub async fn approve_entry(&self, entry: EntryId) -> Answer<()> {
+        self.wish(
+            Method::POST,
+            &fill(path::ENTRY_APPROVE, &[&entry]),
+            Payload::Empty,
+        )
+        .await
+    }
+
+    /// Reads a page of the log, oldest first.
+    pub async fn log(&self, query: &LogQuery) -> Answer<LogPage> {
+        self.read(&with_query(path::LOG, query)).await
+    }
+
+    /// Derives the whole log again.
+    pub async fn verify_log(&self) -> Answer<Verification> {
+        self.ask(Method::POST, path::LOG_VERIFY, Payload::Empty)
+            .await
+    }
+
+    /// Returns the newest signed checkpoint.
+    pub async fn checkpoint(&self) -> Answer<Checkpoint> {
+        self.read(path::LOG_CHECKPOINT).await
+    }
+
+    /// Lists recordings, newest first.
+    pub async fn recordings(&self, query: &RecordingQuery) -> Answer<Vec<RecordingView>> {
+        self.read(&with_query(path::RECORDINGS, query)).await
+    }
+
+    /// Returns a recording with all that its owner needs to open it.
+    pub async fn recording(&self, recording: RecordingId) -> Answer<RecordingDetails> {
+        self.read(&fill(path::RECORDING, &[&recording])).await
+    }
+
+    /// Erases a recording: its key first, then its files.
+    pub async fn erase_recording(&self, recording: RecordingId) -> Answer<()> {
+        self.wish(
+            Method::DELETE,
+            &fill(path::RECORDING, &[&recording]),
+            Payload::Empty,
+        )
+        .await
+    }
+
+    async fn read<A: serde::de::DeserializeOwned>(&self, path: &str) -> Answer<A> {
+        self.ask(Method::GET, path, Payload::Empty).await
+    }
+}
+
+fn with_query(path: &str, query: &impl Serialize) -> String {
+    let query = serde_urlencoded::to_string(query).expect("queries are flat");
+    if query.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{path}?{query}")
+    }
+}

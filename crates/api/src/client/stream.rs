@@ -1,0 +1,129 @@
+//! Answers that are read piece by piece: notices and sealed segments.
+
+use http_body_util::BodyExt;
+use hyper::Method;
+use hyper::body::Incoming;
+use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio::time::timeout;
+
+use super::transport::{ANSWER_TIME, Payload};
+use super::{Client, ClientError};
+use crate::id::RecordingId;
+use crate::notice::Notice;
+use crate::path;
+
+/// The longest line that can be a notice.
+const MAX_LINE_BYTES: usize = 64 * 1024;
+
+/// Notices as they come; ends when the hub stops.
+pub struct Notices {
+    body: Incoming,
+    read: Vec<u8>,
+}
+
+/// One sealed segment on its way.
+pub struct SegmentDownload {
+    body: Incoming,
+}
+
+impl Client {
+    /// Listens to what the people of the house are told.
+    ///
+    /// # Errors
+    /// If the hub cannot be asked, or refuses.
+    pub async fn notices(&self) -> Result<Notices, ClientError> {
+        let answer = self.open(Method::GET, path::EVENTS, Payload::Empty).await?;
+        Ok(Notices {
+            body: answer.into_body(),
+            read: Vec::new(),
+        })
+    }
+
+    /// Begins to download one sealed segment.
+    ///
+    /// # Errors
+    /// If the hub cannot be asked, or refuses.
+    pub async fn segment(
+        &self,
+        recording: RecordingId,
+        sequence: u32,
+    ) -> Result<SegmentDownload, ClientError> {
+        let path = path::fill(path::SEGMENT, &[&recording, &sequence]);
+        let answer = self.open(Method::GET, &path, Payload::Empty).await?;
+        Ok(SegmentDownload {
+            body: answer.into_body(),
+        })
+    }
+}
+
+impl Notices {
+    /// Waits for the next notice; `None` when the hub ends the stream.
+    ///
+    /// # Errors
+    /// If the connection breaks or a line makes no sense.
+    pub async fn next(&mut self) -> Result<Option<Notice>, ClientError> {
+        loop {
+            if let Some(line) = self.take_line() {
+                return serde_json::from_slice(&line)
+                    .map(Some)
+                    .map_err(ClientError::NotUnderstood);
+            }
+            if self.read.len() > MAX_LINE_BYTES {
+                return Err(ClientError::TooLong);
+            }
+            match self.body.frame().await {
+                Some(frame) => self.read.extend(frame?.into_data().unwrap_or_default()),
+                None => return Ok(None),
+            }
+        }
+    }
+
+    /// Takes the first whole line that says something. The hub sends empty ones to
+    /// see whether anybody still listens.
+    fn take_line(&mut self) -> Option<Vec<u8>> {
+        while let Some(end) = self.read.iter().position(|byte| *byte == b'\n') {
+            let line: Vec<u8> = self.read.drain(..=end).collect();
+            if line.len() > 1 {
+                return Some(line);
+            }
+        }
+        None
+    }
+}
+
+impl SegmentDownload {
+    /// Writes the segment to `target` as it comes; returns how many bytes it has.
+    ///
+    /// # Errors
+    /// If the connection breaks, `max_bytes` is passed, or `target` cannot be
+    /// written to.
+    pub async fn write_to(
+        mut self,
+        target: &mut (impl AsyncWrite + Unpin),
+        max_bytes: u64,
+    ) -> Result<u64, ClientError> {
+        let mut written = 0;
+        while let Some(frame) = timeout(ANSWER_TIME, self.body.frame())
+            .await
+            .map_err(|_| ClientError::TooSlow)?
+        {
+            let piece = frame?.into_data().unwrap_or_default();
+            written += piece.len() as u64;
+            if written > max_bytes {
+                return Err(ClientError::TooLong);
+            }
+            target.write_all(&piece).await.map_err(ClientError::Write)?;
+        }
+        Ok(written)
+    }
+
+    /// Reads the segment into memory.
+    ///
+    /// # Errors
+    /// As [`Self::write_to`].
+    pub async fn into_vec(self, max_bytes: u64) -> Result<Vec<u8>, ClientError> {
+        let mut bytes = Vec::new();
+        self.write_to(&mut bytes, max_bytes).await?;
+        Ok(bytes)
+    }
+}

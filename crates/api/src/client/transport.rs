@@ -1,0 +1,158 @@
+//! One request, one answer, over a connection of its own.
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::net::UnixStream;
+use tokio::time::timeout;
+
+use super::{Client, ClientError};
+use crate::path::BASE;
+use crate::problem::Problem;
+
+/// How long an answer may take; longer than the hub gives itself.
+pub(super) const ANSWER_TIME: Duration = Duration::from_secs(75);
+
+/// The longest JSON answer. A page of the log has a few hundred lines.
+const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
+
+/// What a request carries.
+pub(super) enum Payload {
+    /// Nothing.
+    Empty,
+    /// A JSON document.
+    Json(Bytes),
+}
+
+impl Payload {
+    pub(super) fn json(value: &impl Serialize) -> Self {
+        let text = serde_json::to_vec(value).expect("requests hold no map with odd keys");
+        Self::Json(text.into())
+    }
+}
+
+pub(super) async fn dial(socket: &Path) -> Result<UnixStream, ClientError> {
+    UnixStream::connect(socket).await.map_err(|source| {
+        let socket = socket.to_owned();
+        let nobody = [io::ErrorKind::NotFound, io::ErrorKind::ConnectionRefused];
+        if nobody.contains(&source.kind()) {
+            ClientError::NotRunning { socket }
+        } else if source.kind() == io::ErrorKind::PermissionDenied {
+            ClientError::NotAllowed { socket }
+        } else {
+            ClientError::Connect { socket, source }
+        }
+    })
+}
+
+impl Client {
+    /// Asks, and reads the answer as JSON.
+    pub(super) async fn ask<A: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        payload: Payload,
+    ) -> Result<A, ClientError> {
+        let body = self.answer(method, path, payload).await?;
+        serde_json::from_slice(&body).map_err(ClientError::NotUnderstood)
+    }
+
+    /// Wishes, and expects no more than that it was met.
+    pub(super) async fn wish(
+        &self,
+        method: Method,
+        path: &str,
+        payload: Payload,
+    ) -> Result<(), ClientError> {
+        self.answer(method, path, payload).await.map(drop)
+    }
+
+    async fn answer(
+        &self,
+        method: Method,
+        path: &str,
+        payload: Payload,
+    ) -> Result<Bytes, ClientError> {
+        let answering = async { read_bounded(self.open(method, path, payload).await?).await };
+        timeout(ANSWER_TIME, answering)
+            .await
+            .unwrap_or(Err(ClientError::TooSlow))
+    }
+
+    /// Asks, and returns the answer with its body still to be read; anything but
+    /// success has become an error.
+    pub(super) async fn open(
+        &self,
+        method: Method,
+        path: &str,
+        payload: Payload,
+    ) -> Result<Response<Incoming>, ClientError> {
+        let stream = dial(&self.socket).await?;
+        let (mut sender, connection) =
+            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+        // The task ends with the connection; what breaks it is told to the reader of
+        // the answer, so nothing is lost here.
+        tokio::spawn(connection);
+        let answer = timeout(
+            ANSWER_TIME,
+            sender.send_request(request(method, path, payload)),
+        )
+        .await
+        .map_err(|_| ClientError::TooSlow)??;
+        if answer.status().is_success() {
+            Ok(answer)
+        } else {
+            Err(refusal(answer).await)
+        }
+    }
+}
+
+fn request(method: Method, path: &str, payload: Payload) -> Request<Full<Bytes>> {
+    let request = Request::builder()
+        .method(method)
+        .uri(format!("{BASE}{path}"))
+        .header("host", "doorward.local");
+    let request = match payload {
+        Payload::Empty => request.body(Full::default()),
+        Payload::Json(text) => request
+            .header("content-type", "application/json")
+            .body(Full::new(text)),
+    };
+    request.expect("paths are encoded, and the headers are constants")
+}
+
+async fn refusal(answer: Response<Incoming>) -> ClientError {
+    let status = answer.status();
+    match read_bounded(answer).await {
+        Ok(body) => serde_json::from_slice::<Problem>(&body)
+            .map_or_else(|_| not_a_hub(status), ClientError::Problem),
+        Err(error) => error,
+    }
+}
+
+fn not_a_hub(status: StatusCode) -> ClientError {
+    ClientError::NotAHub {
+        status: status.as_u16(),
+    }
+}
+
+async fn read_bounded(answer: Response<Incoming>) -> Result<Bytes, ClientError> {
+    match Limited::new(answer.into_body(), MAX_ANSWER_BYTES)
+        .collect()
+        .await
+    {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(ClientError::TooLong),
+        Err(error) => Err(match error.downcast::<hyper::Error>() {
+            Ok(error) => ClientError::Broken(*error),
+            Err(_) => ClientError::TooLong,
+        }),
+    }
+}

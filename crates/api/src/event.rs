@@ -1,0 +1,167 @@
+//! What the log tells, with names in place of numbers where people use names.
+
+use serde::{Deserialize, Serialize};
+
+use crate::code::CodeKind;
+use crate::door::{Bolt, Contact};
+use crate::entry::{Actor, Outcome, Reason, Stage};
+use crate::id::{CameraName, CodeId, DeviceName, DoorName, EntryId, RecordingId};
+
+/// Something that happened.
+#[expect(
+    missing_docs,
+    reason = "each field is named for the id or value it holds"
+)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum LogEvent {
+    /// The hub began to watch.
+    HubStarted,
+    /// The hub stopped in good order.
+    HubStopped,
+    /// A door was described.
+    DoorAdded { door: DoorName },
+    /// A door's policy was changed.
+    DoorPolicyChanged { door: DoorName },
+    /// A device was enrolled.
+    DeviceEnrolled { device: DeviceName },
+    /// A device's certificate was revoked.
+    DeviceRevoked { device: DeviceName },
+    /// A camera was added.
+    CameraAdded { camera: CameraName },
+    /// A camera was removed.
+    CameraRemoved { camera: CameraName },
+    /// A code was given out.
+    CodeIssued {
+        code: CodeId,
+        kind: CodeKind,
+        doors: Vec<DoorName>,
+    },
+    /// A code will never open again.
+    CodeEnded { code: CodeId, why: CodeEnd },
+    /// A code was typed and opened nothing. `code` is absent if no code has those
+    /// digits.
+    CodeRefused {
+        keypad: DeviceName,
+        door: Option<DoorName>,
+        code: Option<CodeId>,
+        reason: Reason,
+    },
+    /// A try too many: the keypad takes no code for a while.
+    KeypadLockedOut { keypad: DeviceName, for_ms: u64 },
+    /// Too many wrong tries in a day: couriers' and guests' codes rest.
+    KeypadSuspended { keypad: DeviceName, for_ms: u64 },
+    /// The owner let a keypad take codes again.
+    KeypadRearmed { keypad: DeviceName },
+    /// The decision to retract one bolt once.
+    UnlockGranted {
+        entry: EntryId,
+        door: DoorName,
+        by: Actor,
+    },
+    /// The decision not to.
+    EntryDenied {
+        entry: EntryId,
+        door: DoorName,
+        by: Actor,
+        reason: Reason,
+    },
+    /// An entry went on to another stage.
+    EntryMoved {
+        entry: EntryId,
+        door: DoorName,
+        stage: Stage,
+    },
+    /// An entry is over.
+    EntryClosed {
+        entry: EntryId,
+        door: DoorName,
+        outcome: Outcome,
+    },
+    /// An entry that a restart interrupted was taken up again.
+    EntryResumed { entry: EntryId, door: DoorName },
+    /// The owner stopped a visit.
+    EntryBlocked { entry: EntryId, door: DoorName },
+    /// The owner let a visit go on.
+    EntryApproved { entry: EntryId, door: DoorName },
+    /// The lock said where its bolt is.
+    BoltReported { door: DoorName, bolt: Bolt },
+    /// The contact said whether the door is open.
+    ContactReported { door: DoorName, contact: Contact },
+    /// Somebody asked for a bolt to be thrown.
+    LockAsked { door: DoorName, by: Actor },
+    /// Something that somebody must look at.
+    Alarm {
+        door: Option<DoorName>,
+        entry: Option<EntryId>,
+        alarm: Alarm,
+    },
+    /// A camera's recording of an entry began.
+    RecordingOpened {
+        recording: RecordingId,
+        entry: EntryId,
+        camera: CameraName,
+    },
+    /// A sealed segment is on the disk. `sha256` is of the ciphertext, in hex.
+    SegmentSealed {
+        recording: RecordingId,
+        sequence: u32,
+        sha256: String,
+    },
+    /// A recording ended.
+    RecordingClosed { recording: RecordingId },
+    /// A recording was removed as retention says, or erased by the owner.
+    RecordingErased { recording: RecordingId },
+    /// The wall clock jumped by this many seconds against hub time.
+    ClockStepped { step_s: i64 },
+    /// The owner stood for the wall clock.
+    ClockConfirmed,
+    /// What happened was erased at the owner's wish; the log's proofs still hold.
+    Erased,
+}
+
+/// Why a code will never open again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CodeEnd {
+    /// It has opened as often as it may.
+    Spent,
+    /// Its time is over.
+    Expired,
+    /// The owner took it back.
+    Cancelled,
+}
+
+/// Something that somebody must look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Alarm {
+    /// The door opened though its bolt was thrown and nobody had leave.
+    ForcedOpen,
+    /// The door has been open for too long.
+    HeldOpen,
+    /// The bolt is stuck.
+    Jammed,
+    /// The lock did not answer a command.
+    LockSilent,
+    /// The lock could not be reached with a command.
+    LockUnreachable,
+    /// The door was open when the hub came back.
+    OpenAfterRestart,
+    /// The contact says nothing, so that nobody knows whether the door is open.
+    ContactUnknown,
+    /// Too many wrong codes.
+    WrongCodeLimit,
+    /// The emergency code was used.
+    BreakGlassUsed,
+    /// A duress code was used. Never shown where the door can be seen.
+    Duress,
+    /// The owner stopped a visit that was already inside.
+    VisitStopped,
+    /// The camera was lost during an entry.
+    EvidenceGap,
+    /// A decision or a report could not be written down.
+    StorageFailed,
+    /// The wall clock jumped.
+    ClockStepped,
+}

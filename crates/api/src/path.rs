@@ -1,0 +1,101 @@
+//! Where things are: every path of the API, once, for the hub's router and for the
+//! client alike.
+
+/// The base of all paths.
+pub const BASE: &str = "/api/v1";
+
+/// How the house is.
+pub const STATUS: &str = "/status";
+/// Hands the passphrase to a sealed hub.
+pub const UNSEAL: &str = "/unseal";
+/// What `doctor` finds.
+pub const DOCTOR: &str = "/doctor";
+/// A stream of notices, one JSON object per line.
+pub const EVENTS: &str = "/events";
+/// Stands for the wall clock.
+pub const CLOCK_CONFIRM: &str = "/clock/confirm";
+/// Doors.
+pub const DOORS: &str = "/doors";
+/// A door's policy.
+pub const DOOR_POLICY: &str = "/doors/{door}/policy";
+/// Unlocks a door.
+pub const DOOR_UNLOCK: &str = "/doors/{door}/unlock";
+/// Locks a door.
+pub const DOOR_LOCK: &str = "/doors/{door}/lock";
+/// Devices.
+pub const DEVICES: &str = "/devices";
+/// A device.
+pub const DEVICE: &str = "/devices/{device}";
+/// Lets a keypad take codes again.
+pub const DEVICE_REARM: &str = "/devices/{device}/rearm";
+/// Cameras.
+pub const CAMERAS: &str = "/cameras";
+/// A camera.
+pub const CAMERA: &str = "/cameras/{camera}";
+/// Access codes.
+pub const CODES: &str = "/codes";
+/// An access code.
+pub const CODE: &str = "/codes/{code}";
+/// Entries.
+pub const ENTRIES: &str = "/entries";
+/// An entry's story.
+pub const ENTRY: &str = "/entries/{entry}";
+/// Stops a visit.
+pub const ENTRY_BLOCK: &str = "/entries/{entry}/block";
+/// Lets a visit go on that waits for the owner.
+pub const ENTRY_APPROVE: &str = "/entries/{entry}/approve";
+/// The log.
+pub const LOG: &str = "/log";
+/// Derives the whole log again.
+pub const LOG_VERIFY: &str = "/log/verify";
+/// The newest signed checkpoint.
+pub const LOG_CHECKPOINT: &str = "/log/checkpoint";
+/// Recordings.
+pub const RECORDINGS: &str = "/recordings";
+/// A recording.
+pub const RECORDING: &str = "/recordings/{recording}";
+/// One sealed segment of a recording.
+pub const SEGMENT: &str = "/recordings/{recording}/segments/{segment}";
+
+/// Puts values into a path's placeholders, in order, percent-encoded so that no
+/// name can reach outside its segment.
+pub(crate) fn fill(template: &str, values: &[&dyn std::fmt::Display]) -> String {
+    let mut values = values.iter();
+    let segments = template.split('/').map(|segment| {
+        if segment.starts_with('{') {
+            encode(
+                &values
+                    .next()
+                    .expect("a value for every placeholder")
+                    .to_string(),
+            )
+        } else {
+            segment.to_owned()
+        }
+    });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+/// Encodes one path segment: everything but RFC 3986's unreserved characters.
+fn encode(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || b"-_~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+        out
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_never_leaves_its_segment() {
+        let path = fill(DEVICE_REARM, &[&"z2m/../Front door?é"]);
+        assert_eq!(path, "/devices/z2m%2F%2E%2E%2FFront%20door%3F%C3%A9/rearm");
+        assert_eq!(fill(SEGMENT, &[&7, &0]), "/recordings/7/segments/0");
+    }
+}
