@@ -1,0 +1,3 @@
+//! The doors to the hub that speak HTTP.
+
+pub mod house;

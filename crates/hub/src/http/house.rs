@@ -1,0 +1,155 @@
+//! Everything that can be asked of a running hub, and everything that can be
+//! wished of it.
+
+use std::future::Future;
+
+use doorward_api::camera::{AddCamera, CameraView};
+use doorward_api::code::{CodeFilter, CodeView, IssuedCode, NewCode};
+use doorward_api::device::{DeviceView, EnrolDevice, Enrolment};
+use doorward_api::doctor::Examination;
+use doorward_api::door::{AddDoor, ChangePolicy, DoorView, LockAsked, UnlockBegun};
+use doorward_api::entry::{EntryQuery, EntryStory, EntryView};
+use doorward_api::log::{Checkpoint, LogPage, LogQuery, Verification};
+use doorward_api::notice::Notice;
+use doorward_api::recording::{RecordingDetails, RecordingQuery, RecordingView};
+use doorward_api::status::{Seal, Status, Unseal};
+use doorward_api::{CameraName, CodeId, DeviceName, DoorName, EntryId, Problem, RecordingId};
+use tokio::sync::broadcast;
+
+/// What a question or a wish comes to.
+pub type Answer<T> = Result<T, Problem>;
+
+/// One sealed segment, as it lies on the disk.
+#[derive(Debug)]
+pub struct SealedSegment {
+    /// The sealed file, open for reading.
+    pub file: tokio::fs::File,
+    /// Its size.
+    pub bytes: u64,
+}
+
+/// A running hub, as the doors to it see it.
+///
+/// The router asks [`House::seal`] before anything else and lets only
+/// [`House::status`] and [`House::unseal`] through to a sealed hub, so that the
+/// other functions may take for granted that there is a root key. A wish is
+/// answered once it is on the disk, not before. Names and texts arrive unchecked;
+/// whoever implements this trait parses them and answers
+/// [`Invalid`](doorward_api::ProblemKind::Invalid) where one breaks a rule.
+pub trait House: Send + Sync + 'static {
+    /// Says whether the hub has its root key. Never waits.
+    fn seal(&self) -> Seal;
+
+    /// Listens to what the people of the house are told, from this moment on.
+    fn notices(&self) -> broadcast::Receiver<Notice>;
+
+    /// Says how the house is; answered by a sealed hub too.
+    fn status(&self) -> impl Future<Output = Answer<Status>> + Send;
+
+    /// Takes the passphrase; answered by a sealed hub too. A hub that has its root
+    /// key answers [`Conflict`](doorward_api::ProblemKind::Conflict).
+    fn unseal(&self, unseal: Unseal) -> impl Future<Output = Answer<()>> + Send;
+
+    /// Looks at everything.
+    fn doctor(&self) -> impl Future<Output = Answer<Examination>> + Send;
+
+    /// Has the owner stand for the wall clock.
+    fn confirm_clock(&self) -> impl Future<Output = Answer<()>> + Send;
+
+    /// Lists the doors, by name.
+    fn doors(&self) -> impl Future<Output = Answer<Vec<DoorView>>> + Send;
+
+    /// Describes a door.
+    fn add_door(&self, door: AddDoor) -> impl Future<Output = Answer<DoorView>> + Send;
+
+    /// Changes a door's policy.
+    fn change_policy(
+        &self,
+        door: DoorName,
+        change: ChangePolicy,
+    ) -> impl Future<Output = Answer<DoorView>> + Send;
+
+    /// Unlocks a door, by the owner's own leave.
+    fn unlock_door(&self, door: DoorName) -> impl Future<Output = Answer<UnlockBegun>> + Send;
+
+    /// Locks a door; if it is open, as soon as it closes.
+    fn lock_door(&self, door: DoorName) -> impl Future<Output = Answer<LockAsked>> + Send;
+
+    /// Lists the devices, by name; revoked ones too.
+    fn devices(&self) -> impl Future<Output = Answer<Vec<DeviceView>>> + Send;
+
+    /// Enrols a device and forgets its key.
+    fn enrol_device(&self, device: EnrolDevice) -> impl Future<Output = Answer<Enrolment>> + Send;
+
+    /// Revokes a device's certificate and cuts its connection.
+    fn revoke_device(&self, device: DeviceName) -> impl Future<Output = Answer<()>> + Send;
+
+    /// Lets a keypad take codes again.
+    fn rearm_keypad(&self, keypad: DeviceName) -> impl Future<Output = Answer<()>> + Send;
+
+    /// Lists the cameras, by name.
+    fn cameras(&self) -> impl Future<Output = Answer<Vec<CameraView>>> + Send;
+
+    /// Adds a camera; one that cannot be reached is added all the same.
+    fn add_camera(&self, camera: AddCamera) -> impl Future<Output = Answer<CameraView>> + Send;
+
+    /// Removes a camera that no door uses; its recordings stay.
+    fn remove_camera(&self, camera: CameraName) -> impl Future<Output = Answer<()>> + Send;
+
+    /// Lists access codes, newest first.
+    fn codes(&self, filter: CodeFilter) -> impl Future<Output = Answer<Vec<CodeView>>> + Send;
+
+    /// Gives out a code.
+    fn issue_code(&self, code: NewCode) -> impl Future<Output = Answer<IssuedCode>> + Send;
+
+    /// Takes a code back; a code of another kind than `believed` is not found.
+    fn cancel_code(
+        &self,
+        code: CodeId,
+        believed: CodeFilter,
+    ) -> impl Future<Output = Answer<()>> + Send;
+
+    /// Lists entries, newest first.
+    fn entries(&self, query: EntryQuery) -> impl Future<Output = Answer<Vec<EntryView>>> + Send;
+
+    /// Tells an entry's story.
+    fn entry(&self, entry: EntryId) -> impl Future<Output = Answer<EntryStory>> + Send;
+
+    /// Stops a visit.
+    fn block_entry(&self, entry: EntryId) -> impl Future<Output = Answer<()>> + Send;
+
+    /// Lets a visit go on that waits for the owner.
+    fn approve_entry(&self, entry: EntryId) -> impl Future<Output = Answer<()>> + Send;
+
+    /// Reads a page of the log, oldest first; a page has at most a few hundred
+    /// lines.
+    fn log(&self, query: LogQuery) -> impl Future<Output = Answer<LogPage>> + Send;
+
+    /// Derives the whole log again.
+    fn verify_log(&self) -> impl Future<Output = Answer<Verification>> + Send;
+
+    /// Returns the newest signed checkpoint.
+    fn checkpoint(&self) -> impl Future<Output = Answer<Checkpoint>> + Send;
+
+    /// Lists recordings, newest first.
+    fn recordings(
+        &self,
+        query: RecordingQuery,
+    ) -> impl Future<Output = Answer<Vec<RecordingView>>> + Send;
+
+    /// Returns a recording with all that its owner needs to open it.
+    fn recording(
+        &self,
+        recording: RecordingId,
+    ) -> impl Future<Output = Answer<RecordingDetails>> + Send;
+
+    /// Opens one sealed segment for reading.
+    fn segment(
+        &self,
+        recording: RecordingId,
+        sequence: u32,
+    ) -> impl Future<Output = Answer<SealedSegment>> + Send;
+
+    /// Erases a recording: its key first, then its files.
+    fn erase_recording(&self, recording: RecordingId) -> impl Future<Output = Answer<()>> + Send;
+}
