@@ -51,13 +51,7 @@ pub struct NextIds {
 
 impl Default for NextIds {
     fn default() -> Self {
-        Self {
-            door: 1,
-            code: 1,
-            entry: 1,
-            recording: 1,
-            command: 1,
-        }
+        Self { door: 1, code: 1, entry: 1, recording: 1, command: 1 }
     }
 }
 

@@ -41,11 +41,7 @@ impl AccessCode {
             *place = byte.is_ascii_digit().then_some(byte).ok_or(CodeFormat)?;
             count += 1;
         }
-        if count == CODE_DIGITS {
-            Ok(Self::from_digits(*digits))
-        } else {
-            Err(CodeFormat)
-        }
+        if count == CODE_DIGITS { Ok(Self::from_digits(*digits)) } else { Err(CodeFormat) }
     }
 
     /// Makes a code from ASCII digits that are known to be such.

@@ -21,6 +21,8 @@ pub struct EntryRecord {
     pub opened_at: Now,
     /// How far it got.
     pub stage: Stage,
+    /// Whether the door was opened in it.
+    pub entered: Entered,
     /// Its recording, if it has one.
     pub recording: Option<RecordingId>,
     /// How it ended, once it has.
@@ -47,6 +49,16 @@ pub enum Stage {
     Unknown,
     /// Locked, by the lock's own report; the camera runs on a little.
     Secured,
+}
+
+/// Whether the door was opened in an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Entered {
+    /// Not so far.
+    No,
+    /// The contact said so.
+    Yes,
 }
 
 /// How an entry ended.

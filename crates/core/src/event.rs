@@ -65,10 +65,7 @@ pub enum Actor {
 }
 
 /// Something that happened.
-#[expect(
-    missing_docs,
-    reason = "each field is named for the id or value it holds"
-)]
+#[expect(missing_docs, reason = "each field is named for the id or value it holds")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum LogEvent {
@@ -89,60 +86,26 @@ pub enum LogEvent {
     /// A camera was removed.
     CameraRemoved { camera: CameraName },
     /// A code was given out.
-    CodeIssued {
-        code: CodeId,
-        kind: CodeKindName,
-        household: HouseholdId,
-        doors: Vec<DoorId>,
-    },
+    CodeIssued { code: CodeId, kind: CodeKindName, household: HouseholdId, doors: Vec<DoorId> },
     /// A code will never open again.
     CodeEnded { code: CodeId, why: Tombstone },
     /// A code was typed and opened nothing. `code` is absent if no code has
     /// those digits.
-    CodeRefused {
-        keypad: DeviceName,
-        door: Option<DoorId>,
-        code: Option<CodeId>,
-        reason: Reason,
-    },
+    CodeRefused { keypad: DeviceName, door: Option<DoorId>, code: Option<CodeId>, reason: Reason },
     /// A try too many: the keypad takes no code until `until_mono_ms`.
-    KeypadLockedOut {
-        keypad: DeviceName,
-        until_mono_ms: u64,
-    },
+    KeypadLockedOut { keypad: DeviceName, until_mono_ms: u64 },
     /// Too many wrong tries in a day: couriers' and guests' codes rest.
-    KeypadSuspended {
-        keypad: DeviceName,
-        until_mono_ms: u64,
-    },
+    KeypadSuspended { keypad: DeviceName, until_mono_ms: u64 },
     /// The owner let a keypad take codes again.
     KeypadRearmed { keypad: DeviceName },
     /// The decision to retract one bolt once.
-    UnlockGranted {
-        entry: EntryId,
-        door: DoorId,
-        by: Actor,
-        command: CommandId,
-    },
+    UnlockGranted { entry: EntryId, door: DoorId, by: Actor, command: CommandId },
     /// The decision not to.
-    EntryDenied {
-        entry: EntryId,
-        door: DoorId,
-        by: Actor,
-        reason: Reason,
-    },
+    EntryDenied { entry: EntryId, door: DoorId, by: Actor, reason: Reason },
     /// An entry went on to another stage.
-    EntryMoved {
-        entry: EntryId,
-        door: DoorId,
-        stage: Stage,
-    },
+    EntryMoved { entry: EntryId, door: DoorId, stage: Stage },
     /// An entry is over.
-    EntryClosed {
-        entry: EntryId,
-        door: DoorId,
-        outcome: Outcome,
-    },
+    EntryClosed { entry: EntryId, door: DoorId, outcome: Outcome },
     /// An entry that a restart interrupted was taken up again.
     EntryResumed { entry: EntryId, door: DoorId },
     /// The owner stopped a visit.
@@ -156,23 +119,11 @@ pub enum LogEvent {
     /// The owner asked for a bolt to be thrown.
     LockAsked { door: DoorId, by: Actor },
     /// Something that somebody must look at.
-    Alarm {
-        door: Option<DoorId>,
-        entry: Option<EntryId>,
-        alarm: Alarm,
-    },
+    Alarm { door: Option<DoorId>, entry: Option<EntryId>, alarm: Alarm },
     /// A camera's recording of an entry began.
-    RecordingOpened {
-        recording: RecordingId,
-        entry: EntryId,
-        camera: CameraName,
-    },
+    RecordingOpened { recording: RecordingId, entry: EntryId, camera: CameraName },
     /// A sealed segment is on the disk. `sha256` is of the ciphertext, in hex.
-    SegmentSealed {
-        recording: RecordingId,
-        sequence: u32,
-        sha256: String,
-    },
+    SegmentSealed { recording: RecordingId, sequence: u32, sha256: String },
     /// A recording ended.
     RecordingClosed { recording: RecordingId },
     /// A recording was removed as retention says, or erased by the owner.

@@ -137,10 +137,7 @@ impl TopicGrants {
             (Dialect::Native, DeviceKind::Bridge) => Err(NoGrants::NativeBridge),
             (Dialect::Zigbee2Mqtt { base }, DeviceKind::Bridge) => {
                 let both = vec![base.everything(), below("homeassistant")];
-                Ok(Self {
-                    publish: both.clone(),
-                    subscribe: both,
-                })
+                Ok(Self { publish: both.clone(), subscribe: both })
             }
             (
                 Dialect::Zigbee2Mqtt { .. },
@@ -174,10 +171,7 @@ fn native(device: &DeviceName, publish: &[&str], subscribe: &[&str]) -> TopicGra
         let full = |tail: &&str| fixed(&format!("{NATIVE_ROOT}/{device}/{tail}"));
         tails.iter().map(full).collect()
     };
-    TopicGrants {
-        publish: own(publish),
-        subscribe: own(subscribe),
-    }
+    TopicGrants { publish: own(publish), subscribe: own(subscribe) }
 }
 
 fn below(root: &str) -> TopicFilter {
@@ -252,9 +246,7 @@ impl Dialect {
     /// Zigbee2MQTT with the base topic it has unless told otherwise.
     #[must_use]
     pub fn zigbee2mqtt() -> Self {
-        Self::Zigbee2Mqtt {
-            base: BaseTopic::default(),
-        }
+        Self::Zigbee2Mqtt { base: BaseTopic::default() }
     }
 }
 
@@ -318,19 +310,11 @@ mod tests {
         assert!(lock.may_publish(&topic("doorward/porch lock/lock/state")));
         assert!(lock.may_publish(&topic("doorward/porch lock/status")));
         assert!(lock.may_subscribe(&filter("doorward/porch lock/lock/set")));
-        for other in [
-            "doorward/porch lock/lock/set",
-            "doorward/back/lock/state",
-            "zigbee2mqtt/x",
-        ] {
+        for other in ["doorward/porch lock/lock/set", "doorward/back/lock/state", "zigbee2mqtt/x"] {
             assert!(!lock.may_publish(&topic(other)), "{other}");
         }
-        for other in [
-            "doorward/+/lock/set",
-            "#",
-            "doorward/porch lock/#",
-            "doorward/back/lock/set",
-        ] {
+        for other in ["doorward/+/lock/set", "#", "doorward/porch lock/#", "doorward/back/lock/set"]
+        {
             assert!(!lock.may_subscribe(&filter(other)), "{other}");
         }
     }
@@ -382,15 +366,9 @@ mod tests {
     fn pairs_that_do_not_exist_have_no_grants() {
         let name = DeviceName::parse("x").unwrap();
         let of = |kind, dialect| TopicGrants::for_device(kind, &dialect, &name);
-        assert_eq!(
-            of(DeviceKind::Bridge, Dialect::Native),
-            Err(NoGrants::NativeBridge)
-        );
+        assert_eq!(of(DeviceKind::Bridge, Dialect::Native), Err(NoGrants::NativeBridge));
         for kind in [DeviceKind::Lock, DeviceKind::Keypad, DeviceKind::Contact] {
-            assert_eq!(
-                of(kind, Dialect::zigbee2mqtt()),
-                Err(NoGrants::BehindBridge)
-            );
+            assert_eq!(of(kind, Dialect::zigbee2mqtt()), Err(NoGrants::BehindBridge));
         }
         let behind = DeviceName::parse("z2m/Front door").unwrap();
         let refused = TopicGrants::for_device(DeviceKind::Lock, &Dialect::Native, &behind);
@@ -399,12 +377,8 @@ mod tests {
 
     #[test]
     fn words_read_back_as_what_they_were() {
-        for kind in [
-            DeviceKind::Lock,
-            DeviceKind::Keypad,
-            DeviceKind::Contact,
-            DeviceKind::Bridge,
-        ] {
+        for kind in [DeviceKind::Lock, DeviceKind::Keypad, DeviceKind::Contact, DeviceKind::Bridge]
+        {
             assert_eq!(kind.to_string().parse(), Ok(kind));
         }
         for dialect in [Dialect::Native, Dialect::zigbee2mqtt()] {

@@ -183,10 +183,7 @@ mod tests {
     #[test]
     fn names_that_mean_something_to_mqtt_are_refused() {
         for text in ["", "  ", "a+b", "#", "$SYS", "a/b/c", "a\0b", "x\n"] {
-            assert!(
-                DeviceName::parse(text).is_err() || text == "x\n",
-                "{text:?}"
-            );
+            assert!(DeviceName::parse(text).is_err() || text == "x\n", "{text:?}");
         }
         assert_eq!(DeviceName::parse(&"x".repeat(65)), Err(NameError::TooLong));
     }

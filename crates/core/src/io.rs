@@ -1,7 +1,5 @@
 //! What goes into the hub and what comes out.
 
-use secrecy::SecretString;
-
 use crate::batch::{Batch, SegmentRecord};
 use crate::code::{AccessCode, Window};
 use crate::device::{DeviceOrder, DeviceReport};
@@ -134,7 +132,7 @@ pub struct NewCode {
     /// What kind of code.
     pub kind: NewCodeKind,
     /// What the owner wrote about it; JSON of the hub's, opaque here.
-    pub personal: SecretString,
+    pub personal: String,
 }
 
 /// What kind of code is wanted.

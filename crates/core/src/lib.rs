@@ -6,14 +6,19 @@
 //! is written down before it is done.
 
 pub mod batch;
+mod clock;
 pub mod code;
+mod codes;
 pub mod device;
 pub mod door;
 pub mod entry;
 pub mod event;
 pub mod grants;
+pub mod hub;
 pub mod ids;
 pub mod io;
+mod mint;
+pub mod policy;
 pub mod schedule;
 pub mod throttle;
 pub mod time;

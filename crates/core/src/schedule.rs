@@ -38,9 +38,7 @@ impl Days {
     /// Returns the set with a day added.
     #[must_use]
     pub fn with(self, day: Weekday) -> Self {
-        Self {
-            bits: self.bits | bit(day),
-        }
+        Self { bits: self.bits | bit(day) }
     }
 
     /// Says whether a day is in the set.

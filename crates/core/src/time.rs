@@ -46,9 +46,7 @@ impl Add<Duration> for HubTime {
 
     fn add(self, wait: Duration) -> Self {
         let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-        Self {
-            ms: self.ms.saturating_add(wait_ms),
-        }
+        Self { ms: self.ms.saturating_add(wait_ms) }
     }
 }
 
@@ -57,9 +55,7 @@ impl Sub<Duration> for HubTime {
 
     fn sub(self, back: Duration) -> Self {
         let back_ms = u64::try_from(back.as_millis()).unwrap_or(u64::MAX);
-        Self {
-            ms: self.ms.saturating_sub(back_ms),
-        }
+        Self { ms: self.ms.saturating_sub(back_ms) }
     }
 }
 

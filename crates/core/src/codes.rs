@@ -1,0 +1,217 @@
+//! All codes the hub knows, live and over, and what a typed one is worth.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::code::{CodeKind, CodeMac, CodeRecord, PrefixMac, Tombstone, Window};
+use crate::entry::Reason;
+use crate::event::ClockTrust;
+use crate::ids::{CodeId, DoorId};
+use crate::mint::Taken;
+use crate::schedule::Admits;
+
+/// How many one-time codes may be live at one door at one moment. Each doubles
+/// a guesser's odds.
+pub(crate) const MOST_DELIVERIES_AT_ONCE: usize = 3;
+
+/// How many guests' codes a door may have.
+pub(crate) const MOST_GUESTS: usize = 16;
+
+/// All codes, by number and by MAC.
+#[derive(Debug, Default)]
+pub(crate) struct Codes {
+    by_id: BTreeMap<CodeId, CodeRecord>,
+    by_mac: HashMap<CodeMac, CodeId>,
+}
+
+/// Where and when a code was typed.
+pub(crate) struct Presented<'a> {
+    pub(crate) door: DoorId,
+    pub(crate) wall: Timestamp,
+    pub(crate) trust: ClockTrust,
+    pub(crate) zone: &'a TimeZone,
+}
+
+/// What opening with a code does to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Spending {
+    /// It will never open again.
+    Ends(CodeId),
+    /// It has this many uses left.
+    Leaves(CodeId, u32),
+    /// It stays as it is.
+    Nothing,
+}
+
+impl Codes {
+    pub(crate) fn restore(records: Vec<CodeRecord>) -> Self {
+        let mut codes = Self::default();
+        records.into_iter().for_each(|record| codes.add(record));
+        codes
+    }
+
+    pub(crate) fn add(&mut self, record: CodeRecord) {
+        self.by_mac.insert(record.mac, record.id);
+        self.by_id.insert(record.id, record);
+    }
+
+    pub(crate) fn by_mac(&self, mac: &CodeMac) -> Option<&CodeRecord> {
+        self.by_mac.get(mac).and_then(|id| self.by_id.get(id))
+    }
+
+    pub(crate) fn live(&self, id: CodeId) -> Option<&CodeRecord> {
+        self.by_id.get(&id).filter(|code| code.tombstone.is_none())
+    }
+
+    pub(crate) fn get(&self, id: CodeId) -> Option<&CodeRecord> {
+        self.by_id.get(&id)
+    }
+
+    /// Ends a code. An end is an end: a second one changes nothing.
+    pub(crate) fn end(&mut self, id: CodeId, why: Tombstone) {
+        if let Some(code) = self.by_id.get_mut(&id) {
+            code.tombstone.get_or_insert(why);
+        }
+    }
+
+    /// Says whether a code opens this door at this moment.
+    pub(crate) fn judge(&self, code: &CodeRecord, at: &Presented<'_>) -> Result<(), Reason> {
+        if let Some(tombstone) = code.tombstone {
+            return Err(tombstone.into());
+        }
+        if !code.doors.contains(&at.door) {
+            return Err(Reason::WrongDoor);
+        }
+        match &code.kind {
+            CodeKind::BreakGlass => Ok(()),
+            CodeKind::OneTime(window) => at.trusted().and_then(|()| within(window, at.wall)),
+            CodeKind::Scheduled { schedule, .. } => {
+                at.trusted()?;
+                match schedule.admits(at.wall, at.zone) {
+                    Admits::Yes => Ok(()),
+                    Admits::NotThen => Err(Reason::OutsideSchedule),
+                    Admits::NotYet => Err(Reason::TooEarly),
+                    Admits::NoLonger => Err(Reason::Expired),
+                }
+            }
+            CodeKind::Duress { resembles } => match self.resembled(*resembles) {
+                Some(other) => self.judge(other, at),
+                None => Err(Reason::Cancelled),
+            },
+        }
+    }
+
+    /// Spends one use, at once and for good, and says what became of the code.
+    pub(crate) fn spend(&mut self, id: CodeId) -> Spending {
+        let Some(code) = self.by_id.get_mut(&id) else {
+            return Spending::Nothing;
+        };
+        let spending = match &mut code.kind {
+            CodeKind::OneTime(_) => Spending::Ends(id),
+            CodeKind::Scheduled { uses_left: Some(left), .. } => {
+                *left = left.saturating_sub(1);
+                if *left == 0 { Spending::Ends(id) } else { Spending::Leaves(id, *left) }
+            }
+            CodeKind::Scheduled { uses_left: None, .. } | CodeKind::BreakGlass => Spending::Nothing,
+            CodeKind::Duress { resembles } => {
+                let other = *resembles;
+                return match self.resembled(other) {
+                    Some(_) => self.spend(other),
+                    None => Spending::Nothing,
+                };
+            }
+        };
+        if let Spending::Ends(id) = spending {
+            self.end(id, Tombstone::Spent);
+        }
+        spending
+    }
+
+    /// Returns live codes whose time is over at this moment.
+    pub(crate) fn overdue(&self, wall: Timestamp, zone: &TimeZone) -> Vec<CodeId> {
+        let is_over = |code: &CodeRecord| match &code.kind {
+            CodeKind::OneTime(window) => wall >= window.until,
+            CodeKind::Scheduled { schedule, .. } => schedule.admits(wall, zone) == Admits::NoLonger,
+            CodeKind::Duress { resembles } => self.live(*resembles).is_none(),
+            CodeKind::BreakGlass => false,
+        };
+        let live = self.by_id.values().filter(|code| code.tombstone.is_none());
+        live.filter(|code| is_over(code)).map(|code| code.id).collect()
+    }
+
+    /// Says whether a door bears one more delivery in this window.
+    pub(crate) fn has_room_for_delivery(&self, door: DoorId, window: &Window) -> bool {
+        let overlapping = self.live_at(door).filter(
+            |code| matches!(&code.kind, CodeKind::OneTime(other) if other.overlaps(window)),
+        );
+        overlapping.count() < MOST_DELIVERIES_AT_ONCE
+    }
+
+    /// Says whether a door bears one more guest.
+    pub(crate) fn has_room_for_guest(&self, door: DoorId) -> bool {
+        let guests =
+            self.live_at(door).filter(|code| matches!(code.kind, CodeKind::Scheduled { .. }));
+        guests.count() < MOST_GUESTS
+    }
+
+    /// Returns the code that a duress code resembles, which is never another
+    /// duress code: the chain has one link.
+    fn resembled(&self, id: CodeId) -> Option<&CodeRecord> {
+        self.by_id.get(&id).filter(|code| !matches!(code.kind, CodeKind::Duress { .. }))
+    }
+
+    fn live_at(&self, door: DoorId) -> impl Iterator<Item = &CodeRecord> {
+        let live = self.by_id.values().filter(|code| code.tombstone.is_none());
+        live.filter(move |code| code.doors.contains(&door))
+    }
+}
+
+/// The codes that a new one at these doors must stay clear of.
+pub(crate) struct TakenAt<'a> {
+    pub(crate) codes: &'a Codes,
+    pub(crate) doors: &'a [DoorId],
+}
+
+impl Taken for TakenAt<'_> {
+    /// Dead codes count everywhere: a spent code's digits must never open.
+    fn code(&self, mac: &CodeMac) -> bool {
+        self.codes.by_mac.contains_key(mac)
+    }
+
+    fn prefix(&self, prefix: &PrefixMac) -> bool {
+        let live = self.codes.by_id.values().filter(|code| code.tombstone.is_none());
+        live.filter(|code| code.doors.iter().any(|door| self.doors.contains(door)))
+            .any(|code| code.prefix_mac == *prefix)
+    }
+}
+
+impl Presented<'_> {
+    fn trusted(&self) -> Result<(), Reason> {
+        match self.trust {
+            ClockTrust::Trusted => Ok(()),
+            ClockTrust::Untrusted => Err(Reason::ClockUntrusted),
+        }
+    }
+}
+
+fn within(window: &Window, wall: Timestamp) -> Result<(), Reason> {
+    if wall < window.from {
+        Err(Reason::TooEarly)
+    } else if wall >= window.until {
+        Err(Reason::Expired)
+    } else {
+        Ok(())
+    }
+}
+
+impl From<Tombstone> for Reason {
+    fn from(tombstone: Tombstone) -> Self {
+        match tombstone {
+            Tombstone::Spent => Self::Spent,
+            Tombstone::Expired => Self::Expired,
+            Tombstone::Cancelled => Self::Cancelled,
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What happens when nothing happens.
+
+use std::time::Duration;
+
+use crate::batch::Change;
+use crate::code::Tombstone;
+use crate::event::{ClockTrust, LogEvent};
+use crate::ids::DoorId;
+
+use super::Hub;
+use super::visit::State;
+
+/// How often the clocks' mark is written down when nothing else is.
+const MARK_EVERY: Duration = Duration::from_secs(60);
+
+impl Hub {
+    pub(super) fn meet_deadlines(&mut self) {
+        let now = self.now.mono;
+        let due = |site: &&super::Site| site.deadline().is_some_and(|(at, _)| at <= now);
+        let doors: Vec<DoorId> = self.sites.values().filter(due).map(|site| site.door.id).collect();
+        for door in doors {
+            self.meet_throw(door);
+            self.meet_visit(door);
+        }
+        if now >= self.mark_due {
+            self.mark_due = now + MARK_EVERY;
+            self.expire_codes();
+            self.write_mark();
+        }
+    }
+
+    fn meet_throw(&mut self, door: DoorId) {
+        let throwing = self.sites.get(&door).and_then(|site| site.throwing.as_ref());
+        if throwing.is_some_and(|throwing| throwing.until <= self.now.mono) {
+            self.throw_failed(door);
+        }
+    }
+
+    fn meet_visit(&mut self, door: DoorId) {
+        let Some(visit) = self.visit(door) else {
+            return;
+        };
+        if visit.deadline().is_none_or(|(at, _)| at > self.now.mono) {
+            return;
+        }
+        match &visit.state {
+            State::Arming { .. } => self.arming_overdue(door),
+            State::Unlocking { .. } => self.unlock_overdue(door),
+            State::Unlocked { .. } => self.open_overdue(door),
+            State::Open { .. } => self.close_overdue(door),
+            State::Unknown { .. } => self.answer_overdue(door),
+            State::Secured { .. } => self.close_visit(door),
+            State::Deciding | State::Relocking | State::Jammed => {}
+        }
+    }
+
+    /// Gives codes whose time is over their tombstones. While the clock is not
+    /// trusted nobody can say what is over.
+    fn expire_codes(&mut self) {
+        if self.clock.trust() == ClockTrust::Untrusted {
+            return;
+        }
+        for code in self.codes.overdue(self.clock.wall(), &self.zone) {
+            self.end_code(code, Tombstone::Expired);
+        }
+    }
+
+    pub(super) fn end_code(&mut self, code: crate::ids::CodeId, why: Tombstone) {
+        self.codes.end(code, why);
+        self.change(Change::CodeEnded(code, why));
+        self.log(LogEvent::CodeEnded { code, why });
+    }
+}

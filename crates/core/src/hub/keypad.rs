@@ -1,0 +1,223 @@
+//! A typed code: heard or not, judged, and answered only once it is on record.
+//!
+//! Every refusal takes the same way: one MAC, one look-up, one batch, one
+//! answer. What a keypad hears and when it hears it tell nothing of the reason.
+
+use crate::batch::Change;
+use crate::code::{AccessCode, CodeFormat, CodeKind, CodeKindName, CodeRecord};
+use crate::codes::Presented;
+use crate::door::{Approval, Recording};
+use crate::entry::Reason;
+use crate::event::{Actor, Alarm, LogEvent};
+use crate::ids::{CodeId, DeviceName, DoorId};
+use crate::throttle::{ALERT_AT, SUSPEND_AT, SUSPEND_HUB_AT, ThrottleRecord};
+
+use super::Hub;
+use super::ledger::{Then, Try};
+use super::site::Leaf;
+use super::visit::{Caller, State};
+
+/// A try that opens nothing, and the code it named, if any.
+struct Miss {
+    code: Option<CodeId>,
+    reason: Reason,
+}
+
+impl Hub {
+    pub(super) fn typed(
+        &mut self,
+        keypad: &DeviceName,
+        code: Result<AccessCode, CodeFormat>,
+        transaction: u64,
+    ) {
+        let attempt = Try { keypad: keypad.clone(), transaction };
+        let door = self.door_of_keypad(keypad);
+        match self.judge_try(keypad, door, code) {
+            Ok((door, caller)) => {
+                self.close_if_secured(door);
+                self.begin_visit(door, Caller { attempt: Some(attempt), ..caller });
+            }
+            Err(miss) => self.refuse(attempt, door, miss),
+        }
+    }
+
+    fn judge_try(
+        &self,
+        keypad: &DeviceName,
+        door: Option<DoorId>,
+        code: Result<AccessCode, CodeFormat>,
+    ) -> Result<(DoorId, Caller), Miss> {
+        let throttle = self.throttles.get(keypad);
+        if throttle.is_some_and(|throttle| !throttle.listens(self.now.mono)) {
+            return Err(Miss { code: None, reason: Reason::Throttled });
+        }
+        let Ok(code) = code else {
+            return Err(Miss { code: None, reason: Reason::Malformed });
+        };
+        let Some(code) = self.codes.by_mac(&self.key.mac(&code)) else {
+            return Err(Miss { code: None, reason: Reason::WrongCode });
+        };
+        let miss = |reason| Miss { code: Some(code.id), reason };
+        let door = door.ok_or(miss(Reason::NoDoor))?;
+        let at = Presented {
+            door,
+            wall: self.clock.wall(),
+            trust: self.clock.trust(),
+            zone: &self.zone,
+        };
+        self.codes.judge(code, &at).map_err(miss)?;
+        let urgent = code.kind.name() == CodeKindName::BreakGlass;
+        if !urgent && throttle.is_some_and(|throttle| throttle.suspends(self.now.mono)) {
+            return Err(miss(Reason::Suspended));
+        }
+        self.door_takes_visit(door, urgent).map_err(miss)?;
+        self.caller(door, code).map(|caller| (door, caller)).ok_or(miss(Reason::NoDoor))
+    }
+
+    fn door_takes_visit(&self, door: DoorId, urgent: bool) -> Result<(), Reason> {
+        let Some(site) = self.sites.get(&door) else {
+            return Err(Reason::NoDoor);
+        };
+        match site.visit.as_ref().map(|visit| &visit.state) {
+            None | Some(State::Secured { .. }) => {}
+            Some(_) => return Err(Reason::DoorBusy),
+        }
+        if site.leaf() == Leaf::Open && !urgent {
+            return Err(Reason::DoorOpen);
+        }
+        Ok(())
+    }
+
+    fn caller(&self, door: DoorId, code: &CodeRecord) -> Option<Caller> {
+        let policy = &self.sites.get(&door)?.door.policy;
+        let urgent = matches!(code.kind, CodeKind::BreakGlass);
+        let (rule, approval) = match (urgent, policy.recording) {
+            (true, Recording::Required) => (Recording::Preferred, Approval::None),
+            (true, rule) => (rule, Approval::None),
+            (false, rule) => (rule, policy.approval),
+        };
+        let by = Actor::Code(code.id);
+        Some(Caller { by, household: code.household, rule, approval, attempt: None })
+    }
+
+    fn refuse(&mut self, attempt: Try, door: Option<DoorId>, miss: Miss) {
+        let Miss { code, reason } = miss;
+        let keypad = attempt.keypad.clone();
+        self.count(&keypad, door, reason);
+        if self.is_worth_a_leaf(&keypad, reason) {
+            self.log(LogEvent::CodeRefused { keypad, door, code, reason });
+        }
+        self.once_written(Then::Refuse(attempt));
+    }
+
+    /// A keypad that is hammered while it does not listen writes one leaf per
+    /// lock-out, not one per try: the log would grow as fast as somebody types.
+    fn is_worth_a_leaf(&self, keypad: &DeviceName, reason: Reason) -> bool {
+        let unheard = self.throttles.get(keypad).map_or(0, |throttle| throttle.unheard);
+        reason != Reason::Throttled || unheard == 1
+    }
+
+    fn count(&mut self, keypad: &DeviceName, door: Option<DoorId>, reason: Reason) {
+        let now = self.now.mono;
+        let throttle = self.throttles.entry(keypad.clone()).or_default();
+        match counts(reason) {
+            Counts::Unheard => throttle.count_unheard(),
+            Counts::NotAtAll => {}
+            Counts::Wrong => {
+                throttle.unheard = 0;
+                throttle.count_wrong(now);
+            }
+        }
+        let record = throttle.clone();
+        if counts(reason) == Counts::Wrong {
+            self.follow_from_wrong_try(keypad, door, &record);
+        }
+        let record = self.throttles.get(keypad).cloned().unwrap_or_default();
+        self.change(Change::Throttle(keypad.clone(), record));
+    }
+
+    fn follow_from_wrong_try(
+        &mut self,
+        keypad: &DeviceName,
+        door: Option<DoorId>,
+        record: &ThrottleRecord,
+    ) {
+        let now = self.now.mono;
+        if !record.listens(now) {
+            let until_mono_ms = record.locked_until.as_millis();
+            self.log(LogEvent::KeypadLockedOut { keypad: keypad.clone(), until_mono_ms });
+        }
+        let today = record.wrong_today(now);
+        if today == ALERT_AT {
+            self.alarm(door, None, Alarm::WrongCodeLimit);
+        }
+        if today >= SUSPEND_AT && !record.suspends(now) {
+            self.suspend(keypad.clone());
+        }
+        let everywhere: usize = self.throttles.values().map(|t| t.wrong_today(now)).sum();
+        if everywhere >= SUSPEND_HUB_AT {
+            let keypads = self.sites.values().flat_map(|site| site.door.keypads.clone());
+            let listening: Vec<DeviceName> = keypads
+                .filter(|pad| self.throttles.get(pad).is_none_or(|t| !t.suspends(now)))
+                .collect();
+            listening.into_iter().for_each(|keypad| self.suspend(keypad));
+        }
+    }
+
+    fn suspend(&mut self, keypad: DeviceName) {
+        let now = self.now.mono;
+        let throttle = self.throttles.entry(keypad.clone()).or_default();
+        throttle.suspend(now);
+        let until_mono_ms = throttle.suspended_until.as_millis();
+        let record = throttle.clone();
+        self.change(Change::Throttle(keypad.clone(), record));
+        self.log(LogEvent::KeypadSuspended { keypad, until_mono_ms });
+        self.alarm(None, None, Alarm::WrongCodeLimit);
+    }
+
+    /// A visit whose door is locked again gives way to the next.
+    pub(super) fn close_if_secured(&mut self, door: DoorId) {
+        if matches!(self.visit(door).map(|visit| &visit.state), Some(State::Secured { .. })) {
+            self.close_visit(door);
+        }
+    }
+}
+
+/// How a refused try counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Counts {
+    Wrong,
+    Unheard,
+    NotAtAll,
+}
+
+/// Whatever names no code that could open here counts as a guess. A good code
+/// that came at a bad moment does not.
+fn counts(reason: Reason) -> Counts {
+    match reason {
+        Reason::WrongCode
+        | Reason::Malformed
+        | Reason::Spent
+        | Reason::Expired
+        | Reason::Cancelled
+        | Reason::TooEarly
+        | Reason::OutsideSchedule
+        | Reason::WrongDoor
+        | Reason::NoDoor
+        | Reason::Suspended => Counts::Wrong,
+        Reason::Throttled => Counts::Unheard,
+        Reason::ClockUntrusted
+        | Reason::DoorBusy
+        | Reason::DoorOpen
+        | Reason::NoCamera
+        | Reason::CameraUnavailable
+        | Reason::CameraFrozen
+        | Reason::CameraRefused
+        | Reason::CameraUnjudged
+        | Reason::NotApproved
+        | Reason::Blocked
+        | Reason::NotRecorded
+        | Reason::LockUnreachable
+        | Reason::Interrupted => Counts::NotAtAll,
+    }
+}

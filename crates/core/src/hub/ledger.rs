@@ -1,0 +1,128 @@
+//! What one input changes, gathered into one batch, and what waits for it.
+
+use std::collections::BTreeMap;
+
+use crate::batch::{Batch, Change};
+use crate::event::{Alarm, Leaf, LogEvent};
+use crate::ids::{CommitTicket, DeviceName};
+use crate::io::{Effect, Notice, Refusal, Reply, RequestId};
+use crate::policy::{Decision, Receipt};
+
+use super::Hub;
+
+/// The batch being gathered, and those on their way to the disk.
+#[derive(Default)]
+pub(super) struct Ledger {
+    changes: Vec<Change>,
+    leaves: Vec<Leaf>,
+    then: Vec<Then>,
+    waiting: BTreeMap<CommitTicket, Vec<Then>>,
+    last_ticket: u64,
+    mark_wanted: MarkWanted,
+}
+
+#[derive(Default, PartialEq, Eq)]
+enum MarkWanted {
+    #[default]
+    No,
+    Yes,
+}
+
+/// What a batch's arrival on the disk sets off.
+pub(super) enum Then {
+    /// A try is refused at its keypad.
+    Refuse(Try),
+    /// A decision becomes a grant.
+    Grant(Decision, Option<Try>),
+    /// The owner is answered.
+    Reply(RequestId, Reply),
+}
+
+/// Where the answer to a typed code goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Try {
+    pub(super) keypad: DeviceName,
+    pub(super) transaction: u64,
+}
+
+impl Hub {
+    /// Adds a leaf to the batch.
+    pub(super) fn log(&mut self, event: LogEvent) {
+        let leaf = Leaf { at: self.now, clock: self.clock.trust(), event };
+        self.ledger.leaves.push(leaf);
+    }
+
+    /// Adds a changed row to the batch.
+    pub(super) fn change(&mut self, change: Change) {
+        self.ledger.changes.push(change);
+    }
+
+    /// Has something done once the batch is on the disk.
+    pub(super) fn once_written(&mut self, then: Then) {
+        self.ledger.then.push(then);
+    }
+
+    /// Asks for a batch even if nothing but the time has changed.
+    pub(super) fn write_mark(&mut self) {
+        self.ledger.mark_wanted = MarkWanted::Yes;
+    }
+
+    /// Lets out what was gathered: the batch first, then what else is to be
+    /// done, so that nothing refers to a row that is not on its way.
+    pub(super) fn close_batch(&mut self) {
+        self.send_batch();
+        self.effects.append(&mut self.outbox);
+    }
+
+    fn send_batch(&mut self) {
+        let ledger = &mut self.ledger;
+        let wanted = std::mem::take(&mut ledger.mark_wanted) == MarkWanted::Yes;
+        let empty = ledger.changes.is_empty() && ledger.leaves.is_empty();
+        if empty && ledger.then.is_empty() && !wanted {
+            return;
+        }
+        ledger.last_ticket += 1;
+        let ticket = CommitTicket(ledger.last_ticket);
+        ledger.waiting.insert(ticket, std::mem::take(&mut ledger.then));
+        let batch = Batch {
+            ticket,
+            changes: std::mem::take(&mut ledger.changes),
+            leaves: std::mem::take(&mut ledger.leaves),
+            mark: self.clock.mark(),
+            next_ids: self.ids,
+        };
+        self.effects.push_back(Effect::Commit(batch));
+    }
+
+    pub(super) fn committed(&mut self, ticket: CommitTicket) {
+        let receipt = Receipt::of(ticket);
+        for then in self.ledger.waiting.remove(&ticket).unwrap_or_default() {
+            match then {
+                Then::Refuse(attempt) => self.refuse_at_keypad(attempt),
+                Then::Grant(decision, attempt) => {
+                    self.granted(decision.recorded(&receipt), attempt);
+                }
+                Then::Reply(request, reply) => self.reply(request, Ok(reply)),
+            }
+        }
+    }
+
+    /// The batch may be on the disk or not. Nothing is actuated; what it spent
+    /// stays spent in memory, and the next start reads what the disk says.
+    pub(super) fn commit_failed(&mut self, ticket: CommitTicket) {
+        let waiting = self.ledger.waiting.remove(&ticket);
+        let alarm = Alarm::StorageFailed;
+        self.notify(Notice::Alarm { door: None, entry: None, alarm });
+        for then in waiting.unwrap_or_default() {
+            match then {
+                Then::Refuse(attempt) => self.refuse_at_keypad(attempt),
+                Then::Grant(decision, attempt) => self.not_recorded(&decision, attempt),
+                Then::Reply(request, _) => self.reply(request, Err(Refusal::NotRecorded)),
+            }
+        }
+    }
+
+    pub(super) fn reply(&mut self, request: RequestId, reply: Result<Reply, Refusal>) {
+        self.emit(Effect::Reply(request, reply));
+    }
+}

@@ -1,0 +1,160 @@
+//! What the owner asks for. Every answer waits for the disk.
+
+mod codes;
+mod doors;
+
+use crate::batch::Change;
+use crate::door::{Approval, Recording};
+use crate::event::{Actor, Alarm, LogEvent};
+use crate::ids::{DeviceName, DoorId, EntryId};
+use crate::io::{Note, OwnerRequest, Refusal, Reply, RequestId};
+
+use super::Hub;
+use super::ledger::Then;
+use super::site::{Leaf, OnceClosed};
+use super::visit::{ApprovalWait, Caller, State, Wish};
+
+impl Hub {
+    pub(super) fn owner_asked(&mut self, request: RequestId, wish: OwnerRequest) {
+        let answer = match wish {
+            OwnerRequest::AddDoor(door) => self.add_door(door),
+            OwnerRequest::SetPolicy(door, change) => self.set_policy(door, change),
+            // Needs chance, which `handle` hands to `issue` directly.
+            OwnerRequest::IssueCode(_) => return,
+            OwnerRequest::CancelCode(code) => self.cancel_code(code),
+            OwnerRequest::Unlock(door) => self.owner_unlocks(door),
+            OwnerRequest::Lock(door) => self.owner_locks(door),
+            OwnerRequest::Block(entry) => self.block(entry),
+            OwnerRequest::Approve(entry) => self.approve(entry),
+            OwnerRequest::Rearm(keypad) => self.rearm(&keypad),
+            OwnerRequest::ConfirmClock => Ok(self.confirm_clock()),
+            OwnerRequest::Note(note) => Ok(self.note(note)),
+        };
+        self.answer_owner(request, answer);
+    }
+
+    pub(super) fn answer_owner(&mut self, request: RequestId, answer: Result<Reply, Refusal>) {
+        match answer {
+            Ok(reply) => self.once_written(Then::Reply(request, reply)),
+            Err(refusal) => self.reply(request, Err(refusal)),
+        }
+    }
+
+    /// The owner's own leave. A camera that fails does not keep the owner out;
+    /// the gap is marked.
+    fn owner_unlocks(&mut self, door: DoorId) -> Result<Reply, Refusal> {
+        self.close_if_secured(door);
+        let site = self.sites.get(&door).ok_or(Refusal::NoSuchDoor)?;
+        if site.visit.is_some() {
+            return Err(Refusal::DoorBusy);
+        }
+        let household = *site.door.households.first().ok_or(Refusal::NotThisHousehold)?;
+        let rule = match site.door.policy.recording {
+            Recording::Required | Recording::Preferred => Recording::Preferred,
+            Recording::Off => Recording::Off,
+        };
+        let (by, approval) = (Actor::LocalOwner, Approval::None);
+        let caller = Caller { by, household, rule, approval, attempt: None };
+        self.begin_visit(door, caller).map(Reply::Entry).ok_or(Refusal::NoSuchDoor)
+    }
+
+    /// The owner may have the bolt thrown although the contact says nothing,
+    /// never although it says "open".
+    fn owner_locks(&mut self, door: DoorId) -> Result<Reply, Refusal> {
+        let site = self.sites.get_mut(&door).ok_or(Refusal::NoSuchDoor)?;
+        let (leaf, visiting) = (site.leaf(), site.visit.as_ref().map(|visit| &visit.state));
+        let reply = match (visiting, leaf) {
+            (Some(State::Arming { .. } | State::Deciding | State::Unlocking { .. }), _) => {
+                return Err(Refusal::DoorBusy);
+            }
+            (_, Leaf::Open) => {
+                site.once_closed = OnceClosed::Lock;
+                Reply::OnceClosed
+            }
+            (None | Some(State::Secured { .. }), _) => {
+                self.throw(door);
+                Reply::Done
+            }
+            (
+                Some(
+                    State::Unlocked { .. }
+                    | State::Open { .. }
+                    | State::Relocking
+                    | State::Jammed
+                    | State::Unknown { .. },
+                ),
+                _,
+            ) => {
+                self.move_visit(door, State::Relocking);
+                self.throw(door);
+                Reply::Done
+            }
+        };
+        self.log(LogEvent::LockAsked { door, by: Actor::LocalOwner });
+        Ok(reply)
+    }
+
+    /// Stops a visit: before the bolt moves by denying it, after by locking as
+    /// soon as the door is closed.
+    fn block(&mut self, entry: EntryId) -> Result<Reply, Refusal> {
+        let door = self.door_of(entry).ok_or(Refusal::NoSuchEntry)?;
+        let visit = self.visit_mut(door).ok_or(Refusal::NoSuchEntry)?;
+        visit.wish = Wish::Stop;
+        let denied = matches!(visit.state, State::Arming { .. });
+        let inside = !matches!(visit.state, State::Arming { .. } | State::Deciding);
+        let waits = matches!(visit.state, State::Unlocked { .. });
+        self.log(LogEvent::EntryBlocked { entry, door });
+        if denied {
+            self.deny(door, crate::entry::Reason::Blocked);
+        }
+        if inside {
+            self.alarm(Some(door), Some(entry), Alarm::VisitStopped);
+        }
+        if waits {
+            self.relock(door);
+        }
+        Ok(Reply::Done)
+    }
+
+    fn approve(&mut self, entry: EntryId) -> Result<Reply, Refusal> {
+        let door = self.door_of(entry).ok_or(Refusal::NoSuchEntry)?;
+        let now = self.now.mono;
+        match self.visit(door).map(|visit| &visit.state) {
+            Some(State::Arming { approval: ApprovalWait::Waiting { until }, .. })
+                if now < *until => {}
+            Some(_) | None => return Err(Refusal::NotWaiting),
+        }
+        self.log(LogEvent::EntryApproved { entry, door });
+        self.approved(door);
+        Ok(Reply::Done)
+    }
+
+    fn rearm(&mut self, keypad: &DeviceName) -> Result<Reply, Refusal> {
+        if self.door_of_keypad(keypad).is_none() && !self.throttles.contains_key(keypad) {
+            return Err(Refusal::NoSuchKeypad);
+        }
+        let now = self.now.mono;
+        let throttle = self.throttles.entry(keypad.clone()).or_default();
+        throttle.rearm(now);
+        let record = throttle.clone();
+        self.change(Change::Throttle(keypad.clone(), record));
+        self.log(LogEvent::KeypadRearmed { keypad: keypad.clone() });
+        Ok(Reply::Done)
+    }
+
+    fn confirm_clock(&mut self) -> Reply {
+        self.clock.confirm(self.now);
+        self.log(LogEvent::ClockConfirmed);
+        Reply::Done
+    }
+
+    fn note(&mut self, note: Note) -> Reply {
+        self.log(match note {
+            Note::DeviceEnrolled(device) => LogEvent::DeviceEnrolled { device },
+            Note::DeviceRevoked(device) => LogEvent::DeviceRevoked { device },
+            Note::CameraAdded(camera) => LogEvent::CameraAdded { camera },
+            Note::CameraRemoved(camera) => LogEvent::CameraRemoved { camera },
+        });
+        Reply::Done
+    }
+}

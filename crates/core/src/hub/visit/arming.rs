@@ -1,0 +1,357 @@
+//! The start of a visit: everything that must say yes before a bolt moves.
+
+use crate::batch::Change;
+use crate::codes::{Presented, Spending};
+use crate::device::{DeviceOrder, KeypadAnswer};
+use crate::door::{Approval, Recording};
+use crate::entry::{Entered, EntryRecord, Outcome, Reason, Stage};
+use crate::event::{Actor, Alarm, LogEvent};
+use crate::ids::{CommandId, DoorId, EntryId, HouseholdId, RecordingId};
+use crate::io::{CameraFault, Effect, Notice};
+use crate::policy::{Decision, Grant};
+
+use super::super::Hub;
+use super::super::ledger::{Then, Try};
+use super::{APPROVAL_WAIT, ApprovalWait, CAMERA_WAIT, CameraWait, LOCK_WAIT, State, Visit, Wish};
+
+/// Who wants in, and under which rules.
+pub(in crate::hub) struct Caller {
+    pub(in crate::hub) by: Actor,
+    pub(in crate::hub) household: HouseholdId,
+    pub(in crate::hub) rule: Recording,
+    pub(in crate::hub) approval: Approval,
+    pub(in crate::hub) attempt: Option<Try>,
+}
+
+impl Hub {
+    /// Begins a visit at a door at which none is in progress.
+    pub(in crate::hub) fn begin_visit(&mut self, door: DoorId, caller: Caller) -> Option<EntryId> {
+        let entry = EntryId(take(&mut self.ids.entry));
+        let camera = self.sites.get(&door)?.door.camera.clone();
+        let Caller { by, household, rule, approval, attempt } = caller;
+        let camera = camera.filter(|_| rule != Recording::Off);
+        let recording = camera.as_ref().map(|_| RecordingId(take(&mut self.ids.recording)));
+        let record = EntryRecord {
+            id: entry,
+            door,
+            household,
+            by,
+            opened_at: self.now,
+            stage: Stage::Arming,
+            entered: Entered::No,
+            recording,
+            outcome: None,
+        };
+        let state = State::Arming {
+            camera: self.first_look(rule, recording),
+            approval: self.first_ask(door, entry, approval),
+            attempt,
+        };
+        let visit = Visit { record, state, rule, wish: Wish::Proceed };
+        self.sites.get_mut(&door)?.visit = Some(visit);
+        if let (Some(recording), Some(camera)) = (recording, camera) {
+            self.emit(Effect::Film { recording, entry, household, camera });
+        }
+        self.arm(door);
+        self.write_arming(door);
+        Some(entry)
+    }
+
+    /// Writes down a visit that has to wait; one that is decided at once is
+    /// written down with its decision.
+    fn write_arming(&mut self, door: DoorId) {
+        let Some(visit) = self.visit(door) else { return };
+        if matches!(visit.state, State::Arming { .. }) {
+            let record = visit.record.clone();
+            let (entry, stage) = (record.id, record.stage);
+            self.change(Change::Entry(record));
+            self.log(LogEvent::EntryMoved { entry, door, stage });
+            self.notify(Notice::EntryChanged(entry));
+        }
+    }
+
+    fn first_look(&self, rule: Recording, recording: Option<RecordingId>) -> CameraWait {
+        match (rule, recording) {
+            (Recording::Off, _) => CameraWait::NotNeeded,
+            (Recording::Required | Recording::Preferred, Some(_)) => {
+                CameraWait::Waiting { until: self.now.mono + CAMERA_WAIT }
+            }
+            (Recording::Required | Recording::Preferred, None) => CameraWait::Missing,
+        }
+    }
+
+    fn first_ask(&mut self, door: DoorId, entry: EntryId, approval: Approval) -> ApprovalWait {
+        match approval {
+            Approval::None => ApprovalWait::NotNeeded,
+            Approval::Tap => {
+                self.notify(Notice::ApprovalWanted { door, entry });
+                ApprovalWait::Waiting { until: self.now.mono + APPROVAL_WAIT }
+            }
+        }
+    }
+
+    /// Decides, once nothing is waited for any more.
+    fn arm(&mut self, door: DoorId) {
+        let Some(visit) = self.visit(door) else {
+            return;
+        };
+        let State::Arming { camera, approval, .. } = &visit.state else {
+            return;
+        };
+        let (camera, approval, rule) = (*camera, *approval, visit.rule);
+        match (camera, rule) {
+            (CameraWait::Missing, Recording::Required) => self.deny(door, Reason::NoCamera),
+            (CameraWait::Waiting { .. }, _) => {}
+            (CameraWait::NotNeeded | CameraWait::Live | CameraWait::Missing, _) => match approval {
+                ApprovalWait::NotNeeded | ApprovalWait::Given => self.decide(door),
+                ApprovalWait::Waiting { .. } => {}
+            },
+        }
+    }
+
+    /// Lets the visit in: spends the code, writes the decision down, and waits
+    /// for the disk. The code is judged once more, for it may have been
+    /// cancelled, spent elsewhere or outlived while the camera was asked.
+    fn decide(&mut self, door: DoorId) {
+        let Some(by) = self.visit(door).map(|visit| visit.record.by) else {
+            return;
+        };
+        if let Err(reason) = self.judge_again(door, by) {
+            return self.deny(door, reason);
+        }
+        if let Actor::Code(code) = by {
+            match self.codes.spend(code) {
+                Spending::Ends(code) => {
+                    self.change(Change::CodeEnded(code, crate::code::Tombstone::Spent));
+                    let why = crate::code::Tombstone::Spent;
+                    self.log(LogEvent::CodeEnded { code, why });
+                }
+                Spending::Leaves(code, left) => self.change(Change::CodeUsesLeft(code, left)),
+                Spending::Nothing => {}
+            }
+        }
+        self.write_decision(door, by);
+    }
+
+    fn write_decision(&mut self, door: DoorId, by: Actor) {
+        let command = CommandId(take(&mut self.ids.command));
+        let Some(visit) = self.visit_mut(door) else {
+            return;
+        };
+        let entry = visit.record.id;
+        let State::Arming { camera, attempt, .. } =
+            std::mem::replace(&mut visit.state, State::Deciding)
+        else {
+            return;
+        };
+        // On the disk the entry is past its decision: should the hub die now,
+        // the next start must assume that the command went out.
+        visit.record.stage = Stage::Unlocking;
+        let record = visit.record.clone();
+        self.change(Change::Entry(record));
+        self.log(LogEvent::UnlockGranted { entry, door, by, command });
+        self.tell_of_code(door, entry, by);
+        if camera == CameraWait::Missing {
+            self.alarm(Some(door), Some(entry), Alarm::EvidenceGap);
+        }
+        self.once_written(Then::Grant(Decision::allow(door, entry, command), attempt));
+    }
+
+    fn judge_again(&self, door: DoorId, by: Actor) -> Result<(), Reason> {
+        let Actor::Code(code) = by else { return Ok(()) };
+        let Some(code) = self.codes.get(code) else {
+            return Err(Reason::WrongCode);
+        };
+        let at = Presented {
+            door,
+            wall: self.clock.wall(),
+            trust: self.clock.trust(),
+            zone: &self.zone,
+        };
+        self.codes.judge(code, &at)
+    }
+
+    fn tell_of_code(&mut self, door: DoorId, entry: EntryId, by: Actor) {
+        let Actor::Code(code) = by else { return };
+        match self.codes.get(code).map(|code| code.kind.name()) {
+            Some(crate::code::CodeKindName::BreakGlass) => {
+                self.alarm(Some(door), Some(entry), Alarm::BreakGlassUsed);
+            }
+            Some(crate::code::CodeKindName::Duress) => {
+                self.alarm(Some(door), Some(entry), Alarm::Duress);
+            }
+            Some(crate::code::CodeKindName::OneTime | crate::code::CodeKindName::Scheduled)
+            | None => {}
+        }
+    }
+
+    /// The decision is on the disk: the bolt is told to go in, once.
+    pub(in crate::hub) fn granted(&mut self, grant: Grant, attempt: Option<Try>) {
+        let Some(door) = self.door_of(grant.entry()) else {
+            return;
+        };
+        let now = self.now;
+        let Some(site) = self.sites.get(&door) else {
+            return;
+        };
+        let deciding = site.visit.as_ref().map(|visit| (&visit.state, visit.wish));
+        if !matches!(deciding, Some((State::Deciding, Wish::Proceed))) {
+            self.refuse_if_typed(attempt);
+            return self.deny(door, Reason::Blocked);
+        }
+        let Some(command) = site.door.retract(grant, now) else {
+            return;
+        };
+        let lock = site.door.lock.clone();
+        let state = State::Unlocking { command: command.id, until: now.mono + LOCK_WAIT };
+        self.effects.push_back(Effect::Order(lock, DeviceOrder::Move(command)));
+        self.answer(attempt, KeypadAnswer::Accepted);
+        self.move_visit(door, state);
+    }
+
+    /// The decision may not be on the disk: the door stays as it is.
+    pub(in crate::hub) fn not_recorded(&mut self, decision: &Decision, attempt: Option<Try>) {
+        self.refuse_if_typed(attempt);
+        if let Some(door) = self.door_of(decision.entry()) {
+            self.deny(door, Reason::NotRecorded);
+        }
+    }
+
+    /// The camera stands witness, or does not.
+    pub(in crate::hub) fn filming(
+        &mut self,
+        recording: RecordingId,
+        outcome: Result<(), CameraFault>,
+    ) {
+        let Some(door) = self.door_filmed(recording) else {
+            return;
+        };
+        let Some(visit) = self.visit_mut(door) else {
+            return;
+        };
+        let (entry, rule) = (visit.record.id, visit.rule);
+        let State::Arming { camera, .. } = &mut visit.state else {
+            if outcome.is_err() {
+                self.alarm(Some(door), Some(entry), Alarm::EvidenceGap);
+            }
+            return;
+        };
+        match (outcome, rule) {
+            (Ok(()), _) => *camera = CameraWait::Live,
+            (Err(fault), Recording::Required) => return self.deny(door, fault.into()),
+            (Err(_), Recording::Preferred | Recording::Off) => *camera = CameraWait::Missing,
+        }
+        self.arm(door);
+    }
+
+    /// The owner said yes. The camera is asked again: its last word may be a
+    /// minute old.
+    pub(in crate::hub) fn approved(&mut self, door: DoorId) {
+        let until = self.now.mono + CAMERA_WAIT;
+        let Some(site) = self.sites.get_mut(&door) else {
+            return;
+        };
+        let filmed_by = site.door.camera.clone();
+        let Some(visit) = site.visit.as_mut() else {
+            return;
+        };
+        let State::Arming { camera, approval, .. } = &mut visit.state else {
+            return;
+        };
+        *approval = ApprovalWait::Given;
+        if let (CameraWait::Live, Some(recording), Some(name)) =
+            (*camera, visit.record.recording, filmed_by)
+        {
+            *camera = CameraWait::Waiting { until };
+            let EntryRecord { id: entry, household, .. } = visit.record;
+            self.emit(Effect::Film { recording, entry, household, camera: name });
+        }
+        self.arm(door);
+    }
+
+    /// Something that was waited for has not come in time.
+    pub(in crate::hub) fn arming_overdue(&mut self, door: DoorId) {
+        let now = self.now.mono;
+        let Some(visit) = self.visit_mut(door) else {
+            return;
+        };
+        let rule = visit.rule;
+        let State::Arming { camera, approval, .. } = &mut visit.state else {
+            return;
+        };
+        match (*camera, rule) {
+            (CameraWait::Waiting { until }, Recording::Required) if now >= until => {
+                return self.deny(door, Reason::CameraUnavailable);
+            }
+            (CameraWait::Waiting { until }, Recording::Preferred | Recording::Off)
+                if now >= until =>
+            {
+                *camera = CameraWait::Missing;
+            }
+            (CameraWait::Waiting { .. }, _)
+            | (CameraWait::NotNeeded | CameraWait::Live | CameraWait::Missing, _) => {}
+        }
+        match *approval {
+            ApprovalWait::Waiting { until } if now >= until => {
+                self.deny(door, Reason::NotApproved);
+            }
+            ApprovalWait::Waiting { .. } | ApprovalWait::NotNeeded | ApprovalWait::Given => {
+                self.arm(door);
+            }
+        }
+    }
+
+    /// Ends a visit whose bolt was never told to move.
+    pub(in crate::hub) fn deny(&mut self, door: DoorId, reason: Reason) {
+        let Some(site) = self.sites.get_mut(&door) else {
+            return;
+        };
+        let Some(visit) = site.visit.take() else {
+            return;
+        };
+        let (entry, by) = (visit.record.id, visit.record.by);
+        if let State::Arming { attempt: Some(attempt), .. } = visit.state {
+            self.once_written(Then::Refuse(attempt));
+        }
+        if let Some(recording) = visit.record.recording {
+            self.emit(Effect::StopFilming(recording));
+        }
+        let outcome = Some(Outcome::Denied(reason));
+        self.change(Change::Entry(EntryRecord { outcome, ..visit.record }));
+        self.log(LogEvent::EntryDenied { entry, door, by, reason });
+        self.notify(Notice::EntryChanged(entry));
+    }
+
+    fn refuse_if_typed(&mut self, attempt: Option<Try>) {
+        self.answer(attempt, KeypadAnswer::Refused);
+    }
+
+    pub(in crate::hub) fn refuse_at_keypad(&mut self, attempt: Try) {
+        self.answer(Some(attempt), KeypadAnswer::Refused);
+    }
+
+    fn answer(&mut self, attempt: Option<Try>, answer: KeypadAnswer) {
+        if let Some(Try { keypad, transaction }) = attempt {
+            let order = DeviceOrder::Answer { transaction, answer };
+            self.emit(Effect::Order(keypad, order));
+        }
+    }
+}
+
+impl From<CameraFault> for Reason {
+    fn from(fault: CameraFault) -> Self {
+        match fault {
+            CameraFault::Unavailable => Self::CameraUnavailable,
+            CameraFault::Refused => Self::CameraRefused,
+            CameraFault::Frozen => Self::CameraFrozen,
+            CameraFault::Unjudged => Self::CameraUnjudged,
+        }
+    }
+}
+
+/// Takes the next number.
+pub(in crate::hub) fn take(next: &mut u64) -> u64 {
+    let number = *next;
+    *next += 1;
+    number
+}
