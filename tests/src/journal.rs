@@ -32,19 +32,13 @@ pub struct InVain {
 
 impl<T> Clone for Journal<T> {
     fn clone(&self) -> Self {
-        Self {
-            lines: Arc::clone(&self.lines),
-            length: self.length.clone(),
-        }
+        Self { lines: Arc::clone(&self.lines), length: self.length.clone() }
     }
 }
 
 impl<T> Default for Journal<T> {
     fn default() -> Self {
-        Self {
-            lines: Arc::default(),
-            length: watch::Sender::new(0),
-        }
+        Self { lines: Arc::default(), length: watch::Sender::new(0) }
     }
 }
 
@@ -100,10 +94,7 @@ impl<T: Clone + fmt::Debug> Journal<T> {
                 }
             }
             // The sender lives in `self`, so only the deadline can end this wait without a line.
-            if timeout_at(deadline, length.wait_for(|length| *length > looked))
-                .await
-                .is_err()
-            {
+            if timeout_at(deadline, length.wait_for(|length| *length > looked)).await.is_err() {
                 return Err(self.in_vain(place, patience, what));
             }
         }
@@ -120,16 +111,8 @@ impl<T: Clone + fmt::Debug> Journal<T> {
     }
 
     fn in_vain(&self, place: Place, waited: Duration, what: &str) -> InVain {
-        let since = self
-            .since(place)
-            .iter()
-            .map(|line| format!("  {line:?}\n"))
-            .collect();
-        InVain {
-            what: what.to_owned(),
-            waited,
-            since,
-        }
+        let since = self.since(place).iter().map(|line| format!("  {line:?}\n")).collect();
+        InVain { what: what.to_owned(), waited, since }
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<T>> {
@@ -147,9 +130,7 @@ mod tests {
         let journal = Journal::default();
         journal.append(3);
         let (found, place) = journal
-            .wait(Place(0), Duration::from_secs(5), "a three", |n| {
-                (*n == 3).then_some("three")
-            })
+            .wait(Place(0), Duration::from_secs(5), "a three", |n| (*n == 3).then_some("three"))
             .await
             .unwrap();
         assert_eq!((found, place), ("three", journal.end()));
@@ -159,9 +140,8 @@ mod tests {
     async fn a_line_written_during_the_wait_is_found() {
         let journal = Journal::default();
         let writer = journal.clone();
-        let waiting = journal.wait(journal.end(), Duration::from_secs(5), "a one", |n| {
-            (*n == 1).then_some(())
-        });
+        let waiting = journal
+            .wait(journal.end(), Duration::from_secs(5), "a one", |n| (*n == 1).then_some(()));
         let writing = async move { (0..2).for_each(|n| writer.append(n)) };
         tokio::join!(waiting, writing).0.unwrap();
     }
@@ -171,15 +151,10 @@ mod tests {
         let journal = Journal::default();
         journal.append("the wrong line");
         let error = journal
-            .wait(Place(0), Duration::from_millis(1), "the right line", |_| {
-                None::<()>
-            })
+            .wait(Place(0), Duration::from_millis(1), "the right line", |_| None::<()>)
             .await
             .unwrap_err()
             .to_string();
-        assert!(
-            error.contains("the right line") && error.contains("the wrong line"),
-            "{error}"
-        );
+        assert!(error.contains("the right line") && error.contains("the wrong line"), "{error}");
     }
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::setup;
-use crate::steps::{self, Input, Steps, cargo};
+use crate::steps::{self, Steps, cargo};
 
 #[derive(Args)]
 pub(crate) struct Bench {
@@ -32,6 +32,6 @@ impl Bench {
         if let Some(name) = &self.only {
             command.args(["--only", name]);
         }
-        steps::run(&mut command, Input::Closed)
+        steps::run(&mut command)
     }
 }

@@ -1,9 +1,13 @@
 //! Plays one delivery in front of your eyes.
 
+use std::os::unix::process::CommandExt as _;
+use std::process::Command;
+
+use anyhow::Context as _;
 use clap::Args;
 
 use crate::setup;
-use crate::steps::{self, Input, Steps};
+use crate::steps::{self, Steps};
 
 #[derive(Args)]
 pub(crate) struct Demo {
@@ -18,10 +22,7 @@ pub(crate) struct Demo {
 impl Demo {
     /// The demonstration as the tests run it.
     pub(crate) const fn once() -> Self {
-        Self {
-            once: true,
-            state: None,
-        }
+        Self { once: true, state: None }
     }
 
     /// Sets up, builds, plays.
@@ -31,17 +32,25 @@ impl Demo {
     pub(crate) fn run(&self) -> anyhow::Result<()> {
         let mut steps = Steps::new("demo", 3);
         steps.step("look for what is missing", setup::run)?;
-        steps.step("build (minutes the first time, seconds after)", || {
-            steps::build([])
-        })?;
-        steps.step("play a delivery", || self.play())
+        steps.step("build (minutes the first time, seconds after)", || steps::build([]))?;
+        steps.step("play a delivery", || self.become_it())
     }
 
-    /// Starts the demonstration, which must be built.
+    /// Plays the delivery, which must be built, and comes back.
     ///
     /// # Errors
     /// If a step of the delivery was not seen.
     pub(crate) fn play(&self) -> anyhow::Result<()> {
+        steps::run(&mut self.command()?)
+    }
+
+    /// Replaces this process by the demonstration, so that Ctrl-C has one process to reach and the
+    /// shell waits until that has cleaned up.
+    fn become_it(&self) -> anyhow::Result<()> {
+        Err(self.command()?.exec()).context("could not start the demonstration")
+    }
+
+    fn command(&self) -> anyhow::Result<Command> {
         let mut command = steps::cargo(["run", "--quiet", "--package", "doorward-tests"]);
         command.args(["--bin", "doorward-demo", "--"]);
         if self.once {
@@ -50,11 +59,6 @@ impl Demo {
         if let Some(state) = &self.state {
             command.arg("--state").arg(std::path::absolute(state)?);
         }
-        let input = if self.once {
-            Input::Closed
-        } else {
-            Input::Terminal
-        };
-        steps::run(&mut command, input)
+        Ok(command)
     }
 }

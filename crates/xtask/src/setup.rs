@@ -8,7 +8,7 @@ use std::process::Command;
 
 use anyhow::bail;
 
-use crate::steps::{self, Input, say};
+use crate::steps::{self, say};
 
 /// A package, and the program that makes it unnecessary if found elsewhere.
 struct Need {
@@ -23,52 +23,25 @@ const NEEDS: &[Need] = &[
     Need::program("make", "make", "builds OpenSSL's cipher"),
     Need::program("perl", "perl", "configures OpenSSL's cipher"),
     Need::program("pkg-config", "pkg-config", "finds system libraries"),
-    Need::program(
-        "mosquitto-clients",
-        "mosquitto_pub",
-        "plays Zigbee2MQTT in the tests",
-    ),
+    Need::program("mosquitto-clients", "mosquitto_pub", "plays Zigbee2MQTT in the tests"),
     Need::program("ffmpeg", "ffprobe", "checks exported recordings"),
     Need::program("age", "age", "opens sealed segments with a foreign program"),
     Need::library("python3-gi", "runs the test camera"),
-    Need::library(
-        "gir1.2-gst-rtsp-server-1.0",
-        "serves RTSP in the test camera",
-    ),
-    Need::library(
-        "gstreamer1.0-plugins-base",
-        "draws the test camera's pictures",
-    ),
-    Need::library(
-        "gstreamer1.0-plugins-good",
-        "packs the test camera's stream",
-    ),
-    Need::library(
-        "gstreamer1.0-plugins-bad",
-        "encodes H.265 in the test camera",
-    ),
-    Need::library(
-        "gstreamer1.0-plugins-ugly",
-        "encodes H.264 in the test camera",
-    ),
+    Need::library("gir1.2-gst-rtsp-server-1.0", "serves RTSP in the test camera"),
+    Need::library("gstreamer1.0-plugins-base", "draws the test camera's pictures"),
+    Need::library("gstreamer1.0-plugins-good", "packs the test camera's stream"),
+    Need::library("gstreamer1.0-plugins-bad", "encodes H.265 in the test camera"),
+    Need::library("gstreamer1.0-plugins-ugly", "encodes H.264 in the test camera"),
     Need::library("gstreamer1.0-libav", "encodes AAC in the test camera"),
 ];
 
 impl Need {
     const fn program(package: &'static str, program: &'static str, why: &'static str) -> Self {
-        Self {
-            package,
-            program: Some(program),
-            why,
-        }
+        Self { package, program: Some(program), why }
     }
 
     const fn library(package: &'static str, why: &'static str) -> Self {
-        Self {
-            package,
-            program: None,
-            why,
-        }
+        Self { package, program: None, why }
     }
 }
 
@@ -102,10 +75,8 @@ pub(crate) fn run() -> anyhow::Result<()> {
 }
 
 fn missing() -> Vec<&'static Need> {
-    let without_program: Vec<&Need> = NEEDS
-        .iter()
-        .filter(|need| need.program.and_then(on_path).is_none())
-        .collect();
+    let without_program: Vec<&Need> =
+        NEEDS.iter().filter(|need| need.program.and_then(on_path).is_none()).collect();
     if without_program.is_empty() {
         return without_program;
     }
@@ -142,10 +113,7 @@ fn install(packages: &[&str]) -> anyhow::Result<()> {
     let left = missing();
     if !left.is_empty() {
         let names: Vec<&str> = left.iter().map(|need| need.package).collect();
-        bail!(
-            "apt-get ended well, but these are still missing: {}",
-            names.join(" ")
-        );
+        bail!("apt-get ended well, but these are still missing: {}", names.join(" "));
     }
     say("setup: done");
     Ok(())
@@ -153,10 +121,8 @@ fn install(packages: &[&str]) -> anyhow::Result<()> {
 
 fn apt(arguments: &[&str]) -> anyhow::Result<()> {
     let mut command = Command::new("apt-get");
-    command
-        .args(arguments)
-        .env("DEBIAN_FRONTEND", "noninteractive");
-    steps::run(&mut command, Input::Closed)
+    command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
+    steps::run(&mut command)
 }
 
 /// Looks a program up on `PATH` and where Debian puts daemons.

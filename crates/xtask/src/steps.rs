@@ -17,11 +17,7 @@ pub(crate) struct Steps {
 impl Steps {
     /// Starts a task of `total` steps.
     pub(crate) const fn new(task: &'static str, total: usize) -> Self {
-        Self {
-            task,
-            total,
-            done: Vec::new(),
-        }
+        Self { task, total, done: Vec::new() }
     }
 
     /// Runs one step and prints how long it took.
@@ -33,12 +29,7 @@ impl Steps {
         name: &'static str,
         run: impl FnOnce() -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
-        say(&format!(
-            "{} [{}/{}] {name}",
-            self.task,
-            self.done.len() + 1,
-            self.total
-        ));
+        say(&format!("{} [{}/{}] {name}", self.task, self.done.len() + 1, self.total));
         let start = Instant::now();
         run().with_context(|| format!("{}: step '{name}' failed", self.task))?;
         self.done.push((name, start.elapsed()));
@@ -47,11 +38,7 @@ impl Steps {
 
     /// Prints the table of times.
     pub(crate) fn finish(self) {
-        say(&format!(
-            "{}: all {} steps passed",
-            self.task,
-            self.done.len()
-        ));
+        say(&format!("{}: all {} steps passed", self.task, self.done.len()));
         for (name, took) in &self.done {
             say(&format!("  {:>7.1} s  {name}", took.as_secs_f64()));
         }
@@ -60,26 +47,15 @@ impl Steps {
     }
 }
 
-/// Whether a child may read the terminal.
-#[derive(Clone, Copy)]
-pub(crate) enum Input {
-    /// The child reads what the person types.
-    Terminal,
-    /// The child finds end-of-file, as it would under a service manager.
-    Closed,
-}
-
-/// Runs a command to its end, its output passed through.
+/// Runs a command to its end, its output passed through. It finds its standard input at its end, as
+/// under a service manager.
 ///
 /// # Errors
 /// If it cannot be started or does not exit with 0.
-pub(crate) fn run(command: &mut Command, input: Input) -> anyhow::Result<()> {
+pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
     let shown = shown(command);
-    command.stdin(match input {
-        Input::Terminal => Stdio::inherit(),
-        Input::Closed => Stdio::null(),
-    });
     let status = command
+        .stdin(Stdio::null())
         .status()
         .with_context(|| format!("could not start `{shown}`"))?;
     if !status.success() {
@@ -101,15 +77,9 @@ pub(crate) fn cargo<const N: usize>(arguments: [&str; N]) -> Command {
 /// # Errors
 /// If the build fails.
 pub(crate) fn build<const N: usize>(profile: [&str; N]) -> anyhow::Result<()> {
-    let mut command = cargo([
-        "build",
-        "--package",
-        "doorward",
-        "--package",
-        "doorward-tests",
-    ]);
+    let mut command = cargo(["build", "--package", "doorward", "--package", "doorward-tests"]);
     command.arg("--bins").args(profile);
-    run(&mut command, Input::Closed)
+    run(&mut command)
 }
 
 /// The workspace's top folder, found from this crate's own.

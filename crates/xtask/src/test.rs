@@ -2,7 +2,7 @@
 
 use crate::demo::Demo;
 use crate::setup;
-use crate::steps::{self, Input, Steps, cargo};
+use crate::steps::{self, Steps, cargo};
 
 /// Runs them all; stops at the first step that fails.
 ///
@@ -11,9 +11,7 @@ use crate::steps::{self, Input, Steps, cargo};
 pub(crate) fn run() -> anyhow::Result<()> {
     let mut steps = Steps::new("test", 7);
     steps.step("setup", setup::run)?;
-    steps.step("format", || {
-        steps::run(&mut cargo(["fmt", "--all", "--check"]), Input::Closed)
-    })?;
+    steps.step("format", || steps::run(&mut cargo(["fmt", "--all", "--check"])))?;
     steps.step("clippy, warnings denied", clippy)?;
     steps.step("documentation, warnings denied", documentation)?;
     steps.step("build the programs", || steps::build([]))?;
@@ -24,27 +22,17 @@ pub(crate) fn run() -> anyhow::Result<()> {
 }
 
 fn clippy() -> anyhow::Result<()> {
-    let mut command = cargo([
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--",
-        "-D",
-        "warnings",
-    ]);
-    steps::run(&mut command, Input::Closed)
+    let mut command = cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]);
+    steps::run(&mut command)
 }
 
 fn documentation() -> anyhow::Result<()> {
     let mut command = cargo(["doc", "--workspace", "--no-deps"]);
-    steps::run(command.env("RUSTDOCFLAGS", "-D warnings"), Input::Closed)
+    steps::run(command.env("RUSTDOCFLAGS", "-D warnings"))
 }
 
 /// `cargo test` rather than a faster runner: it is there wherever cargo is, and runs the
 /// documentation's examples too.
 fn tests() -> anyhow::Result<()> {
-    steps::run(
-        &mut cargo(["test", "--workspace", "--no-fail-fast"]),
-        Input::Closed,
-    )
+    steps::run(&mut cargo(["test", "--workspace", "--no-fail-fast"]))
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::setup;
-use crate::steps::{self, Input, Steps, cargo};
+use crate::steps::{self, Steps, cargo};
 
 #[derive(Args)]
 pub(crate) struct Torture {
@@ -36,6 +36,6 @@ impl Torture {
         if let Some(seed) = self.seed {
             command.env("DOORWARD_TORTURE_SEED", seed.to_string());
         }
-        steps::run(&mut command, Input::Closed)
+        steps::run(&mut command)
     }
 }

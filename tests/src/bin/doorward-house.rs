@@ -36,11 +36,7 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
-    let keypad = arguments
-        .keypad
-        .first()
-        .map(|keypad| keypad.name.clone())
-        .unwrap_or_default();
+    let keypad = arguments.keypad.first().map(|keypad| keypad.name.clone()).unwrap_or_default();
     let house = House::start(
         arguments.hub,
         Plan {
@@ -82,8 +78,5 @@ fn show(sight: &Sight, json: bool) -> anyhow::Result<()> {
 
 fn enrolled(argument: &str) -> Result<Enrolled, String> {
     let (name, folder) = argument.split_once('=').ok_or("expected NAME=DIR")?;
-    Ok(Enrolled {
-        name: name.to_owned(),
-        folder: PathBuf::from(folder),
-    })
+    Ok(Enrolled { name: name.to_owned(), folder: PathBuf::from(folder) })
 }

@@ -57,11 +57,8 @@ impl Camera {
     /// # Errors
     /// If GStreamer is missing or the camera does not come up.
     pub async fn start(credentials: Credentials<'_>) -> anyhow::Result<Self> {
-        Self::start_with(
-            credentials,
-            &["--width=640", "--height=360", "--fps=15", "--gop=15"],
-        )
-        .await
+        Self::start_with(credentials, &["--width=640", "--height=360", "--fps=15", "--gop=15"])
+            .await
     }
 
     /// Starts a camera with these further arguments.
@@ -74,25 +71,14 @@ impl Camera {
     ) -> anyhow::Result<Self> {
         let mut command = Command::new("/usr/bin/python3");
         child::quiet(&mut command)
-            .arg(concat!(
-                env!("CARGO_MANIFEST_DIR"),
-                "/camera/rtsp_camera.py"
-            ))
-            .args([
-                "--user",
-                credentials.user,
-                "--password",
-                credentials.password,
-            ])
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/camera/rtsp_camera.py"))
+            .args(["--user", credentials.user, "--password", credentials.password])
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit());
         let mut child = child::spawn(&mut command)?;
-        let orders = child
-            .stdin
-            .take()
-            .context("the camera has no standard input")?;
+        let orders = child.stdin.take().context("the camera has no standard input")?;
         let said = child::keep(child.stdout.take());
         let (port, _) = said
             .wait(Place::default(), PATIENCE, "the camera's port", |line| {
@@ -100,12 +86,7 @@ impl Camera {
             })
             .await
             .context("the camera did not start; `cargo xtask setup` installs what it needs")?;
-        Ok(Self {
-            child,
-            orders,
-            said,
-            port,
-        })
+        Ok(Self { child, orders, said, port })
     }
 
     /// Where to look at it.
@@ -125,11 +106,7 @@ impl Camera {
             .write_all(format!("{word}\n").as_bytes())
             .await
             .context("telling the camera")?;
-        self.said
-            .wait(place, PATIENCE, word, |line| {
-                (line.trim() == word).then_some(())
-            })
-            .await?;
+        self.said.wait(place, PATIENCE, word, |line| (line.trim() == word).then_some(())).await?;
         Ok(())
     }
 

@@ -10,17 +10,11 @@ use tokio::time::timeout;
 
 use crate::journal::Journal;
 
-/// Starts a command that is killed when dropped.
+/// Starts a command that is killed when dropped. It gets a process group of its own, so that Ctrl-C
+/// reaches its parent alone, which then ends it in good order.
 pub(crate) fn spawn(command: &mut Command) -> anyhow::Result<Child> {
-    let name = command
-        .as_std()
-        .get_program()
-        .to_string_lossy()
-        .into_owned();
-    command
-        .kill_on_drop(true)
-        .spawn()
-        .with_context(|| format!("could not start {name}"))
+    let name = command.as_std().get_program().to_string_lossy().into_owned();
+    command.kill_on_drop(true).spawn().with_context(|| format!("could not start {name}"))
 }
 
 /// Copies a child's output into a journal, line by line, until it ends.
@@ -51,16 +45,10 @@ pub(crate) async fn terminate(child: &mut Child, patience: Duration) -> anyhow::
 
 /// The process's number, unless it has ended and been waited for.
 pub(crate) fn pid(child: &Child) -> Option<rustix::process::Pid> {
-    child
-        .id()
-        .and_then(|id| i32::try_from(id).ok())
-        .and_then(rustix::process::Pid::from_raw)
+    child.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw)
 }
 
 /// Standard streams that go nowhere and come from nowhere, to be opened one by one.
 pub(crate) fn quiet(command: &mut Command) -> &mut Command {
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null())
 }

@@ -33,10 +33,7 @@ impl Ports {
     pub fn free() -> anyhow::Result<Self> {
         // Both are held until both are known, so that they differ.
         let (mqtt, https) = (loopback()?, loopback()?);
-        Ok(Self {
-            mqtt: mqtt.local_addr()?,
-            https: https.local_addr()?,
-        })
+        Ok(Self { mqtt: mqtt.local_addr()?, https: https.local_addr()? })
     }
 }
 
@@ -127,17 +124,9 @@ impl Daemon {
     /// If it does not end well, or wrote an error that is not among `expected`.
     pub async fn stop(mut self, expected: &[&str]) -> anyhow::Result<()> {
         let status = self.terminate().await?;
-        ensure!(
-            status.success(),
-            "the hub ended with {status}:\n{}",
-            self.said()
-        );
+        ensure!(status.success(), "the hub ended with {status}:\n{}", self.said());
         let errors = self.errors(expected);
-        ensure!(
-            errors.is_empty(),
-            "the hub wrote errors:\n{}",
-            errors.join("\n")
-        );
+        ensure!(errors.is_empty(), "the hub wrote errors:\n{}", errors.join("\n"));
         Ok(())
     }
 

@@ -6,8 +6,14 @@
 mod camera;
 mod child;
 mod daemon;
+mod listener;
+mod owner;
 mod program;
+mod scene;
 
 pub use camera::{Camera, Condition, Credentials};
 pub use daemon::{Daemon, Ports};
+pub use listener::{Listener, logged};
+pub use owner::{Fittings, Issued};
 pub use program::{Doorward, Outcome};
+pub use scene::{Blueprint, Filming, PATIENCE, Scene};

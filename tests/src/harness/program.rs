@@ -40,10 +40,7 @@ impl Doorward {
     /// # Errors
     /// If it was not built.
     pub fn new(state: &Path) -> anyhow::Result<Self> {
-        Ok(Self {
-            program: find("doorward", "DOORWARD_PROGRAM")?,
-            state: state.to_owned(),
-        })
+        Ok(Self { program: find("doorward", "DOORWARD_PROGRAM")?, state: state.to_owned() })
     }
 
     /// The state folder.
@@ -52,13 +49,17 @@ impl Doorward {
         &self.state
     }
 
+    /// The program's path.
+    #[must_use]
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
     /// A command line, to be started by somebody else.
     #[must_use]
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
-        child::quiet(&mut command)
-            .env("DOORWARD_STATE", &self.state)
-            .kill_on_drop(true);
+        child::quiet(&mut command).env("DOORWARD_STATE", &self.state).kill_on_drop(true);
         command
     }
 

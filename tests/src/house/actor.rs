@@ -16,11 +16,7 @@ use crate::journal::Journal;
 /// What somebody in front of the house wants.
 #[derive(Debug)]
 pub(crate) enum Ask {
-    Type {
-        keypad: String,
-        code: String,
-        seq: u64,
-    },
+    Type { keypad: String, code: String, seq: u64 },
     LockFault(LockFault),
     ContactFault(ContactFault),
     Visitor(Visitor),
@@ -54,11 +50,7 @@ impl Actor {
         let (sender, heard) = mpsc::channel(64);
         let device = |enrolled: &super::Enrolled, listens_to| {
             let link = Link::start(hub, enrolled, listens_to, sender.clone())?;
-            anyhow::Ok(Device {
-                name: enrolled.name.clone(),
-                link,
-                seq: 0,
-            })
+            anyhow::Ok(Device { name: enrolled.name.clone(), link, seq: 0 })
         };
         let mut door = Door::new(plan.pace);
         door.set_fault(plan.lock_fault);
@@ -67,11 +59,7 @@ impl Actor {
             door,
             lock: device(&plan.lock, Some("lock/set"))?,
             gate: CommandGate::default(),
-            contact: plan
-                .contact
-                .as_ref()
-                .map(|contact| device(contact, None))
-                .transpose()?,
+            contact: plan.contact.as_ref().map(|contact| device(contact, None)).transpose()?,
             contact_fault: plan.contact_fault,
             keypads: plan
                 .keypads
@@ -113,20 +101,12 @@ impl Actor {
 
     fn type_code(&mut self, keypad: &str, code: &str, seq: u64) {
         let Some(device) = self.keypads.iter().find(|device| device.name == keypad) else {
-            return self.see(Seen::Unclear {
-                device: keypad.to_owned(),
-            });
+            return self.see(Seen::Unclear { device: keypad.to_owned() });
         };
-        let queued = device.link.publish(
-            "keypad/entry",
-            Retained::No,
-            json(&KeypadEntry { code, seq }),
-        );
+        let queued =
+            device.link.publish("keypad/entry", Retained::No, json(&KeypadEntry { code, seq }));
         self.see(match queued {
-            Queued::Yes => Seen::Typed {
-                device: keypad.to_owned(),
-                seq,
-            },
+            Queued::Yes => Seen::Typed { device: keypad.to_owned(), seq },
             Queued::No => overfull(keypad),
         });
     }
@@ -134,9 +114,7 @@ impl Actor {
     fn hear(&mut self, Heard { device, what }: Heard) {
         match what {
             News::Up => {
-                self.see(Seen::Up {
-                    device: device.clone(),
-                });
+                self.see(Seen::Up { device: device.clone() });
                 self.report_afresh(&device);
             }
             News::Down(why) => self.see(Seen::Down { device, why }),
@@ -151,11 +129,7 @@ impl Actor {
     fn report_afresh(&mut self, device: &str) {
         if device == self.lock.name && self.door.lock_answers() {
             self.report_bolt(self.door.bolt());
-        } else if self
-            .contact
-            .as_ref()
-            .is_some_and(|contact| contact.name == device)
-        {
+        } else if self.contact.as_ref().is_some_and(|contact| contact.name == device) {
             self.report_leaf(self.door.leaf());
         }
     }
@@ -172,15 +146,8 @@ impl Actor {
 
     fn answer(&mut self, device: String, payload: &[u8]) {
         self.see(match serde_json::from_slice(payload) {
-            Ok(KeypadAnswer::Verdict { seq, answer }) => Seen::Answered {
-                device,
-                seq,
-                answer,
-            },
-            Ok(KeypadAnswer::Countdown { countdown_s }) => Seen::Countdown {
-                device,
-                countdown_s,
-            },
+            Ok(KeypadAnswer::Verdict { seq, answer }) => Seen::Answered { device, seq, answer },
+            Ok(KeypadAnswer::Countdown { countdown_s }) => Seen::Countdown { device, countdown_s },
             Err(_) => Seen::Unclear { device },
         });
     }
@@ -201,16 +168,8 @@ impl Actor {
 
     fn report_bolt(&mut self, bolt: Bolt) {
         self.lock.seq += 1;
-        let state = LockState {
-            bolt,
-            seq: self.lock.seq,
-        };
-        if self
-            .lock
-            .link
-            .publish("lock/state", Retained::Yes, json(&state))
-            == Queued::No
-        {
+        let state = LockState { bolt, seq: self.lock.seq };
+        if self.lock.link.publish("lock/state", Retained::Yes, json(&state)) == Queued::No {
             self.see(overfull(&self.lock.name));
         }
     }
@@ -225,15 +184,8 @@ impl Actor {
             return;
         };
         contact.seq += 1;
-        let state = ContactState {
-            contact: said,
-            seq: contact.seq,
-        };
-        if contact
-            .link
-            .publish("contact/state", Retained::Yes, json(&state))
-            == Queued::No
-        {
+        let state = ContactState { contact: said, seq: contact.seq };
+        if contact.link.publish("contact/state", Retained::Yes, json(&state)) == Queued::No {
             let seen = overfull(&contact.name);
             self.see(seen);
         }
@@ -245,10 +197,7 @@ impl Actor {
 }
 
 fn overfull(device: &str) -> Seen {
-    Seen::Down {
-        device: device.to_owned(),
-        why: "its queue of messages is full".to_owned(),
-    }
+    Seen::Down { device: device.to_owned(), why: "its queue of messages is full".to_owned() }
 }
 
 fn json(message: &impl Serialize) -> Vec<u8> {

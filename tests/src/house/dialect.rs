@@ -116,35 +116,20 @@ mod tests {
     #[test]
     fn a_late_command_is_refused() {
         let late = at("2026-11-22T12:00:05Z");
-        assert_eq!(
-            CommandGate::default().admit(COMMAND, late),
-            Err(Unheeded::Expired)
-        );
+        assert_eq!(CommandGate::default().admit(COMMAND, late), Err(Unheeded::Expired));
     }
 
     #[test]
     fn a_command_without_expiry_is_refused() {
         let eternal = br#"{"bolt":"retract","id":"a1"}"#;
-        assert_eq!(
-            CommandGate::default().admit(eternal, at(NOON)),
-            Err(Unheeded::Malformed)
-        );
+        assert_eq!(CommandGate::default().admit(eternal, at(NOON)), Err(Unheeded::Malformed));
     }
 
     #[test]
     fn both_kinds_of_answer_are_read() {
         let verdict = serde_json::from_str(r#"{"seq":7,"answer":"accepted"}"#).unwrap();
-        assert!(matches!(
-            verdict,
-            KeypadAnswer::Verdict {
-                seq: 7,
-                answer: Verdict::Accepted
-            }
-        ));
+        assert!(matches!(verdict, KeypadAnswer::Verdict { seq: 7, answer: Verdict::Accepted }));
         let countdown = serde_json::from_str(r#"{"countdown_s":60}"#).unwrap();
-        assert!(matches!(
-            countdown,
-            KeypadAnswer::Countdown { countdown_s: 60 }
-        ));
+        assert!(matches!(countdown, KeypadAnswer::Countdown { countdown_s: 60 }));
     }
 }

@@ -58,21 +58,14 @@ impl Link {
             heard,
         };
         let task = tokio::spawn(wiring.run(events));
-        Ok(Self {
-            device,
-            client,
-            task,
-        })
+        Ok(Self { device, client, task })
     }
 
     /// Publishes under the device's own prefix; says whether there was room to queue it.
     pub(crate) fn publish(&self, leaf: &str, retained: Retained, payload: Vec<u8>) -> Queued {
         let retain = matches!(retained, Retained::Yes);
         let topic = topic(&self.device, leaf);
-        match self
-            .client
-            .try_publish(topic, QoS::AtLeastOnce, retain, payload)
-        {
+        match self.client.try_publish(topic, QoS::AtLeastOnce, retain, payload) {
             Ok(()) => Queued::Yes,
             Err(_) => Queued::No,
         }
@@ -119,10 +112,7 @@ impl Wiring {
                 }
             };
             if let Some(what) = news {
-                let heard = Heard {
-                    device: self.device.clone(),
-                    what,
-                };
+                let heard = Heard { device: self.device.clone(), what };
                 if self.heard.send(heard).await.is_err() {
                     return;
                 }
@@ -133,26 +123,20 @@ impl Wiring {
     /// A device says "online" only when it can hear: after its subscription is acknowledged.
     fn incoming(&self, incoming: Incoming) -> Option<News> {
         match (incoming, &self.filter) {
-            (Incoming::ConnAck(_), Some(filter)) => self
-                .client
-                .try_subscribe(filter, QoS::AtLeastOnce)
-                .err()
-                .map(refused),
+            (Incoming::ConnAck(_), Some(filter)) => {
+                self.client.try_subscribe(filter, QoS::AtLeastOnce).err().map(refused)
+            }
             (Incoming::ConnAck(_), None) | (Incoming::SubAck(_), _) => Some(self.online()),
-            (Incoming::Publish(publish), _) => Some(News::Message {
-                topic: publish.topic,
-                payload: publish.payload.to_vec(),
-            }),
+            (Incoming::Publish(publish), _) => {
+                Some(News::Message { topic: publish.topic, payload: publish.payload.to_vec() })
+            }
             _ => None,
         }
     }
 
     fn online(&self) -> News {
         let topic = topic(&self.device, "status");
-        match self
-            .client
-            .try_publish(topic, QoS::AtLeastOnce, true, "online")
-        {
+        match self.client.try_publish(topic, QoS::AtLeastOnce, true, "online") {
             Ok(()) => News::Up,
             Err(error) => refused(error),
         }
@@ -169,19 +153,12 @@ fn topic(device: &str, leaf: &str) -> String {
 
 fn options(hub: SocketAddr, enrolled: &Enrolled) -> anyhow::Result<MqttOptions> {
     let mut options = MqttOptions::new(&enrolled.name, hub.ip().to_string(), hub.port());
-    let will = LastWill::new(
-        topic(&enrolled.name, "status"),
-        "offline",
-        QoS::AtLeastOnce,
-        true,
-    );
+    let will = LastWill::new(topic(&enrolled.name, "status"), "offline", QoS::AtLeastOnce, true);
     options
         .set_keep_alive(Duration::from_secs(15))
         .set_clean_session(true)
         .set_last_will(will)
-        .set_transport(Transport::tls_with_config(TlsConfiguration::Rustls(tls(
-            enrolled,
-        )?)));
+        .set_transport(Transport::tls_with_config(TlsConfiguration::Rustls(tls(enrolled)?)));
     Ok(options)
 }
 
@@ -189,9 +166,7 @@ fn tls(enrolled: &Enrolled) -> anyhow::Result<Arc<ClientConfig>> {
     let read = |file: &str| enrolled.folder.join(file);
     let mut roots = RootCertStore::empty();
     for authority in CertificateDer::pem_file_iter(read("ca.pem")).context("reading ca.pem")? {
-        roots
-            .add(authority.context("ca.pem")?)
-            .context("ca.pem is no authority")?;
+        roots.add(authority.context("ca.pem")?).context("ca.pem is no authority")?;
     }
     let chain = CertificateDer::pem_file_iter(read("client.pem"))
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)

@@ -71,11 +71,7 @@ impl House {
         let (asks, asked) = mpsc::unbounded_channel();
         let actor = Actor::new(hub, plan, journal.clone())?;
         tokio::spawn(actor.run(asked));
-        Ok(Self {
-            asks,
-            sequence: AtomicU64::new(1),
-            journal,
-        })
+        Ok(Self { asks, sequence: AtomicU64::new(1), journal })
     }
 
     /// What was seen.
@@ -87,11 +83,7 @@ impl House {
     /// Types a code on a keypad; returns the number that its answer will carry.
     pub fn type_code(&self, keypad: &str, code: &str) -> u64 {
         let seq = self.sequence.fetch_add(1, Ordering::Relaxed);
-        self.ask(Ask::Type {
-            keypad: keypad.to_owned(),
-            code: code.to_owned(),
-            seq,
-        });
+        self.ask(Ask::Type { keypad: keypad.to_owned(), code: code.to_owned(), seq });
         seq
     }
 

@@ -78,22 +78,13 @@ mod tests {
 
     #[test]
     fn a_code_may_be_typed_with_spaces() {
-        assert_eq!(
-            "4821 0573".parse::<Order>().unwrap(),
-            Order::Type("48210573".to_owned())
-        );
+        assert_eq!("4821 0573".parse::<Order>().unwrap(), Order::Type("48210573".to_owned()));
     }
 
     #[test]
     fn faults_are_named_as_in_the_help() {
-        assert_eq!(
-            "lock jammed".parse::<Order>().unwrap(),
-            Order::Lock(LockFault::Jammed)
-        );
-        assert_eq!(
-            "contact lying".parse::<Order>().unwrap(),
-            Order::Contact(ContactFault::Lying)
-        );
+        assert_eq!("lock jammed".parse::<Order>().unwrap(), Order::Lock(LockFault::Jammed));
+        assert_eq!("contact lying".parse::<Order>().unwrap(), Order::Contact(ContactFault::Lying));
         assert!("lock tired".parse::<Order>().is_err());
     }
 }

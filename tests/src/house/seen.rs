@@ -90,10 +90,7 @@ impl Seen {
     /// This, seen at this moment.
     #[must_use]
     pub fn now(self) -> Sight {
-        Sight {
-            at: Timestamp::now(),
-            what: self,
-        }
+        Sight { at: Timestamp::now(), what: self }
     }
 }
 
@@ -103,54 +100,31 @@ impl fmt::Display for Seen {
             Self::Up { device } => write!(f, "{device} is connected"),
             Self::Down { device, why } => write!(f, "{device} is not connected: {why}"),
             Self::Typed { device, .. } => write!(f, "somebody types a code on {device}"),
-            Self::Answered {
-                device,
-                answer: Verdict::Accepted,
-                ..
-            } => {
+            Self::Answered { device, answer: Verdict::Accepted, .. } => {
                 write!(f, "{device} shows green")
             }
-            Self::Answered {
-                device,
-                answer: Verdict::Refused,
-                ..
-            } => {
+            Self::Answered { device, answer: Verdict::Refused, .. } => {
                 write!(f, "{device} shows red")
             }
-            Self::Countdown {
-                device,
-                countdown_s,
-            } => {
+            Self::Countdown { device, countdown_s } => {
                 write!(f, "{device} counts down from {countdown_s} s")
             }
-            Self::Commanded {
-                turn: Turn::Retract,
-            } => write!(f, "the lock is told to unlock"),
+            Self::Commanded { turn: Turn::Retract } => write!(f, "the lock is told to unlock"),
             Self::Commanded { turn: Turn::Throw } => write!(f, "the lock is told to lock"),
-            Self::Unheeded {
-                why: Unheeded::Expired,
-            } => {
+            Self::Unheeded { why: Unheeded::Expired } => {
                 write!(f, "the lock refuses a command that comes too late")
             }
-            Self::Unheeded {
-                why: Unheeded::Repeated,
-            } => {
+            Self::Unheeded { why: Unheeded::Repeated } => {
                 write!(f, "the lock ignores a command that it had before")
             }
-            Self::Unheeded {
-                why: Unheeded::Malformed,
-            } => {
+            Self::Unheeded { why: Unheeded::Malformed } => {
                 write!(f, "the lock does not understand a command")
             }
             Self::Bolt { bolt: Bolt::Thrown } => write!(f, "the bolt is thrown: locked"),
-            Self::Bolt {
-                bolt: Bolt::Retracted,
-            } => write!(f, "the bolt is retracted: unlocked"),
+            Self::Bolt { bolt: Bolt::Retracted } => write!(f, "the bolt is retracted: unlocked"),
             Self::Bolt { bolt: Bolt::Moving } => write!(f, "the bolt moves"),
             Self::Bolt { bolt: Bolt::Jammed } => write!(f, "the bolt is jammed"),
-            Self::Bolt {
-                bolt: Bolt::Unknown,
-            } => write!(f, "the lock does not know its bolt"),
+            Self::Bolt { bolt: Bolt::Unknown } => write!(f, "the lock does not know its bolt"),
             Self::Leaf { leaf: Leaf::Open } => write!(f, "the door is open"),
             Self::Leaf { leaf: Leaf::Closed } => write!(f, "the door is closed"),
             Self::ThrownOnOpenLeaf => write!(f, "the bolt is thrown on an open door"),

@@ -1,0 +1,29 @@
+//! Plays one delivery with a simulated house; `cargo xtask demo` builds and starts this.
+
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+
+use clap::Parser;
+use doorward_tests::demo::{self, Afterwards};
+
+/// Plays one delivery, then stays up for more if there is a terminal.
+#[derive(Parser)]
+struct Arguments {
+    /// Ends after the delivery.
+    #[arg(long)]
+    once: bool,
+    /// Keeps the hub's state in this folder instead of a temporary one.
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let afterwards = if arguments.once || !std::io::stdin().is_terminal() {
+        Afterwards::Leave
+    } else {
+        Afterwards::Stay
+    };
+    demo::run(arguments.state, afterwards).await
+}

@@ -1,0 +1,60 @@
+//! Staying up for codes and orders typed by hand.
+
+use anyhow::Context as _;
+use tokio::signal::unix::{SignalKind, signal as listen};
+
+use super::narrator::Narrator;
+use super::setting::Setting;
+use super::steps::Follow;
+use crate::console::lines;
+use crate::house::order::{HELP, Order};
+
+/// Waits for Ctrl-C, a service manager's request or the terminal's end.
+pub(crate) async fn signal() -> anyhow::Result<()> {
+    let mut terminate = listen(SignalKind::terminate())?;
+    let mut hang_up = listen(SignalKind::hangup())?;
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+        _ = hang_up.recv() => {}
+    }
+    Ok(())
+}
+
+/// Narrates and obeys until told to end, or until standard input ends.
+pub(crate) async fn until_told(
+    setting: &Setting,
+    narrator: &Narrator,
+    mut follow: Follow,
+) -> anyhow::Result<()> {
+    hints(narrator);
+    let mut typed = lines();
+    loop {
+        tokio::select! {
+            () = follow.more(setting, narrator) => {}
+            line = typed.recv() => match line.as_deref().map(str::trim) {
+                None | Some("q" | "quit" | "exit") => return Ok(()),
+                Some("") => {}
+                Some("new") => drop(setting.issue(narrator).await.context("another delivery")?),
+                Some("help" | "?") => hints(narrator),
+                Some(order) => obey(order, setting, narrator),
+            },
+        }
+    }
+}
+
+fn obey(order: &str, setting: &Setting, narrator: &Narrator) {
+    match order.parse::<Order>() {
+        Ok(order) => order.carry_out(setting.house(), setting.keypad()),
+        Err(_) => hints(narrator),
+    }
+}
+
+fn hints(narrator: &Narrator) {
+    narrator.headline("your turn");
+    narrator.note("  new                                    another delivery, with a code for you");
+    for line in HELP.lines() {
+        narrator.note(line);
+    }
+    narrator.note("  help, q (or Ctrl-C)                    this list, the end");
+}

@@ -1,0 +1,180 @@
+//! What an owner does on the command line.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+use anyhow::Context as _;
+use doorward_api::entry::{EntryStory, EntryView};
+use doorward_api::log::Verification;
+use doorward_api::recording::RecordingView;
+use doorward_api::status::Status;
+use doorward_api::{CodeId, EntryId, RecordingId};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::camera::Credentials;
+use super::program::Doorward;
+use crate::house::Enrolled;
+
+/// A code that the owner was shown.
+#[derive(Deserialize)]
+pub struct Issued {
+    code: IssuedId,
+    /// The eight digits.
+    pub digits: String,
+}
+
+#[derive(Deserialize)]
+struct IssuedId {
+    id: CodeId,
+}
+
+impl Issued {
+    /// The code's number.
+    #[must_use]
+    pub const fn id(&self) -> CodeId {
+        self.code.id
+    }
+}
+
+/// What stands at a door, by name.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Fittings<'a> {
+    /// The lock.
+    pub lock: &'a str,
+    /// The keypads.
+    pub keypads: &'a [&'a str],
+    /// The contact.
+    pub contact: Option<&'a str>,
+    /// The camera.
+    pub camera: Option<&'a str>,
+}
+
+impl Doorward {
+    /// Makes a new hub that starts unattended.
+    ///
+    /// # Errors
+    /// If it is refused.
+    pub async fn init(&self, recovery_sheet: &Path) -> anyhow::Result<()> {
+        let sheet = recovery_sheet.as_os_str();
+        let command = ["init", "--unlock", "keyfile", "--state"].map(OsStr::new).into_iter();
+        let command =
+            command.chain([self.state().as_os_str(), OsStr::new("--recovery-out"), sheet]);
+        self.ok(command).await.map(drop)
+    }
+
+    /// Enrols a device; its certificates go to a folder of its name under `folder`.
+    ///
+    /// # Errors
+    /// If it is refused.
+    pub async fn enrol(
+        &self,
+        name: &str,
+        kind: &str,
+        dialect: &str,
+        folder: &Path,
+    ) -> anyhow::Result<Enrolled> {
+        let folder = folder.join(name);
+        let command = ["device", "enrol", name, "--kind", kind, "--dialect", dialect, "--out"];
+        self.ok(command.map(OsStr::new).into_iter().chain([folder.as_os_str()])).await?;
+        Ok(Enrolled { name: name.to_owned(), folder })
+    }
+
+    /// Adds a camera; the password goes through standard input.
+    ///
+    /// # Errors
+    /// If it is refused.
+    pub async fn add_camera(
+        &self,
+        name: &str,
+        url: &str,
+        credentials: Credentials<'_>,
+    ) -> anyhow::Result<()> {
+        let command = ["camera", "add", name, "--url", url, "--username", credentials.user];
+        let command = command.into_iter().chain(["--password-stdin"]);
+        self.run_with_input(command, credentials.password).await?.success().map(drop)
+    }
+
+    /// Describes a door.
+    ///
+    /// # Errors
+    /// If it is refused.
+    pub async fn add_door(&self, name: &str, fittings: Fittings<'_>) -> anyhow::Result<()> {
+        let mut command = vec!["door", "add", name, "--lock", fittings.lock];
+        command.extend(fittings.keypads.iter().flat_map(|keypad| ["--keypad", keypad]));
+        command.extend(fittings.contact.iter().flat_map(|contact| ["--contact", contact]));
+        command.extend(fittings.camera.iter().flat_map(|camera| ["--camera", camera]));
+        self.ok(command).await.map(drop)
+    }
+
+    /// Expects a courier.
+    ///
+    /// # Errors
+    /// If it is refused.
+    pub async fn expect_delivery(&self, door: &str) -> anyhow::Result<Issued> {
+        let command = ["delivery", "expect", "--door", door, "--carrier", "Parcel Post"];
+        self.read(&command).await
+    }
+
+    /// Asks how the house is.
+    ///
+    /// # Errors
+    /// If no hub answers.
+    pub async fn status(&self) -> anyhow::Result<Status> {
+        self.read(&["status"]).await
+    }
+
+    /// Lists the entries, newest first.
+    ///
+    /// # Errors
+    /// If no hub answers.
+    pub async fn entries(&self) -> anyhow::Result<Vec<EntryView>> {
+        self.read(&["entry", "list"]).await
+    }
+
+    /// Tells an entry's story.
+    ///
+    /// # Errors
+    /// If there is no such entry.
+    pub async fn story(&self, entry: EntryId) -> anyhow::Result<EntryStory> {
+        self.read(&["entry", "show", &entry.to_string()]).await
+    }
+
+    /// Derives the log anew. A broken log makes the command fail.
+    ///
+    /// # Errors
+    /// If it is broken.
+    pub async fn verify_log(&self) -> anyhow::Result<Verification> {
+        self.read(&["log", "verify"]).await
+    }
+
+    /// Lists the recordings, newest first.
+    ///
+    /// # Errors
+    /// If no hub answers.
+    pub async fn recordings(&self) -> anyhow::Result<Vec<RecordingView>> {
+        self.read(&["recording", "list"]).await
+    }
+
+    /// Opens a recording with the household's identity and writes it as one clip.
+    ///
+    /// # Errors
+    /// If the identity does not open it.
+    pub async fn export(
+        &self,
+        recording: RecordingId,
+        identity: &Path,
+        clip: &Path,
+    ) -> anyhow::Result<()> {
+        let id = recording.to_string();
+        let command = ["recording", "export", &id, "--identity"].map(OsStr::new).into_iter();
+        let files = [identity.as_os_str(), OsStr::new("--out"), clip.as_os_str()];
+        self.ok(command.chain(files)).await.map(drop)
+    }
+
+    async fn read<T: DeserializeOwned>(&self, command: &[&str]) -> anyhow::Result<T> {
+        let value = self.json(command.iter().copied()).await?;
+        serde_json::from_value(value)
+            .with_context(|| format!("`doorward {}` printed something else", command.join(" ")))
+    }
+}
