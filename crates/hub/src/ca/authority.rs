@@ -1,0 +1,360 @@
+//! The authority itself: made once, sealed, opened at each start.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rand::TryRngCore;
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PublicKeyData, SerialNumber, SigningKey,
+};
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use secrecy::ExposeSecret;
+use sha2::{Digest, Sha256};
+use x509_parser::extensions::{GeneralName, ParsedExtension};
+use x509_parser::prelude::{FromDer, X509Certificate};
+use zeroize::Zeroize;
+
+use super::names::Bounds;
+use super::sealed::{self, Purpose, SealError};
+use crate::keys::CaSealingKey;
+use crate::state_dir::{HubId, PrivateFileError, StateDir, create_new};
+
+/// Twenty years: longer than the locks live, since replacing the authority means
+/// touching every device.
+const AUTHORITY_DAYS: u32 = 20 * 365 + 5;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The hub's certificate authority, able to sign.
+pub struct Authority {
+    issuer: Issuer<'static, ZeroizedKeyPair>,
+    certificate: CertificateDer<'static>,
+    pem: String,
+    bounds: Bounds,
+    domain: String,
+    not_before: Timestamp,
+}
+
+/// Why the authority could not be made, opened or used.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthorityError {
+    /// No randomness.
+    #[error("the system has no randomness to give")]
+    Randomness(#[source] io::Error),
+    /// A certificate could not be made.
+    #[error("could not make a certificate")]
+    Make(#[from] rcgen::Error),
+    /// A private key could not be sealed or opened.
+    #[error("could not open {path}")]
+    Seal {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: SealError,
+    },
+    /// A file cannot be read.
+    #[error("could not read {path}: put it back from a backup")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file cannot be written.
+    #[error(transparent)]
+    Write(#[from] PrivateFileError),
+    /// A file is not what was written, or its key belongs to another certificate.
+    #[error("{path} is damaged or does not fit its key: put both back from the same backup")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A device behind a bridge has no certificate: its bridge has.
+    #[error("a device behind a bridge uses its bridge's certificate: enrol the bridge")]
+    BehindBridge,
+    /// None of the hub's names may stand in a certificate.
+    #[error("none of this hub's names and addresses is private: give it a private address")]
+    NoNames,
+}
+
+impl Authority {
+    /// Makes an authority for a hub on a machine of that name.
+    ///
+    /// # Errors
+    /// If the system has no randomness.
+    pub fn create(
+        hub: &HubId,
+        host_name: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Self, AuthorityError> {
+        let key = ZeroizedKeyPair::generate()?;
+        let bounds = Bounds::for_host(host_name);
+        let mut params = leaf_params(now, AUTHORITY_DAYS)?;
+        params
+            .distinguished_name
+            .push(DnType::CommonName, format!("Doorward hub {hub}"));
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        params.extended_key_usages = vec![
+            ExtendedKeyUsagePurpose::ServerAuth,
+            ExtendedKeyUsagePurpose::ClientAuth,
+        ];
+        params.name_constraints = Some(bounds.constraints());
+        let certificate = params.self_signed(&key)?;
+        let pem = certificate.pem();
+        let certificate = certificate.der().clone();
+        Self::assemble(certificate, pem, key)
+            .ok_or(AuthorityError::Make(rcgen::Error::CouldNotParseCertificate))
+    }
+
+    /// Writes the authority into a fresh state folder, its key sealed.
+    ///
+    /// # Errors
+    /// If a file exists or the system refuses.
+    pub fn save_new(&self, state: &StateDir, key: &CaSealingKey) -> Result<(), AuthorityError> {
+        let paths = Paths::of(state);
+        let sealed = sealed::seal(key, Purpose::AuthorityKey, self.issuer.key().expose_der())
+            .map_err(|source| AuthorityError::Seal {
+                path: paths.key.clone(),
+                source,
+            })?;
+        create_new(&paths.key, &sealed)?;
+        create_new(&paths.certificate, self.pem.as_bytes())?;
+        Ok(())
+    }
+
+    /// Opens the authority of an unlocked hub.
+    ///
+    /// # Errors
+    /// If a file is missing, damaged, or does not belong to the other.
+    pub fn open(state: &StateDir, key: &CaSealingKey) -> Result<Self, AuthorityError> {
+        let Paths {
+            certificate: path,
+            key: key_path,
+        } = Paths::of(state);
+        let pem = std::fs::read_to_string(&path).map_err(|source| AuthorityError::Read {
+            path: path.clone(),
+            source,
+        })?;
+        let sealed = std::fs::read(&key_path).map_err(|source| AuthorityError::Read {
+            path: key_path.clone(),
+            source,
+        })?;
+        let der = sealed::open(key, Purpose::AuthorityKey, &sealed).map_err(|source| {
+            AuthorityError::Seal {
+                path: key_path,
+                source,
+            }
+        })?;
+        let damaged = || AuthorityError::Damaged { path: path.clone() };
+        let key = ZeroizedKeyPair::from_der(der.expose_secret()).map_err(|_| damaged())?;
+        let certificate = CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|_| damaged())?;
+        Self::assemble(certificate, pem, key).ok_or_else(damaged)
+    }
+
+    /// The authority's certificate: what devices and phones trust.
+    #[must_use]
+    pub fn certificate(&self) -> &CertificateDer<'static> {
+        &self.certificate
+    }
+
+    /// The same as PEM.
+    #[must_use]
+    pub fn pem(&self) -> &str {
+        &self.pem
+    }
+
+    /// The SHA-256 of the certificate, for the pairing code.
+    #[must_use]
+    pub fn fingerprint(&self) -> [u8; 32] {
+        Sha256::digest(&self.certificate).into()
+    }
+
+    /// The domain under which this hub's devices have their certificates' names.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        &self.domain
+    }
+
+    /// The authority's private key, for tests that look where it must not be.
+    #[cfg(test)]
+    pub(crate) fn expose_der(&self) -> &[u8] {
+        self.issuer.key().expose_der()
+    }
+
+    pub(super) fn bounds(&self) -> &Bounds {
+        &self.bounds
+    }
+
+    pub(super) fn issuer(&self) -> &Issuer<'static, impl SigningKey> {
+        &self.issuer
+    }
+
+    /// A certificate is never issued for a time before the authority's own: a clock
+    /// that says so lost its battery.
+    pub(super) fn no_earlier(&self, now: Timestamp) -> Timestamp {
+        now.max(self.not_before)
+    }
+
+    /// Puts the parts together, or nothing if the key is not the certificate's.
+    fn assemble(
+        certificate: CertificateDer<'static>,
+        pem: String,
+        key: ZeroizedKeyPair,
+    ) -> Option<Self> {
+        let (_, parsed) = X509Certificate::from_der(&certificate).ok()?;
+        if parsed.public_key().raw != key.subject_public_key_info() {
+            return None;
+        }
+        let bounds = Bounds::from_endings(permitted_names(&parsed));
+        let subject = parsed.subject().iter_common_name().next()?.as_str().ok()?;
+        let hub = HubId::try_from(subject.rsplit(' ').next()?.to_owned()).ok()?;
+        let not_before = Timestamp::from_second(parsed.validity().not_before.timestamp()).ok()?;
+        let issuer = Issuer::from_ca_cert_der(&certificate, key).ok()?;
+        let domain = format!("{hub}.doorward.internal");
+        Some(Self {
+            issuer,
+            certificate,
+            pem,
+            bounds,
+            domain,
+            not_before,
+        })
+    }
+}
+
+fn permitted_names(certificate: &X509Certificate<'_>) -> Vec<String> {
+    let Ok(Some(constraints)) = certificate.name_constraints() else {
+        return Vec::new();
+    };
+    let permitted = constraints.value.permitted_subtrees.iter().flatten();
+    permitted
+        .filter_map(|subtree| match &subtree.base {
+            GeneralName::DNSName(name) => Some((*name).to_owned()),
+            GeneralName::IPAddress(_)
+            | GeneralName::OtherName(..)
+            | GeneralName::RFC822Name(_)
+            | GeneralName::X400Address(_)
+            | GeneralName::DirectoryName(_)
+            | GeneralName::EDIPartyName(_)
+            | GeneralName::URI(_)
+            | GeneralName::RegisteredID(_)
+            | GeneralName::Invalid(..) => None,
+        })
+        .collect()
+}
+
+/// Parameters that every certificate of a hub shares. Validity starts a day early,
+/// because the clock of a device that has just been switched on may be behind.
+pub(super) fn leaf_params(now: Timestamp, days: u32) -> Result<CertificateParams, AuthorityError> {
+    let epoch = rcgen::date_time_ymd(1970, 1, 1);
+    let seconds = u64::try_from(now.as_second()).unwrap_or(0);
+    let start = epoch + Duration::from_secs(seconds).saturating_sub(DAY);
+    let mut params = CertificateParams::default();
+    params.not_before = start;
+    params.not_after = start + DAY * days;
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.serial_number = Some(serial()?);
+    params.use_authority_key_identifier_extension = true;
+    Ok(params)
+}
+
+/// 127 random bits (RFC 5280 allows 20 bytes, positive).
+fn serial() -> Result<SerialNumber, AuthorityError> {
+    let mut bytes = [0_u8; 16];
+    rand::rngs::OsRng
+        .try_fill_bytes(&mut bytes)
+        .map_err(|error| AuthorityError::Randomness(io::Error::other(error)))?;
+    let positive = u128::from_be_bytes(bytes) >> 1 | 1;
+    Ok(SerialNumber::from_slice(&positive.to_be_bytes()))
+}
+
+/// Where the authority lies in a state folder.
+struct Paths {
+    certificate: PathBuf,
+    key: PathBuf,
+}
+
+impl Paths {
+    fn of(state: &StateDir) -> Self {
+        let folder = state.ca();
+        Self {
+            certificate: folder.join("ca.pem"),
+            key: folder.join("ca.key.sealed"),
+        }
+    }
+}
+
+/// A P-256 key pair whose written form is wiped when it goes.
+pub(super) struct ZeroizedKeyPair(KeyPair);
+
+impl ZeroizedKeyPair {
+    pub(super) fn generate() -> Result<Self, rcgen::Error> {
+        KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map(Self)
+    }
+
+    pub(super) fn from_der(pkcs8: &[u8]) -> Result<Self, rcgen::Error> {
+        let der = PrivatePkcs8KeyDer::from(pkcs8);
+        KeyPair::from_pkcs8_der_and_sign_algo(&der, &PKCS_ECDSA_P256_SHA256).map(Self)
+    }
+
+    pub(super) fn expose_der(&self) -> &[u8] {
+        self.0.serialized_der()
+    }
+
+    pub(super) fn expose_pem(&self) -> secrecy::SecretString {
+        self.0.serialize_pem().into()
+    }
+}
+
+impl Drop for ZeroizedKeyPair {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl PublicKeyData for ZeroizedKeyPair {
+    fn der_bytes(&self) -> &[u8] {
+        self.0.der_bytes()
+    }
+
+    fn algorithm(&self) -> &'static rcgen::SignatureAlgorithm {
+        PublicKeyData::algorithm(&self.0)
+    }
+}
+
+impl SigningKey for ZeroizedKeyPair {
+    fn sign(&self, msg: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
+        self.0.sign(msg)
+    }
+}
+
+/// Reads the names that a certificate stands for.
+pub(super) fn subject_names(certificate: &X509Certificate<'_>) -> super::HubNames {
+    let mut names = super::HubNames::default();
+    for extension in certificate.extensions() {
+        if let ParsedExtension::SubjectAlternativeName(san) = extension.parsed_extension() {
+            for name in &san.general_names {
+                add_general_name(&mut names, name);
+            }
+        }
+    }
+    names
+}
+
+fn add_general_name(names: &mut super::HubNames, name: &GeneralName<'_>) {
+    if let GeneralName::DNSName(name) = name {
+        names.add_name(name);
+    }
+    if let GeneralName::IPAddress(bytes) = name {
+        if let Ok(v4) = <[u8; 4]>::try_from(*bytes) {
+            names.add_address(v4.into());
+        } else if let Ok(v6) = <[u8; 16]>::try_from(*bytes) {
+            names.add_address(v6.into());
+        }
+    }
+}

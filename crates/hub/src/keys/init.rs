@@ -1,0 +1,317 @@
+//! `doorward init`: a fresh hub in an empty folder, or nothing at all.
+//!
+//! `config.json` is written last. A run that fails or is cut off before that leaves
+//! no hub; a failure also takes back whatever was written.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use super::credential::{CredentialError, SystemdCreds};
+use super::household::HouseholdIdentity;
+use super::keyring::{self, KeyringError};
+use super::passphrase::{Advice, Passphrase, WorkFactor};
+use super::root::RootKey;
+use super::unlock::Keys;
+use crate::ca::{Authority, AuthorityError};
+use crate::recovery_sheet::{Medium, RecoverySheet};
+use crate::state_dir::{
+    Config, FORMAT, HouseholdName, HubId, PrivateFileError, StateDir, StateDirError, UnlockMode,
+    create_new,
+};
+
+/// What the owner asks of `init`.
+pub struct InitOptions {
+    /// Where the state folder shall be.
+    pub state: PathBuf,
+    /// What the household calls itself.
+    pub household: HouseholdName,
+    /// How the root key shall be unlocked.
+    pub unlock: InitUnlock,
+    /// Where the recovery sheet shall be written; otherwise the caller shows it.
+    pub recovery_out: Option<PathBuf>,
+    /// The machine's name, for which the hub may have certificates.
+    pub host_name: Option<String>,
+    /// The time of day.
+    pub now: Timestamp,
+}
+
+/// How the root key shall be unlocked, with what that takes.
+pub enum InitUnlock {
+    /// With a passphrase; each guess at it shall cost the factor.
+    Passphrase(Passphrase, WorkFactor),
+    /// From a plain file.
+    Keyfile,
+    /// By systemd.
+    SystemdCreds(SystemdCreds),
+    /// From the desktop's keyring.
+    Keyring,
+}
+
+/// A fresh hub, unlocked.
+pub struct InitOutcome {
+    /// Its folder.
+    pub state: StateDir,
+    /// What `config.json` says.
+    pub config: Config,
+    /// Its keys.
+    pub keys: Keys,
+    /// The only copy of the household identity.
+    pub sheet: RecoverySheet,
+    /// What the owner should hear.
+    pub notices: Vec<Notice>,
+}
+
+/// What the owner should hear after `init`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// The passphrase could be better.
+    Passphrase(Advice),
+    /// The key lies beside what it protects.
+    KeyfileProtectsNothing {
+        /// The keyfile.
+        path: PathBuf,
+    },
+    /// The line that the service's unit needs.
+    UnitLine {
+        /// The line.
+        line: String,
+    },
+    /// The recovery sheet was written to a file.
+    SheetWritten {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// What the caller's database said.
+pub type DatabaseFailure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why there is no hub.
+#[derive(Debug, thiserror::Error)]
+pub enum InitError {
+    /// The folder does not serve.
+    #[error(transparent)]
+    State(#[from] StateDirError),
+    /// A file could not be written.
+    #[error(transparent)]
+    File(#[from] PrivateFileError),
+    /// No randomness.
+    #[error("the system has no randomness to give")]
+    Randomness(#[source] io::Error),
+    /// The root key could not be sealed.
+    #[error("could not seal the root key with the passphrase")]
+    Seal(#[from] age::EncryptError),
+    /// systemd's help failed.
+    #[error(transparent)]
+    Credential(#[from] CredentialError),
+    /// The keyring's help failed.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+    /// The hub's certificates could not be made.
+    #[error(transparent)]
+    Authority(#[from] AuthorityError),
+    /// The database could not be made.
+    #[error("could not make the database")]
+    Database(#[source] DatabaseFailure),
+}
+
+/// Makes a hub. `create_database` makes the database while all can still be taken
+/// back.
+///
+/// # Errors
+/// Says what stood in the way; then nothing is left behind.
+pub fn init(
+    options: InitOptions,
+    create_database: impl FnOnce(&StateDir, &Keys) -> Result<(), DatabaseFailure>,
+) -> Result<InitOutcome, InitError> {
+    let existed = options.state.exists();
+    let state = StateDir::create(&options.state)?;
+    let lock = state.lock()?;
+    let hub = HubId::draw().map_err(InitError::Randomness)?;
+    let mut undo = Undo {
+        state: &state,
+        existed,
+        keyring: None,
+        sheet: None,
+        armed: true,
+    };
+    let (config, keys, sheet, notices) = make(&options, &state, hub, &mut undo, create_database)?;
+    undo.armed = false;
+    drop(undo);
+    drop(lock);
+    Ok(InitOutcome {
+        state,
+        config,
+        keys,
+        sheet,
+        notices,
+    })
+}
+
+fn make(
+    options: &InitOptions,
+    state: &StateDir,
+    hub: HubId,
+    undo: &mut Undo<'_>,
+    create_database: impl FnOnce(&StateDir, &Keys) -> Result<(), DatabaseFailure>,
+) -> Result<(Config, Keys, RecoverySheet, Vec<Notice>), InitError> {
+    let root = RootKey::draw().map_err(InitError::Randomness)?;
+    let keys = Keys::derive(&root);
+    let household = HouseholdIdentity::generate();
+    let mut notices = Vec::new();
+
+    keep_root(options, state, &hub, &root, undo, &mut notices)?;
+    make_folder(&state.recordings())?;
+    make_folder(&state.ca())?;
+    let authority = Authority::create(&hub, options.host_name.as_deref(), options.now)?;
+    authority.save_new(state, &keys.ca_sealing)?;
+    create_database(state, &keys).map_err(InitError::Database)?;
+
+    let config = Config {
+        format: FORMAT,
+        hub,
+        household: options.household.clone(),
+        recipient: household.recipient(),
+        unlock: options.unlock.mode(),
+        key_check: root.check(),
+        created: options.now,
+    };
+    let sheet = RecoverySheet::new(&config, household);
+    if let Some(path) = &options.recovery_out {
+        sheet.write_new(path, Medium::Paper)?;
+        undo.sheet = Some(path.clone());
+        notices.push(Notice::SheetWritten { path: path.clone() });
+    }
+    config.save_new(state)?;
+    Ok((config, keys, sheet, notices))
+}
+
+/// Puts the root key where it will be found at the next start.
+fn keep_root(
+    options: &InitOptions,
+    state: &StateDir,
+    hub: &HubId,
+    root: &RootKey,
+    undo: &mut Undo<'_>,
+    notices: &mut Vec<Notice>,
+) -> Result<(), InitError> {
+    match &options.unlock {
+        InitUnlock::Passphrase(passphrase, work) => {
+            create_new(&state.root_sealed(), &passphrase.seal(root, *work)?)?;
+            notices.extend(passphrase.advice().map(Notice::Passphrase));
+        }
+        InitUnlock::Keyfile => {
+            use secrecy::ExposeSecret;
+            let path = state.root_keyfile();
+            create_new(&path, root.expose_text().expose_secret().as_bytes())?;
+            notices.push(Notice::KeyfileProtectsNothing { path });
+        }
+        InitUnlock::SystemdCreds(program) => {
+            let path = state.root_credential();
+            create_new(&path, &program.encrypt(root)?)?;
+            let name = super::CREDENTIAL_NAME;
+            let line = format!("LoadCredentialEncrypted={name}:{}", path.display());
+            notices.push(Notice::UnitLine { line });
+        }
+        InitUnlock::Keyring => {
+            keyring::store(hub, root)?;
+            undo.keyring = Some(hub.clone());
+        }
+    }
+    Ok(())
+}
+
+fn make_folder(path: &Path) -> Result<(), InitError> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new()
+        .mode(0o700)
+        .create(path)
+        .map_err(|source| {
+            InitError::State(StateDirError::Io {
+                path: path.to_owned(),
+                source,
+            })
+        })
+}
+
+impl InitUnlock {
+    fn mode(&self) -> UnlockMode {
+        match self {
+            Self::Passphrase(..) => UnlockMode::Passphrase,
+            Self::Keyfile => UnlockMode::Keyfile,
+            Self::SystemdCreds(_) => UnlockMode::SystemdCreds,
+            Self::Keyring => UnlockMode::Keyring,
+        }
+    }
+}
+
+impl std::fmt::Display for Notice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Passphrase(advice) => advice.fmt(f),
+            Self::KeyfileProtectsNothing { path } => write!(
+                f,
+                "the key lies in the clear in {}: whoever takes the disk can open the hub",
+                path.display()
+            ),
+            Self::UnitLine { line } => write!(f, "the service's unit needs the line `{line}`"),
+            Self::SheetWritten { path } => write!(
+                f,
+                "the recovery sheet is in {}: print it or copy it off this machine, then \
+                 delete it here",
+                path.display()
+            ),
+        }
+    }
+}
+
+/// Takes back what a failed `init` wrote. The folder was empty when its lock was
+/// taken, so that all that lies in it is ours.
+struct Undo<'a> {
+    state: &'a StateDir,
+    existed: bool,
+    keyring: Option<HubId>,
+    sheet: Option<PathBuf>,
+    armed: bool,
+}
+
+impl Drop for Undo<'_> {
+    fn drop(&mut self) {
+        if !self.armed {
+            return;
+        }
+        if let Some(hub) = &self.keyring
+            && let Err(error) = keyring::forget(hub)
+        {
+            tracing::warn!(%hub, %error, "an entry of a hub that was not made stays in the keyring");
+        }
+        if let Err(error) = self.remove_files() {
+            tracing::warn!(%error, "files of a hub that was not made are left");
+        }
+    }
+}
+
+impl Undo<'_> {
+    fn remove_files(&self) -> io::Result<()> {
+        if let Some(sheet) = &self.sheet {
+            std::fs::remove_file(sheet)?;
+        }
+        if !self.existed {
+            return std::fs::remove_dir_all(self.state.path());
+        }
+        for entry in std::fs::read_dir(self.state.path())? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                std::fs::remove_dir_all(entry.path())?;
+            } else {
+                std::fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

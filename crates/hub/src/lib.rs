@@ -1,0 +1,7 @@
+//! The Doorward daemon: wiring, keys and the doors to the hub.
+
+pub mod ca;
+pub mod http;
+pub mod keys;
+pub mod recovery_sheet;
+pub mod state_dir;
