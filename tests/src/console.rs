@@ -27,3 +27,8 @@ pub fn say(line: &str) {
     // Nobody reads any more: there is nobody left to tell about that either.
     drop(writeln!(out, "{line}").and_then(|()| out.flush()));
 }
+
+/// Prints why a program failed, cause by cause.
+pub fn complain(error: &anyhow::Error) {
+    drop(writeln!(std::io::stderr(), "error: {error:#}"));
+}

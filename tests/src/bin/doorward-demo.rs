@@ -2,8 +2,10 @@
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::Parser;
+use doorward_tests::console::complain;
 use doorward_tests::demo::{self, Afterwards};
 
 /// Plays one delivery, then stays up for more if there is a terminal.
@@ -18,12 +20,18 @@ struct Arguments {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let afterwards = if arguments.once || !std::io::stdin().is_terminal() {
         Afterwards::Leave
     } else {
         Afterwards::Stay
     };
-    demo::run(arguments.state, afterwards).await
+    match demo::run(arguments.state, afterwards).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
 }

@@ -4,9 +4,10 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::Parser;
-use doorward_tests::console::{lines, say};
+use doorward_tests::console::{complain, lines, say};
 use doorward_tests::house::door::{ContactFault, LockFault, Pace, Visitor};
 use doorward_tests::house::order::{HELP, Order};
 use doorward_tests::house::{Enrolled, House, Plan, Sight};
@@ -34,8 +35,17 @@ struct Arguments {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    let arguments = Arguments::parse();
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let keypad = arguments.keypad.first().map(|keypad| keypad.name.clone()).unwrap_or_default();
     let house = House::start(
         arguments.hub,

@@ -7,13 +7,18 @@ mod camera;
 mod child;
 mod daemon;
 mod listener;
+mod looks;
+mod mosquitto;
 mod owner;
 mod program;
 mod scene;
+mod tool;
 
 pub use camera::{Camera, Condition, Credentials};
 pub use daemon::{Daemon, Ports};
 pub use listener::{Listener, logged};
+pub use mosquitto::{Keep, Mosquitto, Subscription};
 pub use owner::{Fittings, Issued};
 pub use program::{Doorward, Outcome};
 pub use scene::{Blueprint, Filming, PATIENCE, Scene};
+pub use tool::tool;

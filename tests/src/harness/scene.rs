@@ -4,17 +4,15 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use doorward_api::EntryId;
-use doorward_api::event::LogEvent;
 use tempfile::TempDir;
 
 use super::camera::{Camera, Credentials};
 use super::daemon::{Daemon, Ports};
-use super::listener::{Listener, logged};
+use super::listener::Listener;
 use super::owner::Fittings;
 use super::program::Doorward;
-use crate::house::door::{Bolt, ContactFault, LockFault, Pace, Visitor};
-use crate::house::{Enrolled, House, Plan, Seen, Verdict};
+use crate::house::door::{ContactFault, LockFault, Pace, Visitor};
+use crate::house::{Enrolled, House, Plan, Seen};
 use crate::journal::Place;
 
 /// Longer than anything takes on a busy machine, shorter than a person's patience.
@@ -117,69 +115,6 @@ impl Scene {
     #[must_use]
     pub fn folder(&self) -> &std::path::Path {
         self.folder.path()
-    }
-
-    /// Types a code on the first keypad and waits for the keypad's light.
-    ///
-    /// # Errors
-    /// If the keypad stays dark.
-    pub async fn type_code(&self, code: &str) -> anyhow::Result<Verdict> {
-        let here = self.house.journal().end();
-        let typed = self.house.type_code(Self::KEYPADS[0], code);
-        let (answer, _) = self
-            .house
-            .journal()
-            .wait(here, PATIENCE, "the keypad's answer", |sight| {
-                let Seen::Answered { seq, answer, .. } = &sight.what else { return None };
-                (*seq == typed).then_some(*answer)
-            })
-            .await?;
-        Ok(answer)
-    }
-
-    /// Waits until the bolt is seen somewhere.
-    ///
-    /// # Errors
-    /// If it does not get there.
-    pub async fn bolt(&self, from: Place, bolt: Bolt) -> anyhow::Result<Place> {
-        let what = format!("the bolt {bolt:?}");
-        let seen = Seen::Bolt { bolt };
-        let (_, place) = self
-            .house
-            .journal()
-            .wait(from, PATIENCE, &what, |sight| (sight.what == seen).then_some(()))
-            .await?;
-        Ok(place)
-    }
-
-    /// Waits for something in the log.
-    ///
-    /// # Errors
-    /// If it does not come.
-    pub async fn logged<F>(
-        &self,
-        from: Place,
-        what: &str,
-        find: impl Fn(&LogEvent) -> Option<F>,
-    ) -> anyhow::Result<F> {
-        let (found, _) = self
-            .listener
-            .journal()
-            .wait(from, PATIENCE, what, |notice| logged(notice).and_then(&find))
-            .await?;
-        Ok(found)
-    }
-
-    /// Waits for an entry's end.
-    ///
-    /// # Errors
-    /// If none ends.
-    pub async fn entry_closed(&self, from: Place) -> anyhow::Result<EntryId> {
-        self.logged(from, "the entry's end", |event| {
-            let LogEvent::EntryClosed { entry, .. } = event else { return None };
-            Some(*entry)
-        })
-        .await
     }
 
     /// Ends the hub and looks for errors in what it wrote.

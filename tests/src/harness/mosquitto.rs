@@ -1,0 +1,130 @@
+//! Debian's MQTT clients, which nobody here wrote.
+
+use std::net::SocketAddr;
+use std::process::Stdio;
+
+use anyhow::{Context as _, ensure};
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+use super::child;
+use super::scene::PATIENCE;
+use crate::house::Enrolled;
+use crate::journal::{InVain, Journal, Place};
+
+/// `mosquitto_pub` and `mosquitto_sub` with an enrolled device's certificate.
+#[derive(Debug, Clone)]
+pub struct Mosquitto {
+    hub: SocketAddr,
+    enrolled: Enrolled,
+}
+
+/// A message on its way, to be kept by the broker or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// Retained.
+    Retained,
+    /// For those who listen.
+    Passing,
+}
+
+/// A running `mosquitto_sub`.
+#[derive(Debug)]
+pub struct Subscription {
+    // Kept for its `Drop`, which ends the program.
+    _child: Child,
+    lines: Journal<String>,
+}
+
+impl Mosquitto {
+    /// Speaks to this hub as this device.
+    #[must_use]
+    pub const fn new(hub: SocketAddr, enrolled: Enrolled) -> Self {
+        Self { hub, enrolled }
+    }
+
+    /// Publishes with QoS 1.
+    ///
+    /// # Errors
+    /// If the broker refuses.
+    pub async fn publish(&self, topic: &str, keep: Keep, payload: &[u8]) -> anyhow::Result<()> {
+        let mut command = self.command("mosquitto_pub");
+        command.args(["-q", "1", "-t", topic, "-s"]);
+        if keep == Keep::Retained {
+            command.arg("-r");
+        }
+        command.stdin(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = child::spawn(&mut command)?;
+        let mut stdin = child.stdin.take().context("no standard input")?;
+        stdin.write_all(payload).await?;
+        drop(stdin);
+        let output = timeout(PATIENCE, child.wait_with_output()).await??;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        ensure!(output.status.success(), "mosquitto_pub to {topic}: {said}");
+        Ok(())
+    }
+
+    /// Subscribes and returns when the broker has acknowledged.
+    ///
+    /// # Errors
+    /// If it does not.
+    pub async fn subscribe(&self, filter: &str) -> anyhow::Result<Subscription> {
+        let mut command = self.command("mosquitto_sub");
+        command.args(["-d", "-v", "-q", "1", "-t", filter]).stdout(Stdio::piped());
+        let mut child = child::spawn(&mut command)?;
+        let lines = child::keep(child.stdout.take());
+        lines
+            .wait(Place::default(), PATIENCE, "the acknowledged subscription", |line| {
+                line.starts_with("Subscribed (mid").then_some(())
+            })
+            .await?;
+        Ok(Subscription { _child: child, lines })
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        child::quiet(&mut command).args([
+            "-h",
+            &self.hub.ip().to_string(),
+            "-p",
+            &self.hub.port().to_string(),
+        ]);
+        for (option, file) in
+            [("--cafile", "ca.pem"), ("--cert", "client.pem"), ("--key", "client.key")]
+        {
+            command.arg(option).arg(self.enrolled.folder.join(file));
+        }
+        command
+    }
+}
+
+impl Subscription {
+    /// The end of what came so far.
+    #[must_use]
+    pub fn end(&self) -> Place {
+        self.lines.end()
+    }
+
+    /// All that came.
+    #[must_use]
+    pub fn all(&self) -> Vec<String> {
+        self.lines.all()
+    }
+
+    /// Waits for a message on a topic, from `place` on, that holds a text.
+    ///
+    /// # Errors
+    /// If none comes.
+    pub async fn wait(&self, place: Place, topic: &str, text: &str) -> Result<String, InVain> {
+        let what = format!("{text} on {topic}");
+        let (payload, _) = self
+            .lines
+            .wait(place, PATIENCE, &what, |line| {
+                let payload = line.strip_prefix(topic)?.strip_prefix(' ')?;
+                payload.contains(text).then(|| payload.to_owned())
+            })
+            .await?;
+        Ok(payload)
+    }
+}
