@@ -8,7 +8,7 @@ use crate::ids::{DoorId, RecordingId};
 use crate::io::Effect;
 
 use super::Hub;
-use super::visit::{State, Visit, Wish, take};
+use super::visit::{Shown, State, Visit, Wish, take};
 
 impl Hub {
     /// Takes up open entries. Whatever the last run told a lock, this run asks
@@ -36,7 +36,7 @@ impl Hub {
             Recording::Off => Recording::Off,
         };
         let state = State::Unknown { ask_until: None };
-        site.visit = Some(Visit { record, state, rule, wish: Wish::Proceed });
+        site.visit = Some(Visit { record, state, rule, wish: Wish::Proceed, shown: Shown::NotYet });
         self.film_again(door);
         self.await_lock(door);
     }

@@ -47,6 +47,14 @@ pub(super) struct Visit {
     /// the emergency code.
     pub(super) rule: Recording,
     pub(super) wish: Wish,
+    pub(super) shown: Shown,
+}
+
+/// Whether the log says which recording shows the visit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shown {
+    NotYet,
+    InLog,
 }
 
 /// What the owner wants of this visit.

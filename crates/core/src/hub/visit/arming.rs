@@ -12,7 +12,9 @@ use crate::policy::{Decision, Grant};
 
 use super::super::Hub;
 use super::super::ledger::{Then, Try};
-use super::{APPROVAL_WAIT, ApprovalWait, CAMERA_WAIT, CameraWait, LOCK_WAIT, State, Visit, Wish};
+use super::{
+    APPROVAL_WAIT, ApprovalWait, CAMERA_WAIT, CameraWait, LOCK_WAIT, Shown, State, Visit, Wish,
+};
 
 /// Who wants in, and under which rules.
 pub(in crate::hub) struct Caller {
@@ -47,7 +49,7 @@ impl Hub {
             approval: self.first_ask(door, entry, approval),
             attempt,
         };
-        let visit = Visit { record, state, rule, wish: Wish::Proceed };
+        let visit = Visit { record, state, rule, wish: Wish::Proceed, shown: Shown::NotYet };
         self.sites.get_mut(&door)?.visit = Some(visit);
         if let (Some(recording), Some(camera)) = (recording, camera) {
             self.emit(Effect::Film { recording, entry, household, camera });
@@ -231,17 +233,34 @@ impl Hub {
         };
         let (entry, rule) = (visit.record.id, visit.rule);
         let State::Arming { camera, .. } = &mut visit.state else {
-            if outcome.is_err() {
-                self.alarm(Some(door), Some(entry), Alarm::EvidenceGap);
+            match outcome {
+                Ok(()) => self.log_recording(door),
+                Err(_) => self.alarm(Some(door), Some(entry), Alarm::EvidenceGap),
             }
             return;
         };
         match (outcome, rule) {
-            (Ok(()), _) => *camera = CameraWait::Live,
+            (Ok(()), _) => {
+                *camera = CameraWait::Live;
+                self.log_recording(door);
+            }
             (Err(fault), Recording::Required) => return self.deny(door, fault.into()),
             (Err(_), Recording::Preferred | Recording::Off) => *camera = CameraWait::Missing,
         }
         self.arm(door);
+    }
+
+    /// Writes down which recording shows the visit, once.
+    fn log_recording(&mut self, door: DoorId) {
+        let Some(site) = self.sites.get_mut(&door) else { return };
+        let (Some(visit), Some(camera)) = (site.visit.as_mut(), site.door.camera.clone()) else {
+            return;
+        };
+        let first = std::mem::replace(&mut visit.shown, Shown::InLog) == Shown::NotYet;
+        if let (Some(recording), true) = (visit.record.recording, first) {
+            let entry = visit.record.id;
+            self.log(LogEvent::RecordingOpened { recording, entry, camera });
+        }
     }
 
     /// The owner said yes. The camera is asked again: its last word may be a
