@@ -7,14 +7,16 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rand::TryRngCore;
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PublicKeyData, SerialNumber, SigningKey,
+    BasicConstraints, CertificateParams, CustomExtension, DnType, ExtendedKeyUsagePurpose, IsCa,
+    Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PublicKeyData, SerialNumber,
+    SigningKey,
 };
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 use x509_parser::extensions::{GeneralName, ParsedExtension};
+use x509_parser::oid_registry;
 use x509_parser::prelude::{FromDer, X509Certificate};
 use zeroize::Zeroize;
 
@@ -103,7 +105,7 @@ impl Authority {
             ExtendedKeyUsagePurpose::ServerAuth,
             ExtendedKeyUsagePurpose::ClientAuth,
         ];
-        params.name_constraints = Some(bounds.constraints());
+        params.custom_extensions = vec![constraints_extension(&bounds, &key)?];
         let certificate = params.self_signed(&key)?;
         let pem = certificate.pem();
         let certificate = certificate.der().clone();
@@ -225,6 +227,33 @@ impl Authority {
             not_before,
         })
     }
+}
+
+/// The name constraints, not marked critical.
+///
+/// RFC 5280 wants them critical, and then Mbed TLS, which is what an ESP32 has,
+/// refuses the whole authority: it does not know them. The verifiers against which
+/// they are meant (browsers, OpenSSL, rustls) obey them marked or not, and a device
+/// that ignores them talks to the hub alone.
+///
+/// rcgen writes them critical only; their encoding is taken from a certificate that
+/// goes no further.
+fn constraints_extension(
+    bounds: &Bounds,
+    key: &ZeroizedKeyPair,
+) -> Result<CustomExtension, AuthorityError> {
+    let mut params = CertificateParams::default();
+    params.name_constraints = Some(bounds.constraints());
+    let draft = params.self_signed(key)?;
+    let unreadable = || AuthorityError::Make(rcgen::Error::CouldNotParseCertificate);
+    let (_, parsed) = X509Certificate::from_der(draft.der()).map_err(|_| unreadable())?;
+    let oid = oid_registry::OID_X509_EXT_NAME_CONSTRAINTS;
+    let found = parsed
+        .extensions()
+        .iter()
+        .find(|extension| extension.oid == oid);
+    let content = found.ok_or_else(unreadable)?.value.to_vec();
+    Ok(CustomExtension::from_oid_content(&[2, 5, 29, 30], content))
 }
 
 fn permitted_names(certificate: &X509Certificate<'_>) -> Vec<String> {

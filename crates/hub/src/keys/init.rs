@@ -112,6 +112,12 @@ pub enum InitError {
     /// The hub's certificates could not be made.
     #[error(transparent)]
     Authority(#[from] AuthorityError),
+    /// The household identity would have been kept on the hub.
+    #[error("{path} lies in the state folder: the recovery sheet must not stay on the hub")]
+    SheetOnHub {
+        /// Where the sheet was to go.
+        path: PathBuf,
+    },
     /// The database could not be made.
     #[error("could not make the database")]
     Database(#[source] DatabaseFailure),
@@ -157,6 +163,9 @@ fn make(
     undo: &mut Undo<'_>,
     create_database: impl FnOnce(&StateDir, &Keys) -> Result<(), DatabaseFailure>,
 ) -> Result<(Config, Keys, RecoverySheet, Vec<Notice>), InitError> {
+    if let Some(path) = &options.recovery_out {
+        refuse_sheet_on_hub(path, state)?;
+    }
     let root = RootKey::draw().map_err(InitError::Randomness)?;
     let keys = Keys::derive(&root);
     let household = HouseholdIdentity::generate();
@@ -219,6 +228,26 @@ fn keep_root(
             keyring::store(hub, root)?;
             undo.keyring = Some(hub.clone());
         }
+    }
+    Ok(())
+}
+
+fn refuse_sheet_on_hub(path: &Path, state: &StateDir) -> Result<(), InitError> {
+    let at = |path: &Path| {
+        let asked = path.to_owned();
+        path.canonicalize().map_err(|source| PrivateFileError::Io {
+            path: asked,
+            source,
+        })
+    };
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => at(folder)?,
+        Some(_) | None => at(Path::new("."))?,
+    };
+    if folder.starts_with(at(state.path())?) {
+        return Err(InitError::SheetOnHub {
+            path: path.to_owned(),
+        });
     }
     Ok(())
 }

@@ -92,3 +92,6 @@ fn failed(hub: &HubId, error: keyring::Error) -> KeyringError {
         source: Some(error),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -75,7 +75,8 @@ impl RootKey {
         let mut text = Zeroizing::new(String::with_capacity(2 * KEY_BYTES + 1));
         for byte in self.0.expose_secret() {
             for nibble in [byte >> 4, byte & 15] {
-                text.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));
+                let digit = char::from_digit(u32::from(nibble), 16);
+                text.push(digit.expect("half a byte is one hexadecimal digit"));
             }
         }
         text.push('\n');

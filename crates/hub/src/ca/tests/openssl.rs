@@ -86,6 +86,31 @@ fn openssl_refuses_a_certificate_at_the_wrong_end_or_from_another_hub() {
     );
 }
 
+/// Mbed TLS refuses an authority with any critical extension that it does not know,
+/// and it knows these two.
+#[test]
+fn an_esp32_can_read_the_authority() {
+    let authority = authority_at(Timestamp::now());
+    let bench = Bench::new(&authority);
+    let text = run(Command::new("openssl")
+        .args(["x509", "-noout", "-text", "-in"])
+        .arg(bench.home.path().join("ca.pem")))
+    .unwrap();
+    let critical: Vec<_> = text
+        .lines()
+        .filter(|line| line.ends_with(": critical"))
+        .collect();
+    let known = [
+        "X509v3 Key Usage: critical",
+        "X509v3 Basic Constraints: critical",
+    ];
+    assert!(
+        critical.iter().all(|line| known.contains(&line.trim())),
+        "{critical:?}"
+    );
+    assert!(text.contains("X509v3 Name Constraints:"), "{text}");
+}
+
 #[test]
 fn openssl_reads_the_same_public_key_hash() {
     let hub = hub();

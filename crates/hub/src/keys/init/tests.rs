@@ -211,6 +211,21 @@ fn the_sheet_goes_where_the_owner_said_and_nowhere_else() {
 }
 
 #[test]
+fn the_sheet_is_not_put_into_the_state_folder() {
+    let home = tempfile::tempdir().unwrap();
+    for inside in ["state/sheet.txt", "other/../state/sheet.txt"] {
+        std::fs::create_dir_all(home.path().join("other")).unwrap();
+        let mut options = options(home.path(), by_passphrase());
+        options.recovery_out = Some(home.path().join(inside));
+        assert!(matches!(
+            init(options, no_database),
+            Err(InitError::SheetOnHub { .. })
+        ));
+        assert!(!home.path().join("state").exists());
+    }
+}
+
+#[test]
 fn a_failed_database_takes_everything_back() {
     let home = tempfile::tempdir().unwrap();
     let sheet = home.path().join("sheet.txt");
