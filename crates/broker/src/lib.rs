@@ -1,1 +1,49 @@
 //! An mTLS front end for MQTT over rumqttd's router.
+//!
+//! Owns the listener for devices: TLS with required client certificates, MQTT
+//! 3.1.1 and 5 on one port, who may say and hear what, wills, retained
+//! messages, acknowledgements and limits. rumqttd's router runs in process
+//! behind it, for messages from device to device; no listener of rumqttd's is
+//! ever opened, and no packet of a client's reaches it. What is routed is what
+//! was checked.
+//!
+//! Guarantees:
+//! - A device is its key: topics, sessions, wills and limits follow from the
+//!   certificate that the connection proved, never from what the client says.
+//! - The hub hears every accepted message, from whom it came, before anybody
+//!   else; a slow hub slows the sender down and loses nothing.
+//! - A message for a device that is not connected and subscribed at that
+//!   moment is not kept for it, and the hub is told that nobody was there.
+//! - No bytes from one client stop another.
+//!
+//! It deliberately does not know what a lock is, issues no certificates and
+//! writes nothing to disk.
+
+mod accept;
+mod broker;
+mod codec;
+mod config;
+mod connect;
+mod device;
+mod events;
+mod fingerprint;
+mod frame;
+mod hub;
+mod message;
+mod registry;
+mod retained;
+mod router;
+mod session;
+mod sessions;
+mod shared;
+mod subscriptions;
+mod supervisor;
+mod tls;
+
+pub use broker::{Broker, Stats};
+pub use config::{BrokerConfig, Limits, StartError};
+pub use events::{BrokerEvent, Events, Refusal};
+pub use fingerprint::{CertificateError, KeyFingerprint};
+pub use hub::{FromDevice, HubLink, HubSender, Messages, Reach, Retain};
+pub use registry::{Enrolled, Registry};
+pub use retained::RetainedFull;

@@ -1,0 +1,114 @@
+//! What a broker is started with.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+
+/// What a broker needs to start.
+pub struct BrokerConfig {
+    /// Where to listen; port 0 lets the system choose.
+    pub listen: SocketAddr,
+    /// The broker's own certificate, then the chain up to its CA.
+    pub server_chain: Vec<CertificateDer<'static>>,
+    /// The key of the first certificate of `server_chain`.
+    pub server_key: PrivateKeyDer<'static>,
+    /// The CAs whose client certificates are believed; two during a rollover.
+    pub client_cas: Vec<CertificateDer<'static>>,
+    /// How much anybody may take.
+    pub limits: Limits,
+}
+
+/// How much one device, one address or everybody together may take.
+///
+/// The defaults suit a home: a chatty Zigbee bridge with a hundred devices
+/// fits, and the memory that a hostile device can hold stays at a few MB.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Time for the TLS handshake, and again for the CONNECT packet after it.
+    pub handshake: Duration,
+    /// Time in which a client must take at least one byte of what is written.
+    pub write_stall: Duration,
+    /// Time in which a client must acknowledge what it was sent.
+    pub acknowledge: Duration,
+    /// Connections in all, those in handshake included.
+    pub connections: usize,
+    /// Connections that have not yet proved who they are.
+    pub handshakes: usize,
+    /// Connections from one address.
+    pub connections_per_address: usize,
+    /// Connections with one device's certificates, each with a client id of
+    /// its own.
+    pub sessions_per_device: usize,
+    /// Bytes of a CONNECT packet.
+    pub connect_bytes: usize,
+    /// Bytes of any other packet.
+    pub packet_bytes: usize,
+    /// Publishes per second and device, over time. Whoever exceeds it is read
+    /// more slowly; nothing is dropped.
+    pub publishes_per_second: u32,
+    /// Publishes that a quiet device may send at once.
+    pub publish_burst: u32,
+    /// Subscriptions of one connection.
+    pub subscriptions: usize,
+    /// Topics and filters that one device may ever use, since the router
+    /// forgets none of them until it is started again.
+    pub unique_topics: usize,
+    /// Messages kept for one device with the retain flag.
+    pub retained_count: usize,
+    /// Bytes of topics and payloads kept for one device.
+    pub retained_bytes: usize,
+    /// Messages that wait for the hub before devices are slowed down.
+    pub hub_queue: usize,
+    /// Messages from the hub that wait for one connection.
+    pub command_queue: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            handshake: Duration::from_secs(5),
+            write_stall: Duration::from_secs(10),
+            acknowledge: Duration::from_secs(30),
+            connections: 1024,
+            handshakes: 128,
+            connections_per_address: 64,
+            sessions_per_device: 16,
+            connect_bytes: 8 * 1024,
+            packet_bytes: 1024 * 1024,
+            publishes_per_second: 500,
+            publish_burst: 2_000,
+            subscriptions: 64,
+            unique_topics: 4_096,
+            retained_count: 2_048,
+            retained_bytes: 2 * 1024 * 1024,
+            hub_queue: 1_024,
+            command_queue: 64,
+        }
+    }
+}
+
+/// Why a broker did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address could not be listened on.
+    #[error("could not listen for devices on {address}")]
+    Listen {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The chain and the key do not make a TLS server.
+    #[error("the broker's certificate or key cannot be used")]
+    Identity(#[source] rustls::Error),
+    /// A client CA is not a usable certificate.
+    #[error("a client CA certificate cannot be used")]
+    ClientCa(#[source] rustls::Error),
+    /// No client CA, or one that cannot verify.
+    #[error("client certificates cannot be verified with these CAs")]
+    Verifier(#[source] rustls::server::VerifierBuilderError),
+    /// The router did not come up.
+    #[error("the message router did not start")]
+    Router(#[from] crate::router::RouterGone),
+}

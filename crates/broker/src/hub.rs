@@ -1,0 +1,130 @@
+//! The hub's end of the broker: what devices say, and what is said to them.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use doorward_core::ids::DeviceName;
+use doorward_core::topic::TopicName;
+use rumqttd::protocol::QoS;
+use tokio::sync::mpsc;
+
+use crate::events::Events;
+use crate::message::Message;
+use crate::retained::{Owner, RetainedFull};
+use crate::shared::Shared;
+
+/// Whether a message is to be kept for those who subscribe later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retain {
+    /// Keep it; an empty payload takes away what was kept.
+    Yes,
+    /// Deliver it to whoever is there.
+    No,
+}
+
+/// One message that a device published and was granted.
+#[derive(Debug, Clone)]
+pub struct FromDevice {
+    /// The device whose certificate the connection proved.
+    pub device: DeviceName,
+    /// The topic, within the device's grants.
+    pub topic: TopicName,
+    /// The message; it may hold a code, so it is never logged.
+    pub payload: Bytes,
+    /// The retain flag as the device set it. Always a live message: what was
+    /// retained earlier is not told again.
+    pub retained: Retain,
+    /// When the packet had been read.
+    pub received: Instant,
+}
+
+/// The hub's end of the broker. The fields can be taken apart, so that one
+/// task can wait for messages and events at once.
+pub struct HubLink {
+    /// What devices publish.
+    pub messages: Messages,
+    /// What else happens.
+    pub events: Events,
+    /// Speaks to devices.
+    pub sender: HubSender,
+}
+
+impl HubLink {
+    /// Waits for the next message; `None` once the broker has stopped.
+    pub async fn recv(&mut self) -> Option<FromDevice> {
+        self.messages.recv().await
+    }
+}
+
+/// What devices publish, in the order it was accepted.
+///
+/// The queue behind it has [`crate::Limits::hub_queue`] places. When it is
+/// full, connections that have something to say wait, and are not read from
+/// until there is room: a slow hub loses nothing.
+pub struct Messages(pub(crate) mpsc::Receiver<FromDevice>);
+
+impl Messages {
+    /// Waits for the next message; `None` once the broker has stopped.
+    pub async fn recv(&mut self) -> Option<FromDevice> {
+        self.0.recv().await
+    }
+
+    /// Returns the next message if one is waiting.
+    pub fn try_recv(&mut self) -> Option<FromDevice> {
+        self.0.try_recv().ok()
+    }
+}
+
+/// Speaks to devices for the hub.
+#[derive(Clone)]
+pub struct HubSender(pub(crate) Arc<Shared>);
+
+/// Who was there to receive a message.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[must_use = "a command that reached nobody has to be reported"]
+pub struct Reach {
+    /// The devices that were connected, subscribed and still granted the
+    /// topic; one entry for each of their connections.
+    pub devices: Vec<DeviceName>,
+}
+
+impl Reach {
+    /// Tells whether nobody was there.
+    #[must_use]
+    pub fn is_nobody(&self) -> bool {
+        self.devices.is_empty()
+    }
+}
+
+impl HubSender {
+    /// Publishes to the devices that are connected and subscribed at this
+    /// moment, at QoS 1 where they asked for that much. It never waits: a
+    /// connection whose queue is full is cut and counts as not reached.
+    ///
+    /// # Errors
+    /// When the message was to be retained and the hub already has as much
+    /// retained as it may; then nobody receives it either.
+    pub fn publish(
+        &self,
+        topic: &TopicName,
+        payload: impl Into<Bytes>,
+        retain: Retain,
+    ) -> Result<Reach, RetainedFull> {
+        let message = Message {
+            topic: topic.clone(),
+            payload: payload.into(),
+            qos: QoS::AtLeastOnce,
+            retain,
+            properties: None,
+            expires: None,
+            origin: None,
+            sequence: self.0.next_sequence(),
+        };
+        if retain == Retain::Yes {
+            self.0.retained().keep(&Owner::Hub, &message)?;
+        }
+        let devices = self.0.sessions.hand_out(&Arc::new(message), &self.0.registry);
+        Ok(Reach { devices })
+    }
+}

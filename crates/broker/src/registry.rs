@@ -1,0 +1,84 @@
+//! Who is enrolled: the table from keys to devices.
+//!
+//! Shared between the hub, which changes it, and the connections, which ask
+//! it. A change is effective at once: each connection looks itself up again
+//! before the next packet it accepts or delivers, and one whose key is gone
+//! is cut.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use doorward_core::grants::TopicGrants;
+use doorward_core::ids::DeviceName;
+use tokio::sync::watch;
+
+use crate::fingerprint::KeyFingerprint;
+
+/// What a key stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enrolled {
+    /// The device's name. Two keys may stand for one device while its
+    /// certificate is being renewed.
+    pub device: DeviceName,
+    /// What the device may publish and subscribe.
+    pub grants: TopicGrants,
+}
+
+/// The table from keys to devices. Clones share one table.
+#[derive(Clone)]
+pub struct Registry {
+    table: Arc<RwLock<HashMap<KeyFingerprint, Arc<Enrolled>>>>,
+    changes: Arc<watch::Sender<()>>,
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self { table: Arc::default(), changes: Arc::new(watch::Sender::new(())) }
+    }
+}
+
+impl Registry {
+    /// Makes an empty table: nobody is enrolled.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Enrols a key, or changes what an enrolled key stands for. Connections
+    /// of a key that now stands for another device are cut.
+    pub fn enrol(&self, key: KeyFingerprint, enrolled: Enrolled) {
+        self.change(|table| table.insert(key, Arc::new(enrolled)));
+    }
+
+    /// Takes a key out and cuts its connections. Returns what it stood for.
+    pub fn revoke(&self, key: &KeyFingerprint) -> Option<Enrolled> {
+        self.change(|table| table.remove(key)).map(|was| (*was).clone())
+    }
+
+    /// Puts another table in the place of this one, in one step.
+    pub fn replace_all(&self, all: impl IntoIterator<Item = (KeyFingerprint, Enrolled)>) {
+        let fresh = all.into_iter().map(|(key, enrolled)| (key, Arc::new(enrolled))).collect();
+        self.change(|table| *table = fresh);
+    }
+
+    pub(crate) fn look_up(&self, key: &KeyFingerprint) -> Option<Arc<Enrolled>> {
+        self.table.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
+    pub(crate) fn has_device(&self, device: &DeviceName) -> bool {
+        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        table.values().any(|enrolled| enrolled.device == *device)
+    }
+
+    pub(crate) fn watch(&self) -> watch::Receiver<()> {
+        self.changes.subscribe()
+    }
+
+    fn change<R>(&self, edit: impl FnOnce(&mut HashMap<KeyFingerprint, Arc<Enrolled>>) -> R) -> R {
+        // A panic cannot leave the map half changed, so a poisoned lock is as
+        // good as any other.
+        let result = edit(&mut self.table.write().unwrap_or_else(PoisonError::into_inner));
+        self.changes.send_replace(());
+        result
+    }
+}

@@ -1,0 +1,483 @@
+//! One client's connection, from CONNACK to its will.
+//!
+//! One task, one loop: it waits for whichever comes first of bytes from the
+//! client, room for bytes to it, a command from the hub, a message from the
+//! router, a change in the registry, an order to end, and time. Nothing in it
+//! waits for the client alone, so a client that stops reading or writing
+//! harms only itself.
+//!
+//! Reading stops while the hub has no room, while the device is over its rate
+//! and while the client does not read; what was read before is handled first.
+
+mod end;
+mod inbound;
+mod outbox;
+mod subscribe;
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::BytesMut;
+use doorward_core::topic::TopicName;
+use rumqttd::protocol::{ConnAck, ConnAckProperties, ConnectReturnCode, Disconnect, Packet};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf, split};
+use tokio::net::TcpStream;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{sleep_until, timeout};
+use tokio_rustls::server::TlsStream;
+use tracing::debug;
+
+pub(crate) use end::End;
+use inbound::Accepted;
+use outbox::{HIGH_WATER, Outbox};
+use subscribe::Promised;
+
+use crate::codec::{Version, encode};
+use crate::device::Account;
+use crate::events::Refusal;
+use crate::fingerprint::KeyFingerprint;
+use crate::frame::Frame;
+use crate::hub::FromDevice;
+use crate::message::{Message, SessionId};
+use crate::registry::Enrolled;
+use crate::router::{FromRouter, RouterGone, RouterLink};
+use crate::sessions::{Membership, Order};
+use crate::shared::Shared;
+use crate::subscriptions::{Speaker, Terms};
+
+/// QoS 2 publishes that a client may have open.
+pub(crate) const RECEIVE_MAXIMUM: u16 = 64;
+
+/// Topic aliases that a client may set.
+pub(crate) const TOPIC_ALIASES: u16 = 16;
+
+/// Room that is made before reading.
+const READ_BYTES: usize = 4 * 1024;
+
+/// How long a client may take to hear why it is cut.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// Messages whose copies are recognised, for a client whose subscriptions
+/// overlap: the router sends it one copy for each.
+const REMEMBERED: usize = 1_024;
+
+/// What CONNECT led to.
+pub(crate) struct Opening {
+    pub(crate) id: SessionId,
+    pub(crate) version: Version,
+    pub(crate) key: KeyFingerprint,
+    pub(crate) enrolled: Arc<Enrolled>,
+    pub(crate) account: Arc<Account>,
+    pub(crate) membership: Membership,
+    pub(crate) registry: watch::Receiver<()>,
+    pub(crate) will: Option<Will>,
+    pub(crate) keep_alive: Option<Duration>,
+    pub(crate) receive_maximum: u16,
+    pub(crate) max_packet_bytes: Option<usize>,
+    pub(crate) welcome: ConnAckProperties,
+}
+
+/// What a client wants said when it is gone.
+pub(crate) struct Will {
+    pub(crate) message: Message,
+    /// Counted from the moment it is said.
+    pub(crate) valid_for: Option<Duration>,
+}
+
+/// One client's connection.
+pub(crate) struct Session {
+    shared: Arc<Shared>,
+    id: SessionId,
+    version: Version,
+    key: KeyFingerprint,
+    enrolled: Arc<Enrolled>,
+    account: Arc<Account>,
+    membership: Membership,
+    registry: watch::Receiver<()>,
+    will: Option<Will>,
+    reader: ReadHalf<TlsStream<TcpStream>>,
+    writer: WriteHalf<TlsStream<TcpStream>>,
+    inbox: BytesMut,
+    output: Output,
+    outbox: Outbox,
+    /// QoS 2 publishes that were accepted and not yet released.
+    unreleased: HashSet<u16>,
+    aliases: HashMap<u16, TopicName>,
+    link: Option<RouterLink>,
+    promised: HashMap<u16, Promised>,
+    delivered: VecDeque<u64>,
+    /// A message that the hub has no room for yet.
+    held: Option<Held>,
+    keep_alive: Option<Duration>,
+    last_heard: Instant,
+    read_again: Option<Instant>,
+}
+
+struct Held {
+    told: FromDevice,
+    accepted: Accepted,
+}
+
+/// Bytes on their way to the client.
+struct Output {
+    bytes: BytesMut,
+    /// What TLS has taken may not have reached the socket.
+    unflushed: bool,
+    /// When the client last took something, while there is something to take.
+    waiting_since: Option<Instant>,
+}
+
+enum Happened {
+    Ordered(Option<Order>),
+    RegistryChanged,
+    HubHasRoom(Result<mpsc::OwnedPermit<FromDevice>, mpsc::error::SendError<()>>),
+    Command(Option<Arc<Message>>),
+    Routed(Result<FromRouter, RouterGone>),
+    Wrote(std::io::Result<()>),
+    Read(std::io::Result<usize>),
+    TimePassed,
+}
+
+impl Session {
+    pub(crate) fn new(
+        opening: Opening,
+        tls: TlsStream<TcpStream>,
+        inbox: BytesMut,
+        shared: &Arc<Shared>,
+    ) -> Self {
+        let (reader, writer) = split(tls);
+        let mut output = Output { bytes: BytesMut::new(), unflushed: false, waiting_since: None };
+        let ack = ConnAck { session_present: false, code: ConnectReturnCode::Success };
+        let welcome = Packet::ConnAck(ack, Some(opening.welcome));
+        encode(opening.version, welcome, &mut output.bytes)
+            .expect("an answer made of our own numbers can be written");
+        Self {
+            shared: Arc::clone(shared),
+            id: opening.id,
+            version: opening.version,
+            key: opening.key,
+            enrolled: opening.enrolled,
+            account: opening.account,
+            membership: opening.membership,
+            registry: opening.registry,
+            will: opening.will,
+            reader,
+            writer,
+            inbox,
+            output,
+            outbox: Outbox::new(opening.version, opening.receive_maximum, opening.max_packet_bytes),
+            unreleased: HashSet::new(),
+            aliases: HashMap::new(),
+            link: None,
+            promised: HashMap::new(),
+            delivered: VecDeque::new(),
+            held: None,
+            keep_alive: opening.keep_alive,
+            last_heard: Instant::now(),
+            read_again: None,
+        }
+    }
+
+    /// Serves the client until it goes or is sent away.
+    pub(crate) async fn run(mut self) {
+        let end = match self.converse().await {
+            Ok(never) => match never {},
+            Err(end) => end,
+        };
+        debug!(device = %self.enrolled.device, reason = %end, "a connection ended");
+        self.note(&end);
+        // The hub must not believe that anybody is still there to hear it.
+        self.membership.subscriptions.clear();
+        let stop = self.shared.stop.clone();
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = self.leave_word(&end) => {}
+        }
+        self.say_goodbye(&end).await;
+    }
+
+    async fn converse(&mut self) -> Result<std::convert::Infallible, End> {
+        loop {
+            self.obey_registry()?;
+            self.handle_frames().await?;
+            self.outbox.pump(&mut self.output.bytes, Instant::now())?;
+            let happened = self.wait().await;
+            self.on(happened).await?;
+        }
+    }
+
+    async fn wait(&mut self) -> Happened {
+        let now = Instant::now();
+        let may_read = self.may_read(now);
+        if !may_read {
+            // A client that is not read from cannot be heard.
+            self.last_heard = now;
+        }
+        let may_fetch = self.outbox.is_clear() && self.output.bytes.len() < HIGH_WATER;
+        self.output.note_waiting(now);
+        let deadline = self.next_deadline();
+        if may_read && self.inbox.capacity() - self.inbox.len() < READ_BYTES / 4 {
+            self.inbox.reserve(READ_BYTES);
+        }
+        let stop = &self.shared.stop;
+        let hub = &self.shared.hub;
+        tokio::select! {
+            () = stop.cancelled() => Happened::Ordered(Some(Order::Stopping)),
+            changed = self.membership.orders.changed() => {
+                let order = *self.membership.orders.borrow();
+                Happened::Ordered(changed.map_or(Some(Order::Stopping), |()| order))
+            }
+            _ = self.registry.changed() => Happened::RegistryChanged,
+            room = hub.clone().reserve_owned(), if self.held.is_some() => Happened::HubHasRoom(room),
+            command = self.membership.commands.recv(), if may_fetch => Happened::Command(command),
+            routed = next_routed(&mut self.link), if may_fetch => Happened::Routed(routed),
+            wrote = self.output.write(&mut self.writer), if self.output.has_some() => {
+                Happened::Wrote(wrote)
+            }
+            read = self.reader.read_buf(&mut self.inbox), if may_read => Happened::Read(read),
+            () = pass_until(deadline) => Happened::TimePassed,
+        }
+    }
+
+    async fn on(&mut self, happened: Happened) -> Result<(), End> {
+        match happened {
+            Happened::Ordered(Some(order)) => Err(End::Ordered(order)),
+            Happened::Ordered(None) | Happened::RegistryChanged => Ok(()),
+            Happened::HubHasRoom(room) => {
+                let room = room.map_err(|_| End::HubGone)?;
+                if let Some(held) = self.held.take() {
+                    room.send(held.told);
+                    self.complete(held.accepted).await?;
+                }
+                Ok(())
+            }
+            Happened::Command(Some(message)) => {
+                self.deliver(Message::clone(&message));
+                Ok(())
+            }
+            Happened::Command(None) => Err(End::Ordered(Order::TakenOver)),
+            Happened::Routed(routed) => self.take_routed(routed?),
+            Happened::Wrote(wrote) => {
+                self.output.waiting_since = None;
+                wrote.map_err(End::Io)
+            }
+            Happened::Read(Ok(0)) => Err(End::Closed),
+            Happened::Read(read) => read.map(|_| ()).map_err(End::Io),
+            Happened::TimePassed => self.check_deadlines(Instant::now()),
+        }
+    }
+
+    async fn handle_frames(&mut self) -> Result<(), End> {
+        while self.may_read(Instant::now()) {
+            let Some(frame) = Frame::take(&mut self.inbox, self.shared.limits.packet_bytes)? else {
+                break;
+            };
+            self.obey_registry()?;
+            self.last_heard = Instant::now();
+            self.handle(frame).await?;
+        }
+        Ok(())
+    }
+
+    /// Looks this connection's key up again if anybody's changed.
+    fn obey_registry(&mut self) -> Result<(), End> {
+        if !self.registry.has_changed().unwrap_or(true) {
+            return Ok(());
+        }
+        self.registry.mark_unchanged();
+        let enrolled = self.shared.registry.look_up(&self.key);
+        match enrolled.filter(|enrolled| enrolled.device == self.enrolled.device) {
+            Some(enrolled) => {
+                self.enrolled = enrolled;
+                Ok(())
+            }
+            None => Err(End::Revoked),
+        }
+    }
+
+    fn take_routed(&mut self, routed: FromRouter) -> Result<(), End> {
+        match routed {
+            FromRouter::Nothing => Ok(()),
+            FromRouter::Subscribed(number) => self.keep_promise(number),
+            FromRouter::Message(message) => {
+                if self.is_first_copy(&message) {
+                    self.deliver(*message);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Puts a message into the outbox if a subscription wants it and the
+    /// grants of this moment allow it.
+    fn deliver(&mut self, message: Message) {
+        let speaker = Speaker::of(message.origin, self.id);
+        if let Some(terms) = self.membership.subscriptions.terms(&message, speaker) {
+            self.deliver_on(message, terms);
+        }
+    }
+
+    fn deliver_on(&mut self, message: Message, terms: Terms) {
+        if self.enrolled.grants.may_receive(&message.topic) {
+            self.outbox.push(message, terms);
+        }
+    }
+
+    fn is_first_copy(&mut self, message: &Message) -> bool {
+        if self.membership.subscriptions.len() < 2 {
+            return true;
+        }
+        if self.delivered.contains(&message.sequence) {
+            return false;
+        }
+        if self.delivered.len() >= REMEMBERED {
+            self.delivered.pop_front();
+        }
+        self.delivered.push_back(message.sequence);
+        true
+    }
+
+    fn may_read(&self, now: Instant) -> bool {
+        self.held.is_none()
+            && self.output.bytes.len() < HIGH_WATER
+            && self.read_again.is_none_or(|at| at <= now)
+    }
+
+    fn silent_at(&self) -> Option<Instant> {
+        self.keep_alive.map(|keep_alive| self.last_heard + keep_alive)
+    }
+
+    fn stalled_at(&self) -> Option<Instant> {
+        self.output.waiting_since.map(|since| since + self.shared.limits.write_stall)
+    }
+
+    fn next_deadline(&self) -> Option<Instant> {
+        let overdue = self.outbox.overdue_at(self.shared.limits.acknowledge);
+        [self.silent_at(), self.stalled_at(), overdue, self.read_again].into_iter().flatten().min()
+    }
+
+    fn check_deadlines(&mut self, now: Instant) -> Result<(), End> {
+        let passed = |at: Option<Instant>| at.is_some_and(|at| at <= now);
+        if passed(self.read_again) {
+            self.read_again = None;
+        }
+        if passed(self.stalled_at()) {
+            return Err(End::NotReading);
+        }
+        if passed(self.outbox.overdue_at(self.shared.limits.acknowledge)) {
+            return Err(End::NotAcknowledging);
+        }
+        if passed(self.silent_at()) {
+            return Err(End::Silent);
+        }
+        Ok(())
+    }
+
+    fn note(&self, end: &End) {
+        let what = match end {
+            End::Malformed | End::Protocol(_) => Refusal::Malformed,
+            End::TooLarge => Refusal::PacketTooLarge,
+            End::Goodbye
+            | End::Closed
+            | End::Io(_)
+            | End::Refused(_)
+            | End::Silent
+            | End::NotReading
+            | End::NotAcknowledging
+            | End::Ordered(_)
+            | End::Revoked
+            | End::RouterGone
+            | End::HubGone => return,
+        };
+        self.shared.refuse(&self.enrolled.device, &self.account, what, None);
+    }
+
+    /// Tells what is still to be told: the message that the hub had no room
+    /// for, and the will, once, if it is still granted.
+    async fn leave_word(&mut self, end: &End) {
+        if let Some(held) = self.held.take() {
+            self.tell_late(held.told, held.accepted.message).await;
+        }
+        let Some(will) = self.will.take() else { return };
+        if matches!(end, End::Ordered(Order::Stopping) | End::HubGone) {
+            return;
+        }
+        let enrolled = self.shared.registry.look_up(&self.key);
+        let granted = enrolled.is_some_and(|e| {
+            e.device == self.enrolled.device && e.grants.may_publish(&will.message.topic)
+        });
+        if !granted {
+            return;
+        }
+        let now = Instant::now();
+        let mut message = will.message;
+        message.expires = will.valid_for.and_then(|valid| now.checked_add(valid));
+        let told = self.tell_of(&message, now);
+        self.tell_late(told, message).await;
+    }
+
+    async fn tell_late(&self, told: FromDevice, message: Message) {
+        if self.shared.hub.send(told).await.is_err() {
+            return;
+        }
+        let spread = self.shared.spread(&self.enrolled.device, &self.account, message).await;
+        if let Err(reason) = spread {
+            // The hub has it; other devices are being dropped to reconnect.
+            debug!(%reason, "a message of a device that has gone was not routed");
+        }
+    }
+
+    async fn say_goodbye(&mut self, end: &End) {
+        if let (Some(reason_code), Version::V5) = (end.code(), self.version) {
+            let packet = Packet::Disconnect(Disconnect { reason_code }, None);
+            // If it cannot be written, the client learns it from the closing.
+            let _ = encode(self.version, packet, &mut self.output.bytes);
+        }
+        let closing = async {
+            self.writer.write_all_buf(&mut self.output.bytes).await?;
+            self.writer.shutdown().await
+        };
+        let _ = timeout(LAST_WORDS, closing).await;
+    }
+}
+
+impl Output {
+    fn has_some(&self) -> bool {
+        self.unflushed || !self.bytes.is_empty()
+    }
+
+    fn note_waiting(&mut self, now: Instant) {
+        if self.has_some() {
+            self.waiting_since.get_or_insert(now);
+        }
+    }
+
+    /// Writes some bytes. May be dropped at any await: what TLS has taken is
+    /// no longer in `bytes`, and `unflushed` stays true until it is out.
+    async fn write(&mut self, writer: &mut WriteHalf<TlsStream<TcpStream>>) -> std::io::Result<()> {
+        self.unflushed = true;
+        if !self.bytes.is_empty() && writer.write_buf(&mut self.bytes).await? == 0 {
+            return Err(std::io::ErrorKind::WriteZero.into());
+        }
+        if self.bytes.is_empty() {
+            writer.flush().await?;
+            self.unflushed = false;
+        }
+        Ok(())
+    }
+}
+
+async fn next_routed(link: &mut Option<RouterLink>) -> Result<FromRouter, RouterGone> {
+    match link {
+        Some(link) => link.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn pass_until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline.into()).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,4 @@
+//! The broker over real mutual TLS on loopback.
+
+mod hub;
+mod support;

@@ -1,0 +1,258 @@
+//! A client that sends the bytes it is given and hands back the packets it gets.
+
+use std::sync::Arc;
+
+use bytes::{Buf, BytesMut};
+use rustls::{ClientConfig, RootCertStore};
+use rustls_pki_types::ServerName;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use super::packets::{packet, text};
+use super::{House, Identity, QUIET, in_time};
+
+/// What a client says first.
+#[derive(Clone)]
+pub struct Hello {
+    pub level: u8,
+    pub client_id: String,
+    pub flags: u8,
+    pub keep_alive: u16,
+    pub properties: Vec<u8>,
+    pub will: Option<(Vec<u8>, Vec<u8>, Vec<u8>)>,
+}
+
+/// One packet from the broker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Packet {
+    pub first: u8,
+    pub body: Vec<u8>,
+}
+
+/// A client of the broker.
+pub struct Client {
+    pub stream: TlsStream<TcpStream>,
+    inbox: BytesMut,
+    level: u8,
+}
+
+impl Hello {
+    pub fn v4(client_id: &str) -> Self {
+        Self::new(4, client_id)
+    }
+
+    pub fn v5(client_id: &str) -> Self {
+        Self::new(5, client_id)
+    }
+
+    fn new(level: u8, client_id: &str) -> Self {
+        Self {
+            level,
+            client_id: client_id.to_owned(),
+            flags: 2,
+            keep_alive: 60,
+            properties: Vec::new(),
+            will: None,
+        }
+    }
+
+    pub fn will(self, topic: &str, payload: &str, qos: u8, retain: u8) -> Self {
+        self.will5(topic, payload, qos, retain, &[])
+    }
+
+    pub fn will5(mut self, topic: &str, payload: &str, qos: u8, retain: u8, extra: &[u8]) -> Self {
+        self.flags |= 4 | qos << 3 | retain << 5;
+        self.will = Some((topic.into(), payload.into(), extra.to_vec()));
+        self
+    }
+
+    pub fn keep_alive(mut self, seconds: u16) -> Self {
+        self.keep_alive = seconds;
+        self
+    }
+
+    pub fn properties(mut self, properties: &[u8]) -> Self {
+        self.properties = properties.to_vec();
+        self
+    }
+
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut body = text("MQTT");
+        body.extend([self.level, self.flags]);
+        body.extend(self.keep_alive.to_be_bytes());
+        let counted = |body: &mut Vec<u8>, properties: &[u8]| {
+            if self.level == 5 {
+                body.push(u8::try_from(properties.len()).unwrap());
+                body.extend_from_slice(properties);
+            }
+        };
+        counted(&mut body, &self.properties);
+        body.extend(text(&self.client_id));
+        if let Some((topic, payload, extra)) = &self.will {
+            counted(&mut body, extra);
+            body.extend(text(topic));
+            body.extend(text(payload));
+        }
+        packet(0x10, &body)
+    }
+}
+
+impl Packet {
+    pub fn kind(&self) -> u8 {
+        self.first >> 4
+    }
+
+    pub fn qos(&self) -> u8 {
+        self.first >> 1 & 3
+    }
+
+    pub fn retain(&self) -> bool {
+        self.first & 1 == 1
+    }
+
+    pub fn id(&self) -> u16 {
+        (&self.body[..]).get_u16()
+    }
+
+    /// Topic, packet id, properties (if MQTT 5) and payload of a publish.
+    pub fn parts(&self, level: u8) -> (String, u16, Vec<u8>, Vec<u8>) {
+        assert_eq!(self.kind(), 3, "a publish: {self:?}");
+        let mut body = &self.body[..];
+        let length = usize::from(body.get_u16());
+        let topic = String::from_utf8(body.copy_to_bytes(length).to_vec()).unwrap();
+        let id = if self.qos() > 0 { body.get_u16() } else { 0 };
+        let mut properties = Vec::new();
+        if level == 5 {
+            let length = usize::from(body.get_u8());
+            assert!(length < 128);
+            properties = body.copy_to_bytes(length).to_vec();
+        }
+        (topic, id, properties, body.to_vec())
+    }
+}
+
+impl Client {
+    /// Connects as far as TLS.
+    pub async fn tls(house: &House, identity: &Identity) -> std::io::Result<Self> {
+        let mut roots = RootCertStore::empty();
+        roots.add(house.authority.der()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_client_auth_cert(identity.chain.clone(), identity.private_key())
+            .unwrap();
+        let tcp = TcpStream::connect(house.address).await?;
+        tcp.set_nodelay(true)?;
+        let name = ServerName::try_from("localhost").unwrap();
+        let stream = in_time(TlsConnector::from(Arc::new(config)).connect(name, tcp)).await?;
+        Ok(Self { stream, inbox: BytesMut::new(), level: 4 })
+    }
+
+    /// Connects and returns the answer to CONNECT too.
+    pub async fn greet(house: &House, identity: &Identity, hello: Hello) -> (Self, Packet) {
+        let mut client = Self::tls(house, identity).await.unwrap();
+        client.level = hello.level;
+        client.send(&hello.bytes()).await;
+        let answer = client.next().await;
+        assert_eq!(answer.first, 0x20, "CONNACK: {answer:?}");
+        (client, answer)
+    }
+
+    /// Connects, and is welcome.
+    pub async fn connect(house: &House, identity: &Identity, hello: Hello) -> Self {
+        let (client, answer) = Self::greet(house, identity, hello).await;
+        assert_eq!(answer.body[..2], [0, 0], "welcome: {answer:?}");
+        client
+    }
+
+    pub async fn send(&mut self, bytes: &[u8]) {
+        in_time(async {
+            self.stream.write_all(bytes).await.unwrap();
+            self.stream.flush().await.unwrap();
+        })
+        .await;
+    }
+
+    /// Waits for the next packet.
+    pub async fn next(&mut self) -> Packet {
+        in_time(self.read()).await.expect("the connection is open")
+    }
+
+    /// Waits for the next packet, which must be a publish, and takes it apart.
+    pub async fn heard(&mut self) -> (String, String) {
+        let level = self.level;
+        let (topic, _, _, payload) = self.next().await.parts(level);
+        (topic, String::from_utf8(payload).unwrap())
+    }
+
+    /// Subscribes, and is granted all of it.
+    pub async fn subscribe(&mut self, filters: &[(&str, u8)]) {
+        let bytes = match self.level {
+            5 => super::packets::subscribe5(7, &[], filters),
+            _ => super::packets::subscribe(7, filters),
+        };
+        self.send(&bytes).await;
+        let answer = self.next().await;
+        assert_eq!(answer.first, 0x90, "{answer:?}");
+        let codes = &answer.body[if self.level == 5 { 3 } else { 2 }..];
+        assert_eq!(codes.len(), filters.len());
+        assert!(codes.iter().all(|code| *code < 0x80), "{answer:?}");
+    }
+
+    /// Waits until everything sent before has been handled.
+    pub async fn ping(&mut self) {
+        self.send(&super::packets::PINGREQ).await;
+        assert_eq!(self.next().await.first, 0xd0);
+    }
+
+    /// Sees that nothing comes.
+    pub async fn nothing(&mut self) {
+        if let Ok(packet) = tokio::time::timeout(QUIET, self.read()).await {
+            panic!("nothing was to come, but {packet:?} did");
+        }
+    }
+
+    /// Waits until the broker closes the connection; returns what it said.
+    pub async fn closed(&mut self) -> Vec<Packet> {
+        in_time(async {
+            let mut said = Vec::new();
+            while let Some(packet) = self.read().await {
+                said.push(packet);
+            }
+            said
+        })
+        .await
+    }
+
+    async fn read(&mut self) -> Option<Packet> {
+        loop {
+            if let Some(packet) = self.take() {
+                return Some(packet);
+            }
+            match self.stream.read_buf(&mut self.inbox).await {
+                Ok(0) | Err(_) => return None,
+                Ok(_) => {}
+            }
+        }
+    }
+
+    fn take(&mut self) -> Option<Packet> {
+        let mut length = 0;
+        for (index, byte) in self.inbox.iter().skip(1).take(4).enumerate() {
+            length |= usize::from(byte & 0x7f) << (7 * index);
+            if byte & 0x80 == 0 {
+                let whole = index + 2 + length;
+                if self.inbox.len() < whole {
+                    return None;
+                }
+                let packet = self.inbox.split_to(whole);
+                return Some(Packet { first: packet[0], body: packet[index + 2..].to_vec() });
+            }
+        }
+        None
+    }
+}
