@@ -6,8 +6,8 @@
 //! trusts it; that device certificates open no server and server certificates open
 //! no device's door; and that private keys lie on the disk sealed only (a device's
 //! key is written once, into the folder that the owner named). It does not know
-//! which devices exist or are revoked: the broker recognises a device by the hash of
-//! its public key.
+//! which devices exist or are revoked: the broker recognises a device by the
+//! fingerprint of its public key.
 //!
 //! # Names
 //! A device's certificate carries its name twice: readable in the common name, and in
@@ -23,7 +23,7 @@ mod sealed;
 mod server;
 
 pub use authority::{Authority, AuthorityError};
-pub use device::{DEVICE_DAYS, DeviceCredential, SpkiHash, device_of};
+pub use device::{DEVICE_DAYS, DeviceCredential, device_of};
 pub use enrolment::{EnrolmentError, write_enrolment};
 pub use names::{HubNames, LeftOut};
 pub use sealed::SealError;

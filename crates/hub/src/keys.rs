@@ -18,7 +18,7 @@ mod root;
 mod unlock;
 
 pub use credential::{CREDENTIAL_NAME, CredentialError, SystemdCreds};
-pub use derived::{CaSealingKey, CodeMacKey, DatabaseKey, LogSigningSeed};
+pub use derived::{CaSealingKey, DatabaseKey, LogSigningSeed};
 pub use household::HouseholdIdentity;
 pub use init::{DatabaseFailure, InitError, InitOptions, InitOutcome, InitUnlock, Notice, init};
 pub use keyring::KeyringError;

@@ -1,13 +1,11 @@
 //! Device certificates.
 
-use std::fmt;
-
-use doorward_core::DeviceName;
+use doorward_broker::KeyFingerprint;
+use doorward_core::ids::DeviceName;
 use jiff::Timestamp;
 use rcgen::{DnType, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose, PublicKeyData, SanType};
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use secrecy::SecretString;
-use sha2::{Digest, Sha256};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::authority::{Authority, AuthorityError, ZeroizedKeyPair, leaf_params, subject_names};
@@ -18,18 +16,13 @@ pub const DEVICE_DAYS: u32 = 825;
 /// Bytes of a name per label: 60 of the 63 characters that DNS allows.
 const LABEL_BYTES: usize = 30;
 
-/// The SHA-256 of a certificate's public key (SubjectPublicKeyInfo, DER): by this the
-/// broker recognises a device and a revocation names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SpkiHash(pub [u8; 32]);
-
 /// A device's certificate with its key.
 pub struct DeviceCredential {
     name: DeviceName,
     certificate: CertificateDer<'static>,
     certificate_pem: String,
     key: ZeroizedKeyPair,
-    spki: SpkiHash,
+    fingerprint: KeyFingerprint,
     expires: Timestamp,
 }
 
@@ -65,7 +58,7 @@ impl Authority {
             name: name.clone(),
             certificate_pem: certificate.pem(),
             certificate: certificate.der().clone(),
-            spki: SpkiHash(Sha256::digest(key.subject_public_key_info()).into()),
+            fingerprint: KeyFingerprint::of_public_key(&key.subject_public_key_info()),
             key,
             expires,
         })
@@ -91,10 +84,10 @@ impl DeviceCredential {
         &self.certificate_pem
     }
 
-    /// The hash by which the broker recognises the device.
+    /// The fingerprint by which the broker recognises the device.
     #[must_use]
-    pub fn spki(&self) -> SpkiHash {
-        self.spki
+    pub fn fingerprint(&self) -> KeyFingerprint {
+        self.fingerprint
     }
 
     /// When the certificate ends.
@@ -113,21 +106,6 @@ impl DeviceCredential {
     #[must_use]
     pub fn expose_key_der(&self) -> PrivatePkcs8KeyDer<'_> {
         PrivatePkcs8KeyDer::from(self.key.expose_der())
-    }
-}
-
-impl SpkiHash {
-    /// Hashes the public key of a certificate; `None` if it is not one.
-    #[must_use]
-    pub fn of_certificate(der: &[u8]) -> Option<Self> {
-        let (_, certificate) = X509Certificate::from_der(der).ok()?;
-        Some(Self(Sha256::digest(certificate.public_key().raw).into()))
-    }
-}
-
-impl fmt::Display for SpkiHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 

@@ -8,14 +8,16 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use secrecy::{ExposeSecret, SecretString};
+use doorward_core::code::CodeMacKey;
+use doorward_store::StoreKeys;
+use secrecy::{ExposeSecret, SecretBox, SecretString};
 use zeroize::Zeroizing;
 
 use super::credential::{self, CredentialError};
+use super::derived::{CODE_MAC_LABEL, CaSealingKey, DatabaseKey, LogSigningSeed};
 use super::keyring::{self, KeyringError};
 use super::passphrase::{self, OpenSealedError};
 use super::root::{RootKey, RootKeyTextError};
-use super::{CaSealingKey, CodeMacKey, DatabaseKey, LogSigningSeed};
 use crate::state_dir::{Config, ConfigError, StateDir, UnlockMode};
 
 /// Every key of an unlocked hub. The root key itself is forgotten once these exist.
@@ -169,6 +171,17 @@ impl Keys {
         Self::of_this_hub(&config, &root)
     }
 
+    /// Hands the store its keys. The hub keeps its own: a store that failed is opened
+    /// again.
+    #[must_use]
+    pub fn for_store(&self) -> StoreKeys {
+        let copy = |key: &[u8; 32]| SecretBox::init_with_mut(|place: &mut [u8; 32]| *place = *key);
+        StoreKeys {
+            database: copy(self.database.expose_database_key()),
+            log_signing_seed: copy(self.log_signing.expose_log_signing_seed()),
+        }
+    }
+
     /// Derives the keys, if the root key is the one that the configuration knows.
     fn of_this_hub(config: &Config, root: &RootKey) -> Result<Self, UnlockError> {
         if root.check() != config.key_check {
@@ -180,7 +193,7 @@ impl Keys {
     pub(crate) fn derive(root: &RootKey) -> Self {
         Self {
             database: DatabaseKey::derive(root),
-            code_mac: CodeMacKey::derive(root),
+            code_mac: CodeMacKey::new(root.derive(CODE_MAC_LABEL)),
             log_signing: LogSigningSeed::derive(root),
             ca_sealing: CaSealingKey::derive(root),
         }

@@ -112,7 +112,7 @@ fn an_esp32_can_read_the_authority() {
 }
 
 #[test]
-fn openssl_reads_the_same_public_key_hash() {
+fn openssl_computes_the_same_fingerprint() {
     let hub = hub();
     let bench = Bench::new(&hub.authority);
     let device = hub
@@ -133,7 +133,10 @@ fn openssl_reads_the_same_public_key_hash() {
         .args(["dgst", "-sha256", "-r"])
         .arg(der))
     .unwrap();
-    assert!(said.starts_with(&device.spki().to_string()), "{said}");
+    assert!(
+        said.starts_with(&device.fingerprint().to_string()),
+        "{said}"
+    );
 }
 
 /// A folder with the authority's certificate in it.

@@ -140,7 +140,7 @@ fn nothing_secret_lies_in_the_state_folder() {
         &authority_key,
         &server_key,
         born.keys.database.expose_database_key(),
-        born.keys.code_mac.expose_code_mac_key(),
+        root.derive(b"doorward/v1/code-mac").expose_secret(),
         born.keys.log_signing.expose_log_signing_seed(),
         born.keys.ca_sealing.expose_ca_sealing_key(),
     ] {
