@@ -83,7 +83,7 @@ async fn the_same_code_on_two_keypads_at_once_unlocks_once() -> anyhow::Result<(
     }
     answers.sort_unstable();
     assert_eq!(answers, [false, true]);
-    scene.entry_closed(start).await?;
+    scene.stage(start, Stage::Secured).await?;
     assert_eq!(scene.commands(), [Turn::Retract, Turn::Throw]);
     scene.end(&[]).await
 }
@@ -123,7 +123,7 @@ async fn the_bolt_is_never_thrown_on_an_open_door() -> anyhow::Result<()> {
     assert_eq!(scene.commands(), [Turn::Retract], "{asked:?}");
 
     scene.house.push(Leaf::Closed);
-    scene.entry_closed(start).await?;
+    scene.stage(start, Stage::Secured).await?;
     assert_eq!(scene.commands(), [Turn::Retract, Turn::Throw]);
     assert!(!scene.saw(&Seen::ThrownOnOpenLeaf));
     scene.end(&[]).await
@@ -151,7 +151,7 @@ async fn a_bolt_that_sticks_once_ends_locked() -> anyhow::Result<()> {
     let start = scene.listener.journal().end();
     let code = scene.owner.expect_delivery("front").await?;
     assert_eq!(scene.type_code(&code.digits).await?, Verdict::Accepted);
-    scene.entry_closed(start).await?;
+    scene.stage(start, Stage::Secured).await?;
     assert_eq!(scene.commands(), [Turn::Retract, Turn::Throw, Turn::Throw]);
     scene.end(&[]).await
 }
@@ -181,7 +181,7 @@ async fn a_visit_that_the_owner_stops_alarms_and_ends_locked() -> anyhow::Result
     scene.owner.ok(["entry", "block", &entry.to_string()]).await?;
     scene.alarm(start, Alarm::VisitStopped).await?;
     scene.house.push(Leaf::Closed);
-    scene.entry_closed(start).await?;
+    scene.stage(start, Stage::Secured).await?;
     assert_eq!(
         scene.house.journal().all().last().map(|sight| sight.what.clone()),
         Some(Seen::Bolt { bolt: Bolt::Thrown })
@@ -210,7 +210,7 @@ async fn a_door_with_approval_waits_for_the_owners_tap() -> anyhow::Result<()> {
         .0;
     assert_eq!(scene.commands(), []);
     scene.owner.ok(["entry", "approve", &entry.to_string()]).await?;
-    scene.entry_closed(start).await?;
+    scene.stage(start, Stage::Secured).await?;
     assert_eq!(scene.commands(), [Turn::Retract, Turn::Throw]);
     scene.end(&[]).await
 }

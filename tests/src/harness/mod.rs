@@ -20,5 +20,5 @@ pub use listener::{Listener, logged};
 pub use mosquitto::{Keep, Mosquitto, Subscription};
 pub use owner::{Fittings, Issued};
 pub use program::{Doorward, Outcome};
-pub use scene::{Blueprint, Filming, PATIENCE, Scene};
+pub use scene::{Blueprint, Filming, Lens, PATIENCE, Scene};
 pub use tool::tool;

@@ -1,10 +1,15 @@
 //! A hub, a camera and a house that belong together, in a folder that is thrown away.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
+use doorward_api::status::HouseStatus;
 use tempfile::TempDir;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpListener;
+use tokio::time::{Instant, interval};
 
 use super::camera::{Camera, Credentials};
 use super::daemon::{Daemon, Ports};
@@ -18,20 +23,47 @@ use crate::journal::Place;
 /// Longer than anything takes on a busy machine, shorter than a person's patience.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Whether the door's camera is there.
+/// What the door wants of its camera.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Filming {
-    /// A live camera, which the door requires.
+    /// No picture, no unlock.
     Required,
+    /// Filmed if the camera can.
+    Preferred,
     /// No camera, and a policy that wants none.
     Off,
+}
+
+impl Filming {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::Preferred => "preferred",
+            Self::Off => "off",
+        }
+    }
+}
+
+/// What answers where the camera should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lens {
+    /// The camera.
+    Camera,
+    /// The camera, and the hub was told a wrong password.
+    WrongPassword,
+    /// Nothing at all.
+    Nothing,
+    /// Something that speaks, but not RTSP.
+    Babble,
 }
 
 /// What to build. The default is a brisk house with everything in order and no camera.
 #[derive(Debug, Clone)]
 pub struct Blueprint {
-    /// The camera.
+    /// What the door wants of its camera.
     pub filming: Filming,
+    /// What answers in its place.
+    pub lens: Lens,
     /// How long things take in the house.
     pub pace: Pace,
     /// Who comes.
@@ -48,6 +80,7 @@ impl Default for Blueprint {
     fn default() -> Self {
         Self {
             filming: Filming::Off,
+            lens: Lens::Camera,
             pace: Pace::BRISK,
             visitor: Visitor::Polite,
             lock_fault: LockFault::None,
@@ -99,7 +132,7 @@ impl Scene {
         for name in Self::KEYPADS {
             keypads.push(owner.enrol(name, "keypad", "native", &certificates).await?);
         }
-        let camera = film(&owner, blueprint.filming).await?;
+        let camera = film(&owner, &blueprint).await?;
         describe_door(&owner, &blueprint).await?;
         let house = move_in(&daemon, blueprint, lock, contact, keypads).await?;
         Ok(Self { owner, daemon, listener, camera, house, folder })
@@ -117,6 +150,47 @@ impl Scene {
         self.folder.path()
     }
 
+    /// Cuts the hub's life off and starts it again; returns when all devices are back.
+    ///
+    /// # Errors
+    /// If it does not come back.
+    pub async fn crash_and_return(self) -> anyhow::Result<Self> {
+        let Self { owner, daemon, listener, camera, house, folder } = self;
+        let ports = daemon.ports();
+        drop(listener);
+        daemon.kill().await?;
+        let here = house.journal().end();
+        let daemon = Daemon::start(&owner, ports).await?;
+        let listener = Listener::start(owner.state()).await?;
+        for device in house.devices() {
+            connected(&house, here, device).await?;
+        }
+        Ok(Self { owner, daemon, listener, camera, house, folder })
+    }
+
+    /// Asks for the house's status until it is as wished: not everything sends notices.
+    ///
+    /// # Errors
+    /// If it does not become so.
+    pub async fn status_becomes(
+        &self,
+        what: &str,
+        wished: impl Fn(&HouseStatus) -> bool,
+    ) -> anyhow::Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        let mut pace = interval(Duration::from_millis(100));
+        loop {
+            pace.tick().await;
+            let house = self.owner.status().await?.house.context("the hub is sealed")?;
+            if wished(&house) {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                bail!("waited {PATIENCE:?} for {what}, in vain: {house:?}");
+            }
+        }
+    }
+
     /// Ends the hub and looks for errors in what it wrote.
     ///
     /// # Errors
@@ -126,34 +200,50 @@ impl Scene {
     }
 }
 
-async fn film(owner: &Doorward, filming: Filming) -> anyhow::Result<Option<Camera>> {
-    match filming {
-        Filming::Off => Ok(None),
-        Filming::Required => {
-            let camera = Camera::start(Scene::CAMERA).await?;
-            owner.add_camera("porch", &camera.url("noise"), Scene::CAMERA).await?;
-            Ok(Some(camera))
-        }
+async fn film(owner: &Doorward, blueprint: &Blueprint) -> anyhow::Result<Option<Camera>> {
+    if blueprint.filming == Filming::Off {
+        return Ok(None);
     }
+    let (camera, url, credentials) = match blueprint.lens {
+        Lens::Camera => {
+            let camera = Camera::start(Scene::CAMERA).await?;
+            let url = camera.url("noise");
+            (Some(camera), url, Scene::CAMERA)
+        }
+        Lens::WrongPassword => {
+            let camera = Camera::start(Scene::CAMERA).await?;
+            let url = camera.url("noise");
+            (Some(camera), url, Credentials { password: "not-the-password", ..Scene::CAMERA })
+        }
+        Lens::Nothing => (None, format!("rtsp://{}/noise", Ports::free()?.mqtt), Scene::CAMERA),
+        Lens::Babble => (None, format!("rtsp://{}/noise", babble().await?), Scene::CAMERA),
+    };
+    owner.add_camera("porch", &url, credentials).await?;
+    Ok(camera)
+}
+
+/// Answers whoever connects with something that is no RTSP.
+async fn babble() -> anyhow::Result<SocketAddr> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let address = listener.local_addr()?;
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            // A caller that hangs up first has heard enough.
+            drop(stream.write_all(b"220 mail.example ESMTP ready\r\n\0\xff\xfe\r\n").await);
+        }
+    });
+    Ok(address)
 }
 
 async fn describe_door(owner: &Doorward, blueprint: &Blueprint) -> anyhow::Result<()> {
-    let camera = match blueprint.filming {
-        Filming::Required => Some("porch"),
-        Filming::Off => None,
-    };
-    let recording = match blueprint.filming {
-        Filming::Required => "required",
-        Filming::Off => "off",
-    };
     let fittings = Fittings {
         lock: "front-lock",
         keypads: &Scene::KEYPADS,
         contact: Some("front-contact"),
-        camera,
+        camera: (blueprint.filming != Filming::Off).then_some("porch"),
     };
     owner.add_door("front", fittings).await?;
-    let policy = ["door", "policy", "front", "--recording", recording];
+    let policy = ["door", "policy", "front", "--recording", blueprint.filming.word()];
     owner.ok(policy.into_iter().chain(blueprint.policy.iter().copied())).await?;
     Ok(())
 }
@@ -165,8 +255,6 @@ async fn move_in(
     contact: Enrolled,
     keypads: Vec<Enrolled>,
 ) -> anyhow::Result<House> {
-    let devices: Vec<String> =
-        [&lock, &contact].into_iter().chain(&keypads).map(|device| device.name.clone()).collect();
     let house = House::start(
         daemon.ports().mqtt,
         Plan {
@@ -179,14 +267,16 @@ async fn move_in(
             visitor: blueprint.visitor,
         },
     )?;
-    for name in devices {
-        let up = Seen::Up { device: name.clone() };
-        house
-            .journal()
-            .wait(Place::default(), PATIENCE, &format!("{name} connected"), |sight| {
-                (sight.what == up).then_some(())
-            })
-            .await?;
+    for device in house.devices() {
+        connected(&house, Place::default(), device).await?;
     }
     Ok(house)
+}
+
+async fn connected(house: &House, from: Place, device: &str) -> anyhow::Result<()> {
+    let up = Seen::Up { device: device.to_owned() };
+    let what = format!("{device} connected");
+    let journal = house.journal();
+    journal.wait(from, PATIENCE, &what, |sight| (sight.what == up).then_some(())).await?;
+    Ok(())
 }

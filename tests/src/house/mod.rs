@@ -57,6 +57,7 @@ pub struct Plan {
 #[derive(Debug)]
 pub struct House {
     asks: mpsc::UnboundedSender<Ask>,
+    devices: Vec<String>,
     sequence: AtomicU64,
     journal: Journal<Sight>,
 }
@@ -69,15 +70,22 @@ impl House {
     pub fn start(hub: SocketAddr, plan: Plan) -> anyhow::Result<Self> {
         let journal = Journal::default();
         let (asks, asked) = mpsc::unbounded_channel();
+        let devices = [&plan.lock].into_iter().chain(&plan.contact).chain(&plan.keypads);
+        let devices = devices.map(|device| device.name.clone()).collect();
         let actor = Actor::new(hub, plan, journal.clone())?;
         tokio::spawn(actor.run(asked));
-        Ok(Self { asks, sequence: AtomicU64::new(1), journal })
+        Ok(Self { asks, devices, sequence: AtomicU64::new(1), journal })
     }
 
     /// What was seen.
     #[must_use]
     pub const fn journal(&self) -> &Journal<Sight> {
         &self.journal
+    }
+
+    /// The names of all devices.
+    pub fn devices(&self) -> impl Iterator<Item = &str> {
+        self.devices.iter().map(String::as_str)
     }
 
     /// Types a code on a keypad; returns the number that its answer will carry.
