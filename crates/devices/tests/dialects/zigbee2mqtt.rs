@@ -40,6 +40,21 @@ fn a_lock_that_told_jams_apart_does_not_know_when_it_leaves_the_word_out() {
 }
 
 #[test]
+fn a_jam_ends_when_the_lock_says_so_and_can_come_again() {
+    let mut house = House::new();
+    for (lock_state, bolt) in [
+        ("not_fully_locked", "Jammed"),
+        ("locked", "Thrown"),
+        ("not_fully_locked", "Jammed"),
+        ("unlocked", "Retracted"),
+    ] {
+        let payload = format!(r#"{{"lock_state":"{lock_state}","state":"UNLOCK"}}"#);
+        let expected = format!("z2m/Front door bolt {bolt}");
+        assert_eq!(house.hears(DOOR, &payload), expected);
+    }
+}
+
+#[test]
 fn an_action_that_comes_before_the_movement_moves_nothing() {
     let mut house = House::new();
     let early = r#"{"action":"manual_lock","lock_state":"unlocked","state":"UNLOCK"}"#;
