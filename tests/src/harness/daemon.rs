@@ -109,6 +109,14 @@ impl Daemon {
         self.child.id()
     }
 
+    /// Waits for it to end by itself.
+    ///
+    /// # Errors
+    /// If the system does not say.
+    pub async fn ended(&mut self) -> std::io::Result<ExitStatus> {
+        self.child.wait().await
+    }
+
     /// Cuts its life off, as a power cut would.
     ///
     /// # Errors

@@ -150,6 +150,15 @@ impl Scene {
         self.folder.path()
     }
 
+    /// Ends the hub in good order and keeps its folder to look at.
+    ///
+    /// # Errors
+    /// If it wrote errors.
+    pub async fn stop_and_keep(self) -> anyhow::Result<TempDir> {
+        self.daemon.stop(&[]).await?;
+        Ok(self.folder)
+    }
+
     /// Cuts the hub's life off and starts it again; returns when all devices are back.
     ///
     /// # Errors

@@ -1,0 +1,69 @@
+//! The command line's manners: exit codes, and saying what to do.
+
+use doorward_tests::harness::{Blueprint, Doorward, Scene};
+
+#[tokio::test]
+async fn wrong_arguments_exit_with_2_and_say_what_to_type() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let doorward = Doorward::new(folder.path())?;
+    let wrong: [&[&str]; 7] = [
+        &["frobnicate"],
+        &["door", "add"],
+        &["door", "add", "front"],
+        &["device", "enrol", "x", "--kind", "toaster", "--out", "."],
+        &["delivery", "expect"],
+        &["entry", "show", "seven"],
+        &["serve", "--mqtt-listen", "everywhere"],
+    ];
+    for arguments in wrong {
+        let outcome = doorward.run(arguments).await?;
+        assert_eq!(outcome.code, Some(2), "{arguments:?}: {outcome:?}");
+        let helpful = outcome.stderr.contains("Usage:") || outcome.stderr.contains("--help");
+        assert!(helpful, "{arguments:?}: {}", outcome.stderr);
+        assert_eq!(outcome.stdout, "", "{arguments:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn without_a_hub_every_question_exits_with_1_and_says_so() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let doorward = Doorward::new(&folder.path().join("state"))?;
+    doorward.init(&folder.path().join("recovery.txt")).await?;
+    let questions: [&[&str]; 4] =
+        [&["status"], &["door", "list"], &["log", "verify"], &["entry", "list", "--json"]];
+    for question in questions {
+        let outcome = doorward.run(question).await?;
+        assert_eq!(outcome.code, Some(1), "{question:?}: {outcome:?}");
+        assert!(outcome.stderr.contains("no hub is running"), "{}", outcome.stderr);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_does_not_exist_is_refused_with_1() -> anyhow::Result<()> {
+    let scene = Scene::build(Blueprint::default()).await?;
+    let wishes: [&[&str]; 5] = [
+        &["delivery", "expect", "--door", "attic"],
+        &["entry", "show", "4711"],
+        &["device", "revoke", "nobody"],
+        &["door", "add", "front", "--lock", "front-lock"],
+        &["door", "add", "cellar", "--lock", "no-such-lock"],
+    ];
+    for wish in wishes {
+        let outcome = scene.owner.run(wish).await?;
+        assert_eq!(outcome.code, Some(1), "{wish:?}: {outcome:?}");
+        assert!(!outcome.stderr.trim().is_empty(), "{wish:?} was refused without a word");
+    }
+    scene.end(&[]).await
+}
+
+#[tokio::test]
+async fn init_does_not_touch_a_hub_that_is_there() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let doorward = Doorward::new(&folder.path().join("state"))?;
+    doorward.init(&folder.path().join("recovery.txt")).await?;
+    let again = doorward.init(&folder.path().join("second.txt")).await;
+    assert!(again.is_err(), "a second init went through");
+    Ok(())
+}
