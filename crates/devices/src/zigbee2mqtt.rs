@@ -104,8 +104,15 @@ impl Zigbee2Mqtt {
     }
 
     fn bridge_offline(&mut self) -> Heard {
+        self.greeting_due = None;
         let offline = |name| (name, DeviceReport::Offline);
-        Heard { reports: self.lost().into_iter().map(offline).collect(), send: Vec::new() }
+        Heard { reports: self.everybody().map(offline).collect(), send: Vec::new() }
+    }
+
+    /// The bridge and all that is behind it.
+    fn everybody(&self) -> impl Iterator<Item = DeviceName> {
+        let behind = self.devices.values().map(|one| &one.name);
+        std::iter::once(&self.bridge).chain(behind).cloned()
     }
 
     fn availability(&mut self, friendly: &str, payload: &[u8]) -> Result<Heard, Malformed> {
@@ -231,10 +238,10 @@ impl Speech for Zigbee2Mqtt {
     }
 
     fn lost(&mut self) -> Vec<DeviceName> {
-        self.presence = Presence::Offline;
+        // It did not say that it goes, so it need not say that it has come.
+        self.presence = Presence::Unsaid;
         self.greeting_due = None;
-        let behind = self.devices.values().map(|one| one.name.clone());
-        std::iter::once(self.bridge.clone()).chain(behind).collect()
+        self.everybody().collect()
     }
 
     /// Greets everybody once more when the quiet time is over: a bridge says

@@ -146,7 +146,16 @@ fn everything_behind_a_bridge_goes_with_it() {
         "",
         "nobody is there behind a bridge that is gone"
     );
+}
+
+#[test]
+fn a_bridge_that_only_lost_its_connection_need_not_introduce_itself_again() {
+    let mut house = House::new();
+    house.hears(STATE, ONLINE);
     assert_eq!(house.dialects.lost(&name("z2m")).len(), 5);
+    assert_eq!(house.dialects.poll_deadline(), None);
+    let availability = "zigbee2mqtt/Front door/availability";
+    assert_eq!(house.hears(availability, ONLINE), "z2m/Front door online");
 }
 
 #[test]
