@@ -23,5 +23,5 @@ pub use household::HouseholdIdentity;
 pub use init::{DatabaseFailure, InitError, InitOptions, InitOutcome, InitUnlock, Notice, init};
 pub use keyring::KeyringError;
 pub use passphrase::{Advice, Passphrase, PassphraseError, WorkFactor};
-pub use root::{KeyCheck, KeyCheckError, RootKey, RootKeyTextError};
+pub use root::{ConfigMac, KeyCheck, KeyCheckError, RootKey, RootKeyTextError};
 pub use unlock::{Keys, Sources, UnlockError, Unlocker, open};

@@ -161,7 +161,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
-    use crate::keys::RootKey;
+    use crate::keys::{ConfigMac, RootKey};
     use crate::state_dir::{FORMAT, UnlockMode};
 
     fn sheet() -> (RecoverySheet, SecretString) {
@@ -175,6 +175,7 @@ mod tests {
             unlock: UnlockMode::Passphrase,
             key_check: RootKey::draw().unwrap().check(),
             created: "2026-11-22T10:00:00Z".parse().unwrap(),
+            mac: ConfigMac::blank(),
         };
         (RecoverySheet::new(&config, identity), line)
     }

@@ -289,7 +289,10 @@ impl StateDir {
         Ok(found.mode() & 0o7777)
     }
 
-    fn check_empty(&self) -> Result<(), StateDirError> {
+    /// Says whether `init` may write here. It asks twice: when it takes the folder, and
+    /// once more when it holds the lock, because another `init` may have been at work
+    /// in between.
+    pub(crate) fn check_empty(&self) -> Result<(), StateDirError> {
         if self.is_initialised() {
             return Err(StateDirError::AlreadyInitialised {
                 path: self.root.clone(),

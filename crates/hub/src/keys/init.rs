@@ -12,7 +12,7 @@ use super::credential::{CredentialError, SystemdCreds};
 use super::household::HouseholdIdentity;
 use super::keyring::{self, KeyringError};
 use super::passphrase::{Advice, Passphrase, WorkFactor};
-use super::root::RootKey;
+use super::root::{ConfigMac, RootKey};
 use super::unlock::Keys;
 use crate::ca::{Authority, AuthorityError};
 use crate::recovery_sheet::{Medium, RecoverySheet};
@@ -112,6 +112,9 @@ pub enum InitError {
     /// The hub's certificates could not be made.
     #[error(transparent)]
     Authority(#[from] AuthorityError),
+    /// The configuration could not be written down.
+    #[error("could not write down the configuration")]
+    Config(#[source] serde_json::Error),
     /// The household identity would have been kept on the hub.
     #[error("{path} lies in the state folder: the recovery sheet must not stay on the hub")]
     SheetOnHub {
@@ -135,6 +138,7 @@ pub fn init(
     let existed = options.state.exists();
     let state = StateDir::create(&options.state)?;
     let lock = state.lock()?;
+    state.check_empty()?;
     let hub = HubId::draw().map_err(InitError::Randomness)?;
     let mut undo = Undo {
         state: &state,
@@ -186,7 +190,10 @@ fn make(
         unlock: options.unlock.mode(),
         key_check: root.check(),
         created: options.now,
-    };
+        mac: ConfigMac::blank(),
+    }
+    .bound_to(&root)
+    .map_err(InitError::Config)?;
     let sheet = RecoverySheet::new(&config, household);
     if let Some(path) = &options.recovery_out {
         sheet.write_new(path, Medium::Paper)?;

@@ -21,6 +21,11 @@ pub struct RootKey(SecretBox<[u8; KEY_BYTES]>);
 #[serde(try_from = "String", into = "String")]
 pub struct KeyCheck(String);
 
+/// Binds a configuration to a root key: 64 hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ConfigMac(String);
+
 /// The text is not a root key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a root key is one line of 64 hexadecimal digits")]
@@ -91,15 +96,36 @@ impl RootKey {
         KeyCheck(half.map(|byte| format!("{byte:02x}")).collect())
     }
 
+    /// Authenticates the bytes of a configuration. HKDF's expansion to one block is
+    /// HMAC-SHA-256 over its `info` under the extracted key, which is what a MAC is.
+    #[must_use]
+    pub(crate) fn mac_config(&self, config: &[u8]) -> ConfigMac {
+        let labelled = [b"doorward/v1/config\0", config].concat();
+        let tag = self.derive(&labelled);
+        ConfigMac(
+            tag.expose_secret()
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect(),
+        )
+    }
+
     /// HKDF-SHA-256 (RFC 5869) without salt: the root key is uniformly random, so the
     /// label alone has to tell the keys apart.
-    pub(super) fn derive(&self, label: &'static [u8]) -> SecretBox<[u8; KEY_BYTES]> {
+    pub(super) fn derive(&self, label: &[u8]) -> SecretBox<[u8; KEY_BYTES]> {
         let extracted = Hkdf::<Sha256>::new(None, self.0.expose_secret());
         SecretBox::init_with_mut(|key: &mut [u8; KEY_BYTES]| {
             extracted
                 .expand(label, key)
                 .expect("HKDF-SHA-256 gives up to 8160 bytes, and 32 are asked");
         })
+    }
+}
+
+impl ConfigMac {
+    /// Stands where the MAC will be while it is computed.
+    pub(crate) fn blank() -> Self {
+        Self(String::new())
     }
 }
 

@@ -151,7 +151,7 @@ impl Keys {
                 }
             }
         })?;
-        Self::of_this_hub(&config, &root)
+        Self::of_this_hub(state, &config, &root)
     }
 
     /// Unlocks a hub without anybody's help, if it was made so.
@@ -168,7 +168,7 @@ impl Keys {
             }
             UnlockMode::Keyring => keyring::load(&config.hub)?,
         };
-        Self::of_this_hub(&config, &root)
+        Self::of_this_hub(state, &config, &root)
     }
 
     /// Hands the store its keys. The hub keeps its own: a store that failed is opened
@@ -183,10 +183,11 @@ impl Keys {
     }
 
     /// Derives the keys, if the root key is the one that the configuration knows.
-    fn of_this_hub(config: &Config, root: &RootKey) -> Result<Self, UnlockError> {
+    fn of_this_hub(state: &StateDir, config: &Config, root: &RootKey) -> Result<Self, UnlockError> {
         if root.check() != config.key_check {
             return Err(UnlockError::OtherHub);
         }
+        config.verify(state, root)?;
         Ok(Self::derive(root))
     }
 

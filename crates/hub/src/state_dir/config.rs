@@ -1,4 +1,7 @@
-//! `config.json`: what a hub must know before it has a key. Nothing in it is secret.
+//! `config.json`: what a hub must know before it has a key. Nothing in it is secret,
+//! and nothing in it is believed once the key is there and says otherwise: whoever
+//! can write to the disk of a hub that is switched off must not be able to have
+//! recordings sealed to a recipient of their own.
 
 use std::fmt;
 use std::io;
@@ -10,7 +13,7 @@ use rand::TryRngCore;
 use serde::{Deserialize, Serialize};
 
 use super::{PrivateFileError, StateDir, create_new};
-use crate::keys::KeyCheck;
+use crate::keys::{ConfigMac, KeyCheck, RootKey};
 
 /// The number of the state folder's layout.
 pub const FORMAT: u32 = 1;
@@ -36,6 +39,8 @@ pub struct Config {
     pub key_check: KeyCheck,
     /// When `doorward init` ran, by the clock of that moment.
     pub created: Timestamp,
+    /// Binds all of the above to the root key.
+    pub mac: ConfigMac,
 }
 
 /// An age X25519 recipient, as text that was checked.
@@ -85,6 +90,15 @@ pub enum ConfigError {
         path: PathBuf,
         /// Where it breaks off.
         source: serde_json::Error,
+    },
+    /// Somebody without the root key changed it.
+    #[error(
+        "{path} was changed by somebody else than doorward: put it back from a backup, and \
+         find out who could write there"
+    )]
+    Altered {
+        /// The file.
+        path: PathBuf,
     },
     /// Another version of Doorward wrote it.
     #[error(
@@ -151,6 +165,34 @@ impl Config {
             });
         }
         serde_json::from_slice(&bytes).map_err(damaged)
+    }
+
+    /// Binds the configuration to its hub's root key.
+    pub(crate) fn bound_to(mut self, root: &RootKey) -> Result<Self, serde_json::Error> {
+        self.mac = self.mac_under(root)?;
+        Ok(self)
+    }
+
+    /// Checks that nobody changed the configuration since it was bound.
+    ///
+    /// # Errors
+    /// [`ConfigError::Altered`] if somebody did.
+    pub(crate) fn verify(&self, state: &StateDir, root: &RootKey) -> Result<(), ConfigError> {
+        let path = state.config();
+        match self.mac_under(root) {
+            Ok(mac) if mac == self.mac => Ok(()),
+            Ok(_) => Err(ConfigError::Altered { path }),
+            Err(source) => Err(ConfigError::Damaged { path, source }),
+        }
+    }
+
+    /// Covers the values and not the file's bytes: white space may change.
+    fn mac_under(&self, root: &RootKey) -> Result<ConfigMac, serde_json::Error> {
+        let covered = Self {
+            mac: ConfigMac::blank(),
+            ..self.clone()
+        };
+        Ok(root.mac_config(&serde_json::to_vec(&covered)?))
     }
 
     /// Writes the configuration of a fresh hub; from then on the folder counts as

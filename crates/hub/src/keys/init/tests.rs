@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::*;
 use crate::keys::{Sources, UnlockError, Unlocker, open, passphrase};
-use crate::state_dir::UnlockMode;
+use crate::state_dir::{ConfigError, UnlockMode};
 
 const WORDS: &str = "harbour violin toast moss";
 
@@ -102,6 +102,33 @@ fn a_hub_with_a_systemd_credential_opens_with_what_systemd_gives() {
         &Keys::unlock_unattended(&born.state, &sources).unwrap(),
         &born.keys,
     );
+}
+
+#[test]
+fn a_hub_does_not_open_for_a_recipient_that_somebody_slipped_in() {
+    let home = tempfile::tempdir().unwrap();
+    let born = init(options(home.path(), InitUnlock::Keyfile), no_database).unwrap();
+    let path = born.state.config();
+    let written = std::fs::read_to_string(&path).unwrap();
+    let unlock = || Keys::unlock_unattended(&born.state, &Sources::default());
+    let spaced = written.replace("  ", "\t");
+    assert_ne!(spaced, written);
+    std::fs::write(&path, spaced).unwrap();
+    unlock().unwrap();
+
+    let theirs = HouseholdIdentity::generate().recipient();
+    let hub = HubId::draw().unwrap();
+    for (ours, theirs) in [
+        (born.config.recipient.as_str(), theirs.as_str()),
+        (born.config.hub.as_str(), hub.as_str()),
+        ("Lindenallee 4", "Lindenallee 5"),
+    ] {
+        std::fs::write(&path, written.replace(ours, theirs)).unwrap();
+        assert!(matches!(
+            unlock(),
+            Err(UnlockError::Config(ConfigError::Altered { .. }))
+        ));
+    }
 }
 
 #[test]
@@ -274,6 +301,21 @@ fn a_second_init_refuses_and_harms_nothing() {
         Err(InitError::State(StateDirError::AlreadyInitialised { .. }))
     ));
     Keys::unlock_with_passphrase(&born.state, &SecretString::from(WORDS)).unwrap();
+}
+
+#[test]
+fn of_two_inits_at_once_one_makes_the_hub_and_the_other_leaves_it_alone() {
+    for _ in 0..20 {
+        let home = tempfile::tempdir().unwrap();
+        let made = || init(options(home.path(), InitUnlock::Keyfile), no_database).is_ok();
+        let (one, two) = std::thread::scope(|scope| {
+            let other = scope.spawn(made);
+            (made(), other.join().unwrap())
+        });
+        assert!(one != two, "{one} {two}");
+        let state = StateDir::open(&home.path().join("state")).unwrap();
+        Keys::unlock_unattended(&state, &Sources::default()).unwrap();
+    }
 }
 
 #[test]
