@@ -1,3 +1,24 @@
-//! The doors to the hub that speak HTTP.
+//! The doors to the hub that speak HTTP: today the local socket.
+//!
+//! Owns who may ask ([`Principal`]), what can be asked ([`House`]), how large and
+//! how slow a question may be, and the form of every error. It decides nothing
+//! about doors: each handler hands one question to the [`House`] and its answer
+//! back. The [`router()`] does not know which socket a request came through; the
+//! listener puts a [`Principal`] into each request, and one without is refused.
 
+mod answer;
+mod connection;
 pub mod house;
+mod local;
+mod principal;
+mod router;
+mod routes;
+mod stream;
+
+#[cfg(test)]
+mod tests;
+
+pub use house::{Answer, House, SealedSegment};
+pub use local::{LocalSocket, LocalSocketError, serve_local};
+pub use principal::Principal;
+pub use router::router;

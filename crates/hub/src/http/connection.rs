@@ -1,0 +1,58 @@
+//! One connection, from its first request to its end.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+use tracing::debug;
+
+use super::principal::Principal;
+
+/// How long a request's head may take, and how long a connection may idle.
+const HEAD_TIME: Duration = Duration::from_secs(10);
+
+/// The largest request head.
+const MAX_HEAD_BYTES: usize = 16 * 1024;
+
+/// How long requests that are under way may still take after `stop`.
+const FAREWELL_TIME: Duration = Duration::from_secs(5);
+
+/// Answers one connection's requests until it ends or `stop` is cancelled.
+pub(super) async fn serve(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    principal: Option<Principal>,
+    router: Router,
+    stop: CancellationToken,
+) {
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        if let Some(principal) = principal {
+            request.extensions_mut().insert(principal);
+        }
+        router.clone().oneshot(request)
+    });
+    let mut connection = pin!(
+        http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_TIME)
+            .max_buf_size(MAX_HEAD_BYTES)
+            .serve_connection(TokioIo::new(stream), service)
+    );
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            tokio::time::timeout(FAREWELL_TIME, connection).await.unwrap_or(Ok(()))
+        }
+    };
+    if let Err(error) = ended {
+        debug!(%error, "connection broke");
+    }
+}

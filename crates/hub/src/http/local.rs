@@ -1,0 +1,131 @@
+//! The local socket: the command line's and the desktop app's way in.
+
+use std::fs::Permissions;
+use std::io;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::warn;
+
+use super::connection;
+use super::principal::Principal;
+
+/// How many connections are served at a time; others wait their turn.
+const MAX_CONNECTIONS: usize = 64;
+
+/// How long to wait after the system refused a connection for want of something.
+const BREATH: Duration = Duration::from_millis(100);
+
+/// A socket at a path, that ends with this value.
+#[derive(Debug)]
+pub struct LocalSocket {
+    listener: UnixListener,
+    path: PathBuf,
+}
+
+/// Why there is no local socket.
+#[derive(Debug, thiserror::Error)]
+pub enum LocalSocketError {
+    /// Something that is no socket lies in its place.
+    #[error("{path} is in the way and is no socket: move it elsewhere")]
+    InTheWay {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The system refused.
+    #[error("could not open the local socket {path}")]
+    Io {
+        /// The path.
+        path: PathBuf,
+        /// What it said.
+        source: io::Error,
+    },
+}
+
+impl LocalSocket {
+    /// Listens at `path`, for this user alone. The caller holds the state folder's
+    /// lock, so a socket that lies there was left behind by a hub that was killed.
+    ///
+    /// # Errors
+    /// If something else is in the way, or the system refuses.
+    pub fn bind(path: &Path) -> Result<Self, LocalSocketError> {
+        remove_leftover(path)?;
+        let io_error = |source| LocalSocketError::Io { path: path.to_owned(), source };
+        let listener = UnixListener::bind(path).map_err(io_error)?;
+        let socket = Self { listener, path: path.to_owned() };
+        // Until this line the folder, which is closed to others, keeps them out.
+        std::fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(io_error)?;
+        Ok(socket)
+    }
+}
+
+impl Drop for LocalSocket {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_file(&self.path) {
+            warn!(%error, "the local socket's file stays behind");
+        }
+    }
+}
+
+fn remove_leftover(path: &Path) -> Result<(), LocalSocketError> {
+    let io_error = |source| LocalSocketError::Io { path: path.to_owned(), source };
+    match std::fs::symlink_metadata(path) {
+        Ok(found) if found.file_type().is_socket() => {
+            std::fs::remove_file(path).map_err(io_error)
+        }
+        Ok(_) => Err(LocalSocketError::InTheWay { path: path.to_owned() }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(io_error(error)),
+    }
+}
+
+/// Serves `router` on the local socket until `stop` is cancelled; returns when the
+/// last connection has ended.
+pub async fn serve_local(socket: LocalSocket, router: Router, stop: CancellationToken) {
+    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let connections = TaskTracker::new();
+    while let Some(stream) = stop.run_until_cancelled(accept(&socket.listener)).await {
+        let Some(Ok(place)) = stop.run_until_cancelled(Arc::clone(&places).acquire_owned()).await
+        else {
+            break;
+        };
+        let (router, stop) = (router.clone(), stop.clone());
+        connections.spawn(async move {
+            let principal = recognise(&stream);
+            connection::serve(stream, principal, router, stop).await;
+            drop(place);
+        });
+    }
+    // Whoever connects from here on finds nobody, rather than silence.
+    drop(socket);
+    connections.close();
+    connections.wait().await;
+}
+
+async fn accept(listener: &UnixListener) -> UnixStream {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _address)) => return stream,
+            Err(error) => {
+                warn!(%error, "could not accept a local connection");
+                tokio::time::sleep(BREATH).await;
+            }
+        }
+    }
+}
+
+fn recognise(stream: &UnixStream) -> Option<Principal> {
+    let peer = stream.peer_cred().inspect_err(|error| warn!(%error, "the peer has no uid"));
+    let principal = Principal::of_peer(&peer.ok()?);
+    if principal.is_none() {
+        warn!("a foreign user knocked at the local socket");
+    }
+    principal
+}

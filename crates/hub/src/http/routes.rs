@@ -1,0 +1,195 @@
+//! One handler per question or wish. Each hands it to the house, and the answer
+//! back.
+
+use axum::extract::State;
+use doorward_api::camera::{AddCamera, CameraView};
+use doorward_api::code::{CodeFilter, CodeView, IssuedCode, NewCode};
+use doorward_api::device::{DeviceView, EnrolDevice, Enrolment};
+use doorward_api::doctor::Examination;
+use doorward_api::door::{AddDoor, ChangePolicy, DoorView, LockAsked, UnlockBegun};
+use doorward_api::entry::{EntryQuery, EntryStory, EntryView};
+use doorward_api::log::{Checkpoint, LogPage, LogQuery, Verification};
+use doorward_api::recording::{RecordingDetails, RecordingQuery, RecordingView};
+use doorward_api::status::{Status, Unseal};
+use doorward_api::{CameraName, CodeId, DeviceName, DoorName, EntryId, RecordingId};
+
+use super::answer::{Asked, At, Document, Done, Wish, done, found};
+use super::house::House;
+use super::router::Desk;
+
+type Here<H> = State<Desk<H>>;
+
+pub(super) async fn status<H: House>(State(desk): Here<H>) -> Document<Status> {
+    found(desk.house.status().await)
+}
+
+pub(super) async fn unseal<H: House>(
+    State(desk): Here<H>,
+    Wish(unseal): Wish<Unseal>,
+) -> Done {
+    done(desk.house.unseal(unseal).await)
+}
+
+pub(super) async fn doctor<H: House>(State(desk): Here<H>) -> Document<Examination> {
+    found(desk.house.doctor().await)
+}
+
+pub(super) async fn confirm_clock<H: House>(State(desk): Here<H>) -> Done {
+    done(desk.house.confirm_clock().await)
+}
+
+pub(super) async fn doors<H: House>(State(desk): Here<H>) -> Document<Vec<DoorView>> {
+    found(desk.house.doors().await)
+}
+
+pub(super) async fn add_door<H: House>(
+    State(desk): Here<H>,
+    Wish(door): Wish<AddDoor>,
+) -> Document<DoorView> {
+    found(desk.house.add_door(door).await)
+}
+
+pub(super) async fn change_policy<H: House>(
+    State(desk): Here<H>,
+    At(door): At<DoorName>,
+    Wish(change): Wish<ChangePolicy>,
+) -> Document<DoorView> {
+    found(desk.house.change_policy(door, change).await)
+}
+
+pub(super) async fn unlock_door<H: House>(
+    State(desk): Here<H>,
+    At(door): At<DoorName>,
+) -> Document<UnlockBegun> {
+    found(desk.house.unlock_door(door).await)
+}
+
+pub(super) async fn lock_door<H: House>(
+    State(desk): Here<H>,
+    At(door): At<DoorName>,
+) -> Document<LockAsked> {
+    found(desk.house.lock_door(door).await)
+}
+
+pub(super) async fn devices<H: House>(State(desk): Here<H>) -> Document<Vec<DeviceView>> {
+    found(desk.house.devices().await)
+}
+
+pub(super) async fn enrol_device<H: House>(
+    State(desk): Here<H>,
+    Wish(device): Wish<EnrolDevice>,
+) -> Document<Enrolment> {
+    found(desk.house.enrol_device(device).await)
+}
+
+pub(super) async fn revoke_device<H: House>(
+    State(desk): Here<H>,
+    At(device): At<DeviceName>,
+) -> Done {
+    done(desk.house.revoke_device(device).await)
+}
+
+pub(super) async fn rearm_keypad<H: House>(
+    State(desk): Here<H>,
+    At(keypad): At<DeviceName>,
+) -> Done {
+    done(desk.house.rearm_keypad(keypad).await)
+}
+
+pub(super) async fn cameras<H: House>(State(desk): Here<H>) -> Document<Vec<CameraView>> {
+    found(desk.house.cameras().await)
+}
+
+pub(super) async fn add_camera<H: House>(
+    State(desk): Here<H>,
+    Wish(camera): Wish<AddCamera>,
+) -> Document<CameraView> {
+    found(desk.house.add_camera(camera).await)
+}
+
+pub(super) async fn remove_camera<H: House>(
+    State(desk): Here<H>,
+    At(camera): At<CameraName>,
+) -> Done {
+    done(desk.house.remove_camera(camera).await)
+}
+
+pub(super) async fn codes<H: House>(
+    State(desk): Here<H>,
+    Asked(filter): Asked<CodeFilter>,
+) -> Document<Vec<CodeView>> {
+    found(desk.house.codes(filter).await)
+}
+
+pub(super) async fn issue_code<H: House>(
+    State(desk): Here<H>,
+    Wish(code): Wish<NewCode>,
+) -> Document<IssuedCode> {
+    found(desk.house.issue_code(code).await)
+}
+
+pub(super) async fn cancel_code<H: House>(
+    State(desk): Here<H>,
+    At(code): At<CodeId>,
+    Asked(believed): Asked<CodeFilter>,
+) -> Done {
+    done(desk.house.cancel_code(code, believed).await)
+}
+
+pub(super) async fn entries<H: House>(
+    State(desk): Here<H>,
+    Asked(query): Asked<EntryQuery>,
+) -> Document<Vec<EntryView>> {
+    found(desk.house.entries(query).await)
+}
+
+pub(super) async fn entry<H: House>(
+    State(desk): Here<H>,
+    At(entry): At<EntryId>,
+) -> Document<EntryStory> {
+    found(desk.house.entry(entry).await)
+}
+
+pub(super) async fn block_entry<H: House>(State(desk): Here<H>, At(entry): At<EntryId>) -> Done {
+    done(desk.house.block_entry(entry).await)
+}
+
+pub(super) async fn approve_entry<H: House>(State(desk): Here<H>, At(entry): At<EntryId>) -> Done {
+    done(desk.house.approve_entry(entry).await)
+}
+
+pub(super) async fn log<H: House>(
+    State(desk): Here<H>,
+    Asked(query): Asked<LogQuery>,
+) -> Document<LogPage> {
+    found(desk.house.log(query).await)
+}
+
+pub(super) async fn verify_log<H: House>(State(desk): Here<H>) -> Document<Verification> {
+    found(desk.house.verify_log().await)
+}
+
+pub(super) async fn checkpoint<H: House>(State(desk): Here<H>) -> Document<Checkpoint> {
+    found(desk.house.checkpoint().await)
+}
+
+pub(super) async fn recordings<H: House>(
+    State(desk): Here<H>,
+    Asked(query): Asked<RecordingQuery>,
+) -> Document<Vec<RecordingView>> {
+    found(desk.house.recordings(query).await)
+}
+
+pub(super) async fn recording<H: House>(
+    State(desk): Here<H>,
+    At(recording): At<RecordingId>,
+) -> Document<RecordingDetails> {
+    found(desk.house.recording(recording).await)
+}
+
+pub(super) async fn erase_recording<H: House>(
+    State(desk): Here<H>,
+    At(recording): At<RecordingId>,
+) -> Done {
+    done(desk.house.erase_recording(recording).await)
+}

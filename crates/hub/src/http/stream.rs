@@ -1,0 +1,68 @@
+//! Answers that go out piece by piece: notices and sealed segments.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use doorward_api::RecordingId;
+use doorward_api::notice::{News, Notice};
+use jiff::Timestamp;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::timeout;
+use tokio_util::io::ReaderStream;
+use tokio_util::sync::CancellationToken;
+
+use super::answer::{At, Refused};
+use super::house::House;
+use super::router::Desk;
+
+/// How long the stream may be silent; an empty line then finds out whether anybody
+/// still listens.
+const SILENCE: Duration = Duration::from_secs(15);
+
+pub(super) async fn notices<H: House>(State(desk): State<Desk<H>>) -> Response {
+    let listener = (desk.house.notices(), desk.stop);
+    let lines = futures::stream::unfold(listener, |(mut notices, stop)| async move {
+        let line = next_line(&mut notices, &stop).await?;
+        Some((Ok::<_, Infallible>(line), (notices, stop)))
+    });
+    let headers = [(CONTENT_TYPE, "application/x-ndjson"), (CACHE_CONTROL, "no-store")];
+    (headers, Body::from_stream(lines)).into_response()
+}
+
+async fn next_line(notices: &mut Receiver<Notice>, stop: &CancellationToken) -> Option<Bytes> {
+    let next = timeout(SILENCE, notices.recv());
+    match stop.run_until_cancelled(next).await? {
+        Ok(Ok(notice)) => Some(line(&notice)),
+        Ok(Err(RecvError::Lagged(missed))) => Some(line(&Notice {
+            at: Timestamp::now(),
+            news: News::Missed { notices: missed },
+        })),
+        Ok(Err(RecvError::Closed)) => None,
+        Err(_silence) => Some(Bytes::from_static(b"\n")),
+    }
+}
+
+fn line(notice: &Notice) -> Bytes {
+    let mut text = serde_json::to_vec(notice).expect("notices hold no map with odd keys");
+    text.push(b'\n');
+    text.into()
+}
+
+pub(super) async fn segment<H: House>(
+    State(desk): State<Desk<H>>,
+    At((recording, sequence)): At<(RecordingId, u32)>,
+) -> Result<Response, Refused> {
+    let segment = desk.house.segment(recording, sequence).await?;
+    let headers = [
+        (CONTENT_TYPE, "application/octet-stream".to_owned()),
+        (CONTENT_LENGTH, segment.bytes.to_string()),
+        (CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    let body = Body::from_stream(ReaderStream::new(segment.file));
+    Ok((headers, body).into_response())
+}
