@@ -1,0 +1,262 @@
+//! Running recordings of one camera, and the task that stores each of them.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use doorward_core::ids::{CameraName, RecordingId};
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+use tokio::task::spawn_blocking;
+use tracing::warn;
+
+use super::Surroundings;
+use crate::disk::{RecordingFolder, StorageError, StoredSegment};
+use crate::event::{GapCause, RecorderEvent, SealedSegment};
+use crate::fault::CameraFault;
+use crate::media::{Fragment, PictureKind, Ticks};
+use crate::mp4::{fragment_head, initialization, tracks};
+use crate::seal::RecordingRecipient;
+
+/// How many fragments may wait for the disk: half a minute of video. What comes
+/// then is dropped and told; a camera is never made to wait for a disk.
+const PIECE_BACKLOG: usize = 16;
+
+/// What a recording is made of, in order.
+enum Piece {
+    Fragment(Arc<Fragment>),
+    Gap { cause: GapCause, since: Timestamp },
+    Resumed { at: Timestamp },
+}
+
+/// The pump's hold on a running recording.
+pub(super) struct ActiveRecording {
+    pieces: mpsc::Sender<Piece>,
+    /// Nothing before a keyframe can be decoded.
+    needs_keyframe: bool,
+    gap: Option<GapCause>,
+}
+
+impl ActiveRecording {
+    /// Begins a recording and starts its task.
+    pub(super) fn begin(
+        recording: RecordingId,
+        camera: &CameraName,
+        recipient: RecordingRecipient,
+        around: &Surroundings,
+    ) -> Self {
+        let (pieces, receiver) = mpsc::channel(PIECE_BACKLOG);
+        let camera = camera.clone();
+        let events = around.events.clone();
+        let storing =
+            Storing { recording, recipient, folder: Arc::clone(&around.folder), open: None };
+        around.tasks.spawn(Writer { camera, events, storing }.run(receiver));
+        Self { pieces, needs_keyframe: true, gap: None }
+    }
+
+    /// Takes in a fragment, unless it cannot be decoded or the disk is behind.
+    pub(super) fn push(&mut self, fragment: &Arc<Fragment>) {
+        if self.needs_keyframe && fragment.opening() == PictureKind::Dependent {
+            return;
+        }
+        if self.gap == Some(GapCause::DiskTooSlow) {
+            self.resumed(fragment.starts_at);
+        }
+        self.needs_keyframe = false;
+        if self.pieces.try_send(Piece::Fragment(Arc::clone(fragment))).is_err() {
+            self.needs_keyframe = true;
+            self.lost(GapCause::DiskTooSlow, fragment.starts_at);
+        }
+    }
+
+    /// Notes that pictures are missing since `since`; once per gap.
+    pub(super) fn lost(&mut self, cause: GapCause, since: Timestamp) {
+        if self.gap.is_none() {
+            self.gap = Some(cause);
+            self.tell(Piece::Gap { cause, since });
+        }
+    }
+
+    /// Follows the camera's condition.
+    pub(super) fn camera_is(&mut self, fault: Option<CameraFault>, at: Timestamp) {
+        match (fault, self.gap) {
+            (Some(fault), None) => self.lost(GapCause::Camera(fault), at),
+            (None, Some(GapCause::Camera(_))) => self.resumed(at),
+            (Some(_) | None, _) => {}
+        }
+    }
+
+    fn resumed(&mut self, at: Timestamp) {
+        self.gap = None;
+        self.tell(Piece::Resumed { at });
+    }
+
+    /// Hands a note to the writer, in order with the fragments. With a full
+    /// queue the disk is too slow, which the writer tells by itself.
+    fn tell(&self, piece: Piece) {
+        let _full = self.pieces.try_send(piece);
+    }
+}
+
+/// The task of one recording.
+struct Writer {
+    camera: CameraName,
+    events: mpsc::Sender<RecorderEvent>,
+    storing: Storing,
+}
+
+impl Writer {
+    async fn run(mut self, mut pieces: mpsc::Receiver<Piece>) {
+        let recording = self.storing.recording;
+        let mut segments = 0;
+        let mut ends_at = None;
+        let mut failing = false;
+        while let Some(piece) = pieces.recv().await {
+            match piece {
+                Piece::Fragment(fragment) => match self.store(&fragment).await {
+                    Ok(stored) => {
+                        segments += 1;
+                        ends_at = Some(end_of(&fragment));
+                        if std::mem::take(&mut failing) {
+                            self.resumed(fragment.starts_at).await;
+                        }
+                        self.sealed(&fragment, stored).await;
+                    }
+                    Err(error) => {
+                        self.failed(&error, fragment.starts_at, failing).await;
+                        failing = true;
+                    }
+                },
+                Piece::Gap { cause, since } => self.gap(cause, since).await,
+                Piece::Resumed { at } => self.resumed(at).await,
+            }
+        }
+        self.tell(RecorderEvent::RecordingClosed { recording, segments, ends_at }).await;
+    }
+
+    /// Stores a fragment on a thread that may wait for the disk.
+    async fn store(&mut self, fragment: &Arc<Fragment>) -> Result<StoredSegment, StorageError> {
+        let mut storing = self.storing.take();
+        let fragment = Arc::clone(fragment);
+        let stored = spawn_blocking(move || {
+            let stored = storing.store(&fragment);
+            (storing, stored)
+        });
+        match stored.await {
+            Ok((storing, stored)) => {
+                self.storing = storing;
+                stored
+            }
+            Err(error) => Err(StorageError::Io {
+                step: "write a segment",
+                source: std::io::Error::other(error),
+            }),
+        }
+    }
+
+    async fn sealed(&self, fragment: &Fragment, stored: StoredSegment) {
+        self.tell(RecorderEvent::SegmentSealed(SealedSegment {
+            recording: self.storing.recording,
+            camera: self.camera.clone(),
+            sequence: stored.sequence,
+            starts_at: fragment.starts_at,
+            duration_ms: fragment.duration_ms(),
+            bytes: stored.bytes,
+            sha256: stored.sha256,
+        }))
+        .await;
+    }
+
+    async fn failed(&self, error: &StorageError, since: Timestamp, failing: bool) {
+        let recording = self.storing.recording;
+        let cause = error.cause();
+        warn!(%recording, ?cause, "segment not stored");
+        self.tell(RecorderEvent::StorageFailed { recording, cause }).await;
+        if !failing {
+            self.gap(GapCause::Storage(cause), since).await;
+        }
+    }
+
+    async fn gap(&self, cause: GapCause, since: Timestamp) {
+        let (recording, camera) = (self.storing.recording, self.camera.clone());
+        self.tell(RecorderEvent::RecordingGap { recording, camera, cause, since }).await;
+    }
+
+    async fn resumed(&self, at: Timestamp) {
+        let (recording, camera) = (self.storing.recording, self.camera.clone());
+        self.tell(RecorderEvent::RecordingResumed { recording, camera, at }).await;
+    }
+
+    /// Waits until the hub has room: what is on the disk must be indexed. A hub
+    /// that is gone finds it at its next sweep.
+    async fn tell(&self, event: RecorderEvent) {
+        let _hub_is_gone = self.events.send(event).await;
+    }
+}
+
+fn end_of(fragment: &Fragment) -> Timestamp {
+    let ms = i64::try_from(fragment.duration_ms()).unwrap_or(0);
+    fragment
+        .starts_at
+        .checked_add(jiff::SignedDuration::from_millis(ms))
+        .unwrap_or(fragment.starts_at)
+}
+
+/// The blocking half of a recording.
+struct Storing {
+    recording: RecordingId,
+    recipient: RecordingRecipient,
+    folder: Arc<Path>,
+    open: Option<(RecordingFolder, Ticks)>,
+}
+
+impl Storing {
+    /// Lends itself to a blocking thread. What stays behind can begin again,
+    /// should that thread panic.
+    fn take(&mut self) -> Self {
+        Self {
+            recording: self.recording,
+            recipient: self.recipient.clone(),
+            folder: Arc::clone(&self.folder),
+            open: self.open.take(),
+        }
+    }
+
+    fn store(&mut self, fragment: &Fragment) -> Result<StoredSegment, StorageError> {
+        let (mut folder, zero) = match self.open.take() {
+            Some(open) => open,
+            None => {
+                let folder = RecordingFolder::open(&self.folder, self.recording)?;
+                let zero = zero_of(fragment, folder.first_started_at());
+                (folder, zero)
+            }
+        };
+        let stored = store_fragment(&mut folder, &self.recipient, fragment, zero);
+        self.open = Some((folder, zero));
+        stored
+    }
+}
+
+/// Returns where a recording's time starts on its camera's line. A recording
+/// that a crash interrupted goes on at its age by the wall clock.
+fn zero_of(first: &Fragment, started_at: Option<Timestamp>) -> Ticks {
+    let age_ms = started_at.map_or(0, |at| first.starts_at.duration_since(at).as_millis());
+    let age_ms = i64::try_from(age_ms).unwrap_or(0).max(0);
+    Ticks(first.starts.0.saturating_sub(Ticks(0).plus_ms(age_ms.unsigned_abs()).0))
+}
+
+fn store_fragment(
+    folder: &mut RecordingFolder,
+    recipient: &RecordingRecipient,
+    fragment: &Fragment,
+    zero: Ticks,
+) -> Result<StoredSegment, StorageError> {
+    let head = initialization(&tracks(&fragment.parameters), fragment.starts_at, None);
+    let moof = fragment_head(fragment, folder.next_sequence().0, zero);
+    let samples = fragment.video.iter().map(|sample| &sample.data);
+    let samples = samples.chain(moof.sound_of(fragment));
+    folder.store(recipient, fragment.starts_at, |w| {
+        w.write_all(&head)?;
+        w.write_all(&moof.bytes)?;
+        samples.into_iter().try_for_each(|data| w.write_all(data))
+    })
+}

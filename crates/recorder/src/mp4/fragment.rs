@@ -1,0 +1,223 @@
+//! One fragment: a `moof` and the head of its `mdat`.
+//!
+//! RTP tells when a picture is shown and not when it is decoded, and cameras
+//! that send B-frames decode in another order than they show. Decoding times
+//! are therefore the shown times put in order: the nth picture to arrive is
+//! decoded at the nth shown time, and the difference goes into a signed
+//! composition offset. Without B-frames all offsets are zero, whatever the
+//! camera's clock does.
+
+use bytes::Bytes;
+
+use super::boxes::BoxWriter;
+use super::{AUDIO_TRACK, VIDEO_TRACK};
+use crate::media::{Fragment, PictureKind, TICKS_PER_SECOND, Ticks, VideoSample};
+
+const TFHD_SAMPLE_DESCRIPTION: u32 = 0x00_0002;
+const TFHD_BASE_IS_MOOF: u32 = 0x02_0000;
+const TRUN_DATA_OFFSET: u32 = 0x001;
+const TRUN_DURATION: u32 = 0x100;
+const TRUN_SIZE: u32 = 0x200;
+const TRUN_FLAGS: u32 = 0x400;
+const TRUN_COMPOSITION_OFFSET: u32 = 0x800;
+/// Depends on no other sample.
+const STANDS_ALONE: u32 = 0x0200_0000;
+/// Depends on others and is no point to start from.
+const LEANS_ON_OTHERS: u32 = 0x0101_0000;
+
+/// The bytes of a fragment before its samples.
+#[derive(Debug)]
+pub struct FragmentHead {
+    /// `moof` and the head of `mdat`; pictures follow in order, then sound.
+    pub bytes: Vec<u8>,
+    sound: Sound,
+}
+
+/// Whether the fragment's sound is part of what the head announces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sound {
+    Announced,
+    LeftOut,
+}
+
+impl FragmentHead {
+    /// Returns the sound that must follow the pictures.
+    pub fn sound_of<'a>(&self, fragment: &'a Fragment) -> impl Iterator<Item = &'a Bytes> {
+        let announced = match self.sound {
+            Sound::Announced => fragment.audio.as_slice(),
+            Sound::LeftOut => &[],
+        };
+        announced.iter().map(|sample| &sample.data)
+    }
+}
+
+/// Writes the head of one fragment of a recording whose time starts at `zero`.
+#[must_use]
+pub fn fragment_head(fragment: &Fragment, sequence: u32, zero: Ticks) -> FragmentHead {
+    let mut w = BoxWriter::default();
+    let mut video_offset_at = 0;
+    let mut audio_offset_at = None;
+    w.in_box(b"moof", |w| {
+        w.in_full_box(b"mfhd", 0, 0, |w| w.u32(sequence));
+        w.in_box(b"traf", |w| video_offset_at = video_run(w, fragment, zero));
+        if let (Some(audio), false) = (&fragment.parameters.audio, fragment.audio.is_empty()) {
+            w.in_box(b"traf", |w| {
+                audio_offset_at = Some(audio_run(w, fragment, audio.clock_rate, zero));
+            });
+        }
+    });
+    let video_bytes: usize = fragment.video.iter().map(|sample| sample.data.len()).sum();
+    let samples_at = w.position() + 8;
+    w.overwrite_u32(video_offset_at, saturate(samples_at));
+    let (payload, sound) = match audio_offset_at {
+        Some(at) => {
+            w.overwrite_u32(at, saturate(samples_at + video_bytes));
+            (fragment.payload_bytes(), Sound::Announced)
+        }
+        None => (video_bytes, Sound::LeftOut),
+    };
+    w.u32(saturate(payload + 8));
+    w.raw(b"mdat");
+    FragmentHead { bytes: w.into_bytes(), sound }
+}
+
+fn saturate(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+/// Writes what precedes a run of samples: whose they are and when they start.
+fn track_fragment(w: &mut BoxWriter, track: u32, decoded_from: u64) {
+    w.in_full_box(b"tfhd", 0, TFHD_BASE_IS_MOOF | TFHD_SAMPLE_DESCRIPTION, |w| {
+        w.u32(track);
+        w.u32(1);
+    });
+    w.in_full_box(b"tfdt", 1, 0, |w| w.u64(decoded_from));
+}
+
+/// Returns where the offset of the samples has to be filled in.
+fn video_run(w: &mut BoxWriter, fragment: &Fragment, zero: Ticks) -> usize {
+    track_fragment(w, VIDEO_TRACK, since(fragment.starts, zero));
+    let mut offset_at = 0;
+    let flags = TRUN_DATA_OFFSET | TRUN_DURATION | TRUN_SIZE | TRUN_FLAGS | TRUN_COMPOSITION_OFFSET;
+    w.in_full_box(b"trun", 1, flags, |w| {
+        w.u32(saturate(fragment.video.len()));
+        offset_at = w.position();
+        w.u32(0);
+        for (sample, time) in fragment.video.iter().zip(decoding_times(fragment)) {
+            w.u32(time.duration);
+            w.u32(saturate(sample.data.len()));
+            w.u32(match sample.kind {
+                PictureKind::Keyframe => STANDS_ALONE,
+                PictureKind::Dependent => LEANS_ON_OTHERS,
+            });
+            w.i32(time.offset);
+        }
+    });
+    offset_at
+}
+
+fn audio_run(w: &mut BoxWriter, fragment: &Fragment, clock_rate: u32, zero: Ticks) -> usize {
+    let first = fragment.audio.first().map_or(fragment.starts, |sample| sample.heard_at);
+    let ticks = u128::from(since(first, zero)) * u128::from(clock_rate);
+    let from = ticks / u128::from(TICKS_PER_SECOND.unsigned_abs());
+    track_fragment(w, AUDIO_TRACK, u64::try_from(from).unwrap_or(u64::MAX));
+    let mut offset_at = 0;
+    w.in_full_box(b"trun", 0, TRUN_DATA_OFFSET | TRUN_DURATION | TRUN_SIZE, |w| {
+        w.u32(saturate(fragment.audio.len()));
+        offset_at = w.position();
+        w.u32(0);
+        for sample in &fragment.audio {
+            w.u32(sample.duration);
+            w.u32(saturate(sample.data.len()));
+        }
+    });
+    offset_at
+}
+
+fn since(at: Ticks, zero: Ticks) -> u64 {
+    u64::try_from(at.0.saturating_sub(zero.0)).unwrap_or(0)
+}
+
+/// When one picture is decoded, relative to its neighbours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct DecodingTime {
+    /// Until the next picture is decoded.
+    duration: u32,
+    /// From decoding to showing.
+    offset: i32,
+}
+
+fn decoding_times(fragment: &Fragment) -> Vec<DecodingTime> {
+    let mut decoded: Vec<Ticks> = fragment.video.iter().map(|sample| sample.shown_at).collect();
+    decoded.sort_unstable();
+    let next = decoded.iter().skip(1).chain(std::iter::once(&fragment.ends));
+    let time = |((sample, at), next): ((&VideoSample, &Ticks), &Ticks)| DecodingTime {
+        duration: u32::try_from(next.0.saturating_sub(at.0)).unwrap_or(0),
+        offset: i32::try_from(sample.shown_at.0.saturating_sub(at.0)).unwrap_or(0),
+    };
+    fragment.video.iter().zip(&decoded).zip(next).map(time).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::testing::{picture, stream_parameters};
+
+    fn fragment(shown_ms: &[u64], ends_ms: u64) -> Fragment {
+        let kind = |place| if place == 0 { PictureKind::Keyframe } else { PictureKind::Dependent };
+        let pictures = shown_ms.iter().enumerate().map(|(n, ms)| picture(kind(n), *ms, 10));
+        Fragment {
+            parameters: Arc::new(stream_parameters(640)),
+            video: pictures.collect(),
+            audio: Vec::new(),
+            starts: Ticks(0).plus_ms(shown_ms.iter().copied().min().unwrap_or(0)),
+            ends: Ticks(0).plus_ms(ends_ms),
+            starts_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn b_frames_are_decoded_before_the_picture_they_are_shown_before() {
+        // I P B B: shown 0, 120, 40, 80.
+        let times = decoding_times(&fragment(&[0, 120, 40, 80], 160));
+        let expected = [(3600, 0), (3600, 80 * 90), (3600, -40 * 90), (3600, -40 * 90)];
+        assert_eq!(times.map_to_pairs(), expected);
+    }
+
+    #[test]
+    fn without_b_frames_a_jittering_clock_needs_no_offsets() {
+        let times = decoding_times(&fragment(&[0, 33, 70, 90], 133));
+        assert!(times.iter().all(|time| time.offset == 0));
+        assert_eq!(times.iter().map(|time| time.duration).sum::<u32>(), 133 * 90);
+    }
+
+    proptest! {
+        #[test]
+        fn shown_times_survive_whatever_their_order(
+            shown in proptest::collection::vec(0_u64..10_000, 1..60),
+        ) {
+            let fragment = fragment(&shown, 10_001);
+            let mut decoded = fragment.starts.0;
+            for (time, ms) in decoding_times(&fragment).iter().zip(&shown) {
+                prop_assert_eq!(decoded + i64::from(time.offset), Ticks(0).plus_ms(*ms).0);
+                decoded += i64::from(time.duration);
+            }
+            prop_assert_eq!(decoded, fragment.ends.0);
+        }
+    }
+
+    trait Pairs {
+        fn map_to_pairs(&self) -> Vec<(u32, i32)>;
+    }
+
+    impl Pairs for Vec<DecodingTime> {
+        fn map_to_pairs(&self) -> Vec<(u32, i32)> {
+            self.iter().map(|time| (time.duration, time.offset)).collect()
+        }
+    }
+}

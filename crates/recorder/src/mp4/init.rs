@@ -1,0 +1,186 @@
+//! The part of a file that tells what its samples are: `ftyp` and `moov`.
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use super::boxes::BoxWriter;
+use super::{AUDIO_TRACK, VIDEO_TRACK};
+use crate::media::{StreamParameters, TICKS_PER_SECOND};
+
+/// Seconds from 1904, where MP4 counts from, to 1970.
+const SECONDS_1904_TO_1970: i64 = 2_082_844_800;
+/// Ticks per second of the whole file's times.
+const MOVIE_TIMESCALE: u32 = 1_000;
+/// The language code `und`, packed as ISO 639-2/T in five bits a letter.
+const UNDETERMINED: u16 = 0x55c4;
+/// The identity transformation in 16.16 and 2.30 fixed point.
+const UNITY_MATRIX: [u32; 9] = [0x1_0000, 0, 0, 0, 0x1_0000, 0, 0, 0, 0x4000_0000];
+
+/// What a track carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TrackKind {
+    /// Pictures of a width and height in pixels.
+    Video {
+        /// Width in pixels.
+        width: u16,
+        /// Height in pixels.
+        height: u16,
+    },
+    /// Sound.
+    Audio,
+}
+
+/// One track as `moov` describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Track {
+    /// The track's number in the file.
+    pub id: u32,
+    /// What it carries.
+    pub kind: TrackKind,
+    /// Its ticks per second.
+    pub timescale: u32,
+    /// Its sample entries; a fragment names the one that it follows by its
+    /// place in this list, counted from 1.
+    pub sample_entries: Vec<Bytes>,
+}
+
+/// Returns the tracks of a stream.
+#[must_use]
+pub fn tracks(parameters: &StreamParameters) -> Vec<Track> {
+    let video = &parameters.video;
+    let mut tracks = vec![Track {
+        id: VIDEO_TRACK,
+        kind: TrackKind::Video { width: video.width, height: video.height },
+        timescale: u32::try_from(TICKS_PER_SECOND).unwrap_or(u32::MAX),
+        sample_entries: vec![video.sample_entry.clone()],
+    }];
+    tracks.extend(parameters.audio.iter().map(|audio| Track {
+        id: AUDIO_TRACK,
+        kind: TrackKind::Audio,
+        timescale: audio.clock_rate,
+        sample_entries: vec![audio.sample_entry.clone()],
+    }));
+    tracks
+}
+
+/// Writes what comes before the first fragment.
+///
+/// `duration_ms` is the length of all fragments together, where it is known.
+#[must_use]
+pub fn initialization(tracks: &[Track], created: Timestamp, duration_ms: Option<u64>) -> Vec<u8> {
+    let mut w = BoxWriter::default();
+    w.in_box(b"ftyp", |w| {
+        w.raw(b"iso6");
+        w.u32(0);
+        w.raw(b"iso6iso5mp41");
+    });
+    w.in_box(b"moov", |w| {
+        movie_header(w, tracks, created);
+        for track in tracks {
+            w.in_box(b"trak", |w| track_boxes(w, track, created));
+        }
+        w.in_box(b"mvex", |w| {
+            if let Some(ms) = duration_ms {
+                w.in_full_box(b"mehd", 1, 0, |w| w.u64(ms));
+            }
+            for track in tracks {
+                w.in_full_box(b"trex", 0, 0, |w| {
+                    w.u32(track.id);
+                    w.u32(1);
+                    w.zeros(12);
+                });
+            }
+        });
+    });
+    w.into_bytes()
+}
+
+fn mp4_seconds(at: Timestamp) -> u64 {
+    u64::try_from(at.as_second() + SECONDS_1904_TO_1970).unwrap_or(0)
+}
+
+fn matrix(w: &mut BoxWriter) {
+    UNITY_MATRIX.iter().for_each(|value| w.u32(*value));
+}
+
+fn movie_header(w: &mut BoxWriter, tracks: &[Track], created: Timestamp) {
+    w.in_full_box(b"mvhd", 1, 0, |w| {
+        w.u64(mp4_seconds(created));
+        w.u64(mp4_seconds(created));
+        w.u32(MOVIE_TIMESCALE);
+        w.u64(0);
+        w.u32(0x1_0000); // played at its own speed
+        w.u16(0x100); // at full volume
+        w.zeros(10);
+        matrix(w);
+        w.zeros(24);
+        w.u32(tracks.iter().map(|track| track.id).max().unwrap_or(0) + 1);
+    });
+}
+
+fn track_boxes(w: &mut BoxWriter, track: &Track, created: Timestamp) {
+    track_header(w, track, created);
+    w.in_box(b"mdia", |w| {
+        w.in_full_box(b"mdhd", 1, 0, |w| {
+            w.u64(mp4_seconds(created));
+            w.u64(mp4_seconds(created));
+            w.u32(track.timescale);
+            w.u64(0);
+            w.u16(UNDETERMINED);
+            w.u16(0);
+        });
+        w.in_full_box(b"hdlr", 0, 0, |w| {
+            w.u32(0);
+            w.raw(match track.kind {
+                TrackKind::Video { .. } => b"vide",
+                TrackKind::Audio => b"soun",
+            });
+            w.zeros(13); // reserved, and an empty name
+        });
+        w.in_box(b"minf", |w| media_information(w, track));
+    });
+}
+
+fn track_header(w: &mut BoxWriter, track: &Track, created: Timestamp) {
+    const ENABLED_AND_IN_MOVIE: u32 = 3;
+    let (volume, width, height) = match track.kind {
+        TrackKind::Video { width, height } => (0, width, height),
+        TrackKind::Audio => (0x100, 0, 0),
+    };
+    w.in_full_box(b"tkhd", 1, ENABLED_AND_IN_MOVIE, |w| {
+        w.u64(mp4_seconds(created));
+        w.u64(mp4_seconds(created));
+        w.u32(track.id);
+        w.u32(0);
+        w.u64(0);
+        w.zeros(12);
+        w.u16(volume);
+        w.u16(0);
+        matrix(w);
+        w.u32(u32::from(width) << 16);
+        w.u32(u32::from(height) << 16);
+    });
+}
+
+fn media_information(w: &mut BoxWriter, track: &Track) {
+    match track.kind {
+        TrackKind::Video { .. } => w.in_full_box(b"vmhd", 0, 1, |w| w.zeros(8)),
+        TrackKind::Audio => w.in_full_box(b"smhd", 0, 0, |w| w.zeros(4)),
+    }
+    w.in_box(b"dinf", |w| {
+        w.in_full_box(b"dref", 0, 0, |w| {
+            w.u32(1);
+            w.in_full_box(b"url ", 0, 1, |_| {}); // the samples are in this file
+        });
+    });
+    w.in_box(b"stbl", |w| {
+        w.in_full_box(b"stsd", 0, 0, |w| {
+            w.u32(u32::try_from(track.sample_entries.len()).unwrap_or(u32::MAX));
+            track.sample_entries.iter().for_each(|entry| w.raw(entry));
+        });
+        w.in_full_box(b"stts", 0, 0, |w| w.u32(0));
+        w.in_full_box(b"stsc", 0, 0, |w| w.u32(0));
+        w.in_full_box(b"stsz", 0, 0, |w| w.zeros(8));
+        w.in_full_box(b"stco", 0, 0, |w| w.u32(0));
+    });
+}
