@@ -2,8 +2,9 @@
 
 use std::net::SocketAddr;
 use std::process::Stdio;
+use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
@@ -126,5 +127,25 @@ impl Subscription {
             })
             .await?;
         Ok(payload)
+    }
+
+    /// Makes sure that no message on a topic holds a text within `span`.
+    ///
+    /// # Errors
+    /// If one does.
+    pub async fn nothing(
+        &self,
+        place: Place,
+        span: Duration,
+        topic: &str,
+        text: &str,
+    ) -> anyhow::Result<()> {
+        let unwanted = self.lines.wait(place, span, text, |line| {
+            (line.starts_with(topic) && line.contains(text)).then(|| line.clone())
+        });
+        match unwanted.await {
+            Ok((line, _)) => bail!("unwanted: {line}"),
+            Err(InVain { .. }) => Ok(()),
+        }
     }
 }
