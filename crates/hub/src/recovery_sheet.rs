@@ -147,11 +147,7 @@ fn push_qr(text: &mut String, line: &str, medium: Medium) {
         Medium::Terminal => (Dense1x2::Light, Dense1x2::Dark),
         Medium::Paper => (Dense1x2::Dark, Dense1x2::Light),
     };
-    let picture = code
-        .render::<Dense1x2>()
-        .dark_color(dark)
-        .light_color(light)
-        .build();
+    let picture = code.render::<Dense1x2>().dark_color(dark).light_color(light).build();
     text.push_str(&Zeroizing::new(picture));
     text.push('\n');
 }
@@ -187,27 +183,14 @@ mod tests {
         let text = sheet.expose_text(Medium::Paper);
         let text = text.expose_secret();
         assert!(text.lines().any(|l| l.trim() == line));
-        let groups = text
-            .split("compare:\n\n")
-            .nth(1)
-            .unwrap()
-            .split("\n\n")
-            .next()
-            .unwrap();
+        let groups = text.split("compare:\n\n").nth(1).unwrap().split("\n\n").next().unwrap();
         assert_eq!(groups.split_whitespace().collect::<String>(), line);
         assert!(groups.split_whitespace().all(|group| group.len() <= GROUP));
-        for expected in [
-            "Lindenallee 4",
-            "2026-11-22 10:00 UTC",
-            sheet.recipient.as_str(),
-        ] {
+        for expected in ["Lindenallee 4", "2026-11-22 10:00 UTC", sheet.recipient.as_str()] {
             assert!(text.contains(expected), "{expected}");
         }
         assert!(text.len() <= TEXT_BYTES);
-        assert!(
-            text.lines().all(|line| line.chars().count() <= 80),
-            "{text}"
-        );
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
     }
 
     #[test]
@@ -215,12 +198,7 @@ mod tests {
         let (sheet, _line) = sheet();
         let code = |medium| {
             let text = sheet.expose_text(medium);
-            let picture = text
-                .expose_secret()
-                .split("QR code:\n\n")
-                .nth(1)
-                .unwrap()
-                .to_owned();
+            let picture = text.expose_secret().split("QR code:\n\n").nth(1).unwrap().to_owned();
             picture.split("\n\n").next().unwrap().to_owned()
         };
         let negative: String = code(Medium::Paper)
@@ -244,10 +222,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("sheet.txt");
         sheet.write_new(&path, Medium::Paper).unwrap();
-        assert_eq!(
-            std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-            0o600
-        );
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert!(sheet.write_new(&path, Medium::Paper).is_err());
     }
 }

@@ -164,10 +164,7 @@ impl StateDir {
         let this = Self { root: path };
         let mode = this.check_folder()?;
         if mode & 0o077 != 0 {
-            return Err(StateDirError::TooOpen {
-                path: this.root,
-                mode,
-            });
+            return Err(StateDirError::TooOpen { path: this.root, mode });
         }
         if !this.is_initialised() {
             return Err(StateDirError::NotInitialised { path: this.root });
@@ -280,11 +277,7 @@ impl StateDir {
         }
         let me = rustix::process::geteuid().as_raw();
         if found.uid() != me {
-            return Err(StateDirError::WrongOwner {
-                path,
-                owner: found.uid(),
-                me,
-            });
+            return Err(StateDirError::WrongOwner { path, owner: found.uid(), me });
         }
         Ok(found.mode() & 0o7777)
     }
@@ -294,9 +287,7 @@ impl StateDir {
     /// in between.
     pub(crate) fn check_empty(&self) -> Result<(), StateDirError> {
         if self.is_initialised() {
-            return Err(StateDirError::AlreadyInitialised {
-                path: self.root.clone(),
-            });
+            return Err(StateDirError::AlreadyInitialised { path: self.root.clone() });
         }
         let lock = self.lock_file();
         for entry in std::fs::read_dir(&self.root).map_err(io_at(&self.root))? {
@@ -304,36 +295,23 @@ impl StateDir {
             // A lock file alone is what an `init` that failed at once leaves.
             if entry.path() != lock {
                 let found = entry.file_name().to_string_lossy().into_owned();
-                return Err(StateDirError::NotEmpty {
-                    path: self.root.clone(),
-                    found,
-                });
+                return Err(StateDirError::NotEmpty { path: self.root.clone(), found });
             }
         }
         Ok(())
     }
 
     fn make_folder(&self) -> Result<(), StateDirError> {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&self.root)
-            .map_err(io_at(&self.root))
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.root).map_err(io_at(&self.root))
     }
 
     fn in_use(&self, file: &mut File) -> StateDirError {
         let mut text = String::new();
-        let holder = match file
-            .read_to_string(&mut text)
-            .map(|_| text.trim().parse::<u32>())
-        {
+        let holder = match file.read_to_string(&mut text).map(|_| text.trim().parse::<u32>()) {
             Ok(Ok(process)) => format!("process {process}"),
             Ok(Err(_)) | Err(_) => "another process".to_owned(),
         };
-        StateDirError::InUse {
-            path: self.root.clone(),
-            holder,
-        }
+        StateDirError::InUse { path: self.root.clone(), holder }
     }
 }
 
@@ -373,25 +351,13 @@ mod tests {
     fn each_wrong_folder_is_refused_with_its_own_advice() {
         let home = tempfile::tempdir().unwrap();
         let missing = home.path().join("none");
-        assert!(matches!(
-            StateDir::open(&missing),
-            Err(StateDirError::Missing { .. })
-        ));
+        assert!(matches!(StateDir::open(&missing), Err(StateDirError::Missing { .. })));
         let file = home.path().join("file");
         std::fs::write(&file, "").unwrap();
-        assert!(matches!(
-            StateDir::open(&file),
-            Err(StateDirError::NotAFolder { .. })
-        ));
-        assert!(matches!(
-            StateDir::create(&file),
-            Err(StateDirError::NotAFolder { .. })
-        ));
+        assert!(matches!(StateDir::open(&file), Err(StateDirError::NotAFolder { .. })));
+        assert!(matches!(StateDir::create(&file), Err(StateDirError::NotAFolder { .. })));
         let state = StateDir::create(&home.path().join("s")).unwrap();
-        assert!(matches!(
-            StateDir::open(state.path()),
-            Err(StateDirError::NotInitialised { .. })
-        ));
+        assert!(matches!(StateDir::open(state.path()), Err(StateDirError::NotInitialised { .. })));
         create_new(&state.config(), b"{}").unwrap();
         assert!(matches!(
             StateDir::create(state.path()),
@@ -406,10 +372,7 @@ mod tests {
     fn a_path_too_long_for_a_socket_is_refused_before_anything_is_made() {
         let home = tempfile::tempdir().unwrap();
         let long = home.path().join("x".repeat(120));
-        assert!(matches!(
-            StateDir::create(&long),
-            Err(StateDirError::PathTooLong { .. })
-        ));
+        assert!(matches!(StateDir::create(&long), Err(StateDirError::PathTooLong { .. })));
         assert!(!long.exists());
     }
 

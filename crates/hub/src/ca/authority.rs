@@ -96,15 +96,11 @@ impl Authority {
         let key = ZeroizedKeyPair::generate()?;
         let bounds = Bounds::for_host(host_name);
         let mut params = leaf_params(now, AUTHORITY_DAYS)?;
-        params
-            .distinguished_name
-            .push(DnType::CommonName, format!("Doorward hub {hub}"));
+        params.distinguished_name.push(DnType::CommonName, format!("Doorward hub {hub}"));
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        params.extended_key_usages = vec![
-            ExtendedKeyUsagePurpose::ServerAuth,
-            ExtendedKeyUsagePurpose::ClientAuth,
-        ];
+        params.extended_key_usages =
+            vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
         params.custom_extensions = vec![constraints_extension(&bounds, &key)?];
         let certificate = params.self_signed(&key)?;
         let pem = certificate.pem();
@@ -120,10 +116,7 @@ impl Authority {
     pub fn save_new(&self, state: &StateDir, key: &CaSealingKey) -> Result<(), AuthorityError> {
         let paths = Paths::of(state);
         let sealed = sealed::seal(key, Purpose::AuthorityKey, self.issuer.key().expose_der())
-            .map_err(|source| AuthorityError::Seal {
-                path: paths.key.clone(),
-                source,
-            })?;
+            .map_err(|source| AuthorityError::Seal { path: paths.key.clone(), source })?;
         create_new(&paths.key, &sealed)?;
         create_new(&paths.certificate, self.pem.as_bytes())?;
         Ok(())
@@ -134,24 +127,13 @@ impl Authority {
     /// # Errors
     /// If a file is missing, damaged, or does not belong to the other.
     pub fn open(state: &StateDir, key: &CaSealingKey) -> Result<Self, AuthorityError> {
-        let Paths {
-            certificate: path,
-            key: key_path,
-        } = Paths::of(state);
-        let pem = std::fs::read_to_string(&path).map_err(|source| AuthorityError::Read {
-            path: path.clone(),
-            source,
-        })?;
-        let sealed = std::fs::read(&key_path).map_err(|source| AuthorityError::Read {
-            path: key_path.clone(),
-            source,
-        })?;
-        let der = sealed::open(key, Purpose::AuthorityKey, &sealed).map_err(|source| {
-            AuthorityError::Seal {
-                path: key_path,
-                source,
-            }
-        })?;
+        let Paths { certificate: path, key: key_path } = Paths::of(state);
+        let pem = std::fs::read_to_string(&path)
+            .map_err(|source| AuthorityError::Read { path: path.clone(), source })?;
+        let sealed = std::fs::read(&key_path)
+            .map_err(|source| AuthorityError::Read { path: key_path.clone(), source })?;
+        let der = sealed::open(key, Purpose::AuthorityKey, &sealed)
+            .map_err(|source| AuthorityError::Seal { path: key_path, source })?;
         let damaged = || AuthorityError::Damaged { path: path.clone() };
         let key = ZeroizedKeyPair::from_der(der.expose_secret()).map_err(|_| damaged())?;
         let certificate = CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|_| damaged())?;
@@ -218,14 +200,7 @@ impl Authority {
         let not_before = Timestamp::from_second(parsed.validity().not_before.timestamp()).ok()?;
         let issuer = Issuer::from_ca_cert_der(&certificate, key).ok()?;
         let domain = format!("{hub}.doorward.internal");
-        Some(Self {
-            issuer,
-            certificate,
-            pem,
-            bounds,
-            domain,
-            not_before,
-        })
+        Some(Self { issuer, certificate, pem, bounds, domain, not_before })
     }
 }
 
@@ -248,10 +223,7 @@ fn constraints_extension(
     let unreadable = || AuthorityError::Make(rcgen::Error::CouldNotParseCertificate);
     let (_, parsed) = X509Certificate::from_der(draft.der()).map_err(|_| unreadable())?;
     let oid = oid_registry::OID_X509_EXT_NAME_CONSTRAINTS;
-    let found = parsed
-        .extensions()
-        .iter()
-        .find(|extension| extension.oid == oid);
+    let found = parsed.extensions().iter().find(|extension| extension.oid == oid);
     let content = found.ok_or_else(unreadable)?.value.to_vec();
     Ok(CustomExtension::from_oid_content(&[2, 5, 29, 30], content))
 }
@@ -311,10 +283,7 @@ struct Paths {
 impl Paths {
     fn of(state: &StateDir) -> Self {
         let folder = state.ca();
-        Self {
-            certificate: folder.join("ca.pem"),
-            key: folder.join("ca.key.sealed"),
-        }
+        Self { certificate: folder.join("ca.pem"), key: folder.join("ca.key.sealed") }
     }
 }
 

@@ -42,12 +42,9 @@ impl Authority {
         }
         let key = ZeroizedKeyPair::generate()?;
         let mut params = leaf_params(self.no_earlier(now), DEVICE_DAYS)?;
-        params
-            .distinguished_name
-            .push(DnType::CommonName, name.as_str());
-        params.subject_alt_names = vec![SanType::DnsName(
-            encode_name(name, self.domain()).try_into()?,
-        )];
+        params.distinguished_name.push(DnType::CommonName, name.as_str());
+        params.subject_alt_names =
+            vec![SanType::DnsName(encode_name(name, self.domain()).try_into()?)];
         params.is_ca = IsCa::ExplicitNoCa;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
@@ -129,10 +126,7 @@ fn encode_name(name: &DeviceName, domain: &str) -> String {
 }
 
 fn decode_name(text: &str, domain: &str) -> Option<DeviceName> {
-    let digits = text
-        .strip_suffix(domain)?
-        .strip_suffix(".device.")?
-        .replace('.', "");
+    let digits = text.strip_suffix(domain)?.strip_suffix(".device.")?.replace('.', "");
     let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
     if !rest.is_empty() {
         return None;
@@ -149,24 +143,11 @@ mod tests {
     #[test]
     fn any_device_name_survives_its_dns_name() {
         let longest = "ü".repeat(32);
-        for text in [
-            "porch-lock",
-            "Porch keypad",
-            "Küche & Flur",
-            "門",
-            "a.b",
-            &longest,
-        ] {
+        for text in ["porch-lock", "Porch keypad", "Küche & Flur", "門", "a.b", &longest] {
             let name = DeviceName::parse(text).unwrap();
             let dns = encode_name(&name, "0123456789abcdef.doorward.internal");
-            assert!(
-                dns.len() <= 253 && dns.split('.').all(|label| label.len() <= 63),
-                "{dns}"
-            );
-            assert_eq!(
-                decode_name(&dns, "0123456789abcdef.doorward.internal"),
-                Some(name)
-            );
+            assert!(dns.len() <= 253 && dns.split('.').all(|label| label.len() <= 63), "{dns}");
+            assert_eq!(decode_name(&dns, "0123456789abcdef.doorward.internal"), Some(name));
         }
     }
 

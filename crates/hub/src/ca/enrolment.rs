@@ -37,15 +37,8 @@ pub fn write_enrolment(
     device: &DeviceCredential,
     folder: &Path,
 ) -> Result<(), EnrolmentError> {
-    let failed = |source| EnrolmentError::Folder {
-        path: folder.to_owned(),
-        source,
-    };
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-        .map_err(failed)?;
+    let failed = |source| EnrolmentError::Folder { path: folder.to_owned(), source };
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
     let key = device.expose_key_pem();
     let files = [
         (folder.join("ca.pem"), authority.pem()),

@@ -46,10 +46,7 @@ impl HubNames {
             Ok(interfaces) => names.addresses.extend(
                 // A link-local IPv6 address needs the client's own zone beside it,
                 // which no certificate can name.
-                interfaces
-                    .iter()
-                    .map(if_addrs::Interface::ip)
-                    .filter(|ip| !is_v6_link_local(*ip)),
+                interfaces.iter().map(if_addrs::Interface::ip).filter(|ip| !is_v6_link_local(*ip)),
             ),
             Err(error) => {
                 tracing::warn!(%error, "could not list this machine's addresses");
@@ -103,22 +100,10 @@ impl HubNames {
 
     /// Parts what the authority may vouch for from what it may not.
     pub(super) fn split(&self, bounds: &Bounds) -> (Self, LeftOut) {
-        let (dns, other_dns) = self
-            .dns
-            .iter()
-            .cloned()
-            .partition(|name| bounds.hold_name(name));
-        let (addresses, other_addresses) = self
-            .addresses
-            .iter()
-            .partition(|address| hold_address(**address));
-        (
-            Self { dns, addresses },
-            LeftOut(Self {
-                dns: other_dns,
-                addresses: other_addresses,
-            }),
-        )
+        let (dns, other_dns) = self.dns.iter().cloned().partition(|name| bounds.hold_name(name));
+        let (addresses, other_addresses) =
+            self.addresses.iter().partition(|address| hold_address(**address));
+        (Self { dns, addresses }, LeftOut(Self { dns: other_dns, addresses: other_addresses }))
     }
 }
 
@@ -133,10 +118,7 @@ impl fmt::Display for HubNames {
 /// Returns this machine's host name.
 #[must_use]
 pub(super) fn host_name() -> String {
-    rustix::system::uname()
-        .nodename()
-        .to_string_lossy()
-        .into_owned()
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
 /// The names within an authority's constraints.
@@ -153,9 +135,7 @@ impl Bounds {
     /// are letters only (or start with `xn--`); a bare host name within bounds is
     /// therefore one that has a digit or a hyphen. The others are reached by `.local`.
     pub(super) fn for_host(host_name: Option<&str>) -> Self {
-        let mut bounds = Self {
-            endings: PRIVATE_ENDINGS.map(str::to_owned).to_vec(),
-        };
+        let mut bounds = Self { endings: PRIVATE_ENDINGS.map(str::to_owned).to_vec() };
         if let Some(name) = host_name.map(str::to_ascii_lowercase)
             && is_dns_name(&name)
             && !bounds.hold_name(&name)
@@ -190,19 +170,17 @@ impl Bounds {
 }
 
 fn hold_address(address: IpAddr) -> bool {
-    PRIVATE_NETWORKS
-        .iter()
-        .any(|(network, bits)| match (address, network) {
-            (IpAddr::V4(address), IpAddr::V4(network)) => {
-                let mask = u32::MAX.checked_shl(32 - u32::from(*bits)).unwrap_or(0);
-                address.to_bits() & mask == network.to_bits()
-            }
-            (IpAddr::V6(address), IpAddr::V6(network)) => {
-                let mask = u128::MAX.checked_shl(128 - u32::from(*bits)).unwrap_or(0);
-                address.to_bits() & mask == network.to_bits()
-            }
-            (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => false,
-        })
+    PRIVATE_NETWORKS.iter().any(|(network, bits)| match (address, network) {
+        (IpAddr::V4(address), IpAddr::V4(network)) => {
+            let mask = u32::MAX.checked_shl(32 - u32::from(*bits)).unwrap_or(0);
+            address.to_bits() & mask == network.to_bits()
+        }
+        (IpAddr::V6(address), IpAddr::V6(network)) => {
+            let mask = u128::MAX.checked_shl(128 - u32::from(*bits)).unwrap_or(0);
+            address.to_bits() & mask == network.to_bits()
+        }
+        (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => false,
+    })
 }
 
 fn is_v6_link_local(address: IpAddr) -> bool {
@@ -222,15 +200,11 @@ fn is_dns_name(name: &str) -> bool {
         (1..=63).contains(&label.len())
             && !label.starts_with('-')
             && !label.ends_with('-')
-            && label
-                .bytes()
-                .all(|c| c.is_ascii_alphanumeric() || c == b'-')
+            && label.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-')
     };
     // A name whose last label is a number would be taken for an address.
-    let last_is_number = name
-        .rsplit('.')
-        .next()
-        .is_some_and(|last| last.bytes().all(|c| c.is_ascii_digit()));
+    let last_is_number =
+        name.rsplit('.').next().is_some_and(|last| last.bytes().all(|c| c.is_ascii_digit()));
     name.len() <= 253 && name.split('.').all(label) && !last_is_number
 }
 
@@ -241,31 +215,14 @@ mod tests {
     #[test]
     fn a_machine_has_its_loopback_its_name_and_its_local_name() {
         let names = HubNames::of_host("Hub-1.fritz.box");
-        assert_eq!(
-            names.to_string(),
-            "hub-1.fritz.box, hub-1.local, localhost, 127.0.0.1, ::1"
-        );
-        assert!(
-            HubNames::of_this_machine()
-                .addresses()
-                .any(|ip| ip.is_loopback())
-        );
+        assert_eq!(names.to_string(), "hub-1.fritz.box, hub-1.local, localhost, 127.0.0.1, ::1");
+        assert!(HubNames::of_this_machine().addresses().any(|ip| ip.is_loopback()));
     }
 
     #[test]
     fn what_is_no_host_name_is_not_added() {
         let mut names = HubNames::default();
-        for text in [
-            "",
-            ".",
-            "a b",
-            "-a",
-            "a-",
-            "a..b",
-            "ü",
-            "192.0.2.1",
-            &"x".repeat(64),
-        ] {
+        for text in ["", ".", "a b", "-a", "a-", "a..b", "ü", "192.0.2.1", &"x".repeat(64)] {
             names.add_name(text);
         }
         assert!(names.is_empty(), "{names}");
@@ -274,11 +231,7 @@ mod tests {
     #[test]
     fn a_host_named_like_a_top_level_name_does_not_widen_the_bounds() {
         for name in ["dev", "box", "hub", "xn--p1ai", "COM"] {
-            assert_eq!(
-                Bounds::for_host(Some(name)),
-                Bounds::for_host(None),
-                "{name}"
-            );
+            assert_eq!(Bounds::for_host(Some(name)), Bounds::for_host(None), "{name}");
         }
         assert!(Bounds::for_host(Some("hub-1")).hold_name("hub-1"));
         assert!(Bounds::for_host(Some("pc.example.org")).hold_name("pc.example.org"));
@@ -287,14 +240,7 @@ mod tests {
     #[test]
     fn public_names_and_addresses_are_left_out() {
         let mut names = HubNames::of_host("hub");
-        for ip in [
-            "192.168.1.7",
-            "172.31.0.1",
-            "172.32.0.1",
-            "8.8.8.8",
-            "fd00::1",
-            "2001:db8::1",
-        ] {
+        for ip in ["192.168.1.7", "172.31.0.1", "172.32.0.1", "8.8.8.8", "fd00::1", "2001:db8::1"] {
             names.add_address(ip.parse().unwrap());
         }
         names.add_name("notlocal");
@@ -303,9 +249,6 @@ mod tests {
             held.to_string(),
             "hub.local, localhost, 127.0.0.1, 172.31.0.1, 192.168.1.7, ::1, fd00::1"
         );
-        assert_eq!(
-            out.to_string(),
-            "hub, notlocal, 8.8.8.8, 172.32.0.1, 2001:db8::1"
-        );
+        assert_eq!(out.to_string(), "hub, notlocal, 8.8.8.8, 172.32.0.1, 2001:db8::1");
     }
 }

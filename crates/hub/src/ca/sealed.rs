@@ -50,16 +50,9 @@ pub(super) fn seal(
     plain: &[u8],
 ) -> Result<Vec<u8>, SealError> {
     let mut nonce = [0_u8; NONCE_BYTES];
-    rand::rngs::OsRng
-        .try_fill_bytes(&mut nonce)
-        .map_err(|_| SealError::Randomness)?;
-    let payload = Payload {
-        msg: plain,
-        aad: purpose.label(),
-    };
-    let sealed = cipher(key)
-        .encrypt(&nonce.into(), payload)
-        .map_err(|_| SealError::Refused)?;
+    rand::rngs::OsRng.try_fill_bytes(&mut nonce).map_err(|_| SealError::Randomness)?;
+    let payload = Payload { msg: plain, aad: purpose.label() };
+    let sealed = cipher(key).encrypt(&nonce.into(), payload).map_err(|_| SealError::Refused)?;
     Ok([MAGIC, &nonce, &sealed].concat())
 }
 
@@ -69,16 +62,10 @@ pub(super) fn open(
     file: &[u8],
 ) -> Result<SecretBox<Vec<u8>>, SealError> {
     let body = file.strip_prefix(MAGIC).ok_or(SealError::Refused)?;
-    let (nonce, sealed) = body
-        .split_at_checked(NONCE_BYTES)
-        .ok_or(SealError::Refused)?;
-    let payload = Payload {
-        msg: sealed,
-        aad: purpose.label(),
-    };
-    let plain = cipher(key)
-        .decrypt(XNonce::from_slice(nonce), payload)
-        .map_err(|_| SealError::Refused)?;
+    let (nonce, sealed) = body.split_at_checked(NONCE_BYTES).ok_or(SealError::Refused)?;
+    let payload = Payload { msg: sealed, aad: purpose.label() };
+    let plain =
+        cipher(key).decrypt(XNonce::from_slice(nonce), payload).map_err(|_| SealError::Refused)?;
     Ok(SecretBox::new(Box::new(plain)))
 }
 
@@ -101,12 +88,7 @@ mod tests {
     fn only_the_same_hub_opens_a_file_and_only_for_its_purpose() {
         let key = key();
         let file = seal(&key, Purpose::ServerKey, b"secret").unwrap();
-        assert_eq!(
-            open(&key, Purpose::ServerKey, &file)
-                .unwrap()
-                .expose_secret(),
-            b"secret"
-        );
+        assert_eq!(open(&key, Purpose::ServerKey, &file).unwrap().expose_secret(), b"secret");
         let refused = |result: Result<_, _>| assert_eq!(result.err(), Some(SealError::Refused));
         refused(open(&key, Purpose::AuthorityKey, &file));
         refused(open(&self::key(), Purpose::ServerKey, &file));

@@ -59,19 +59,11 @@ impl Authority {
         if let Some(credential) = self.stored_server(state, sealing)
             && credential.serves(&names, now)
         {
-            return Ok(ServerOutcome {
-                credential,
-                reissued: false,
-                left_out,
-            });
+            return Ok(ServerOutcome { credential, reissued: false, left_out });
         }
         let credential = self.issue_server(&names, now)?;
         credential.save(state, sealing)?;
-        Ok(ServerOutcome {
-            credential,
-            reissued: true,
-            left_out,
-        })
+        Ok(ServerOutcome { credential, reissued: true, left_out })
     }
 
     /// Issues a certificate for the hub itself: good for being a server only.
@@ -89,9 +81,7 @@ impl Authority {
         }
         let key = ZeroizedKeyPair::generate()?;
         let mut params = leaf_params(self.no_earlier(now), SERVER_DAYS)?;
-        params
-            .distinguished_name
-            .push(DnType::CommonName, "Doorward");
+        params.distinguished_name.push(DnType::CommonName, "Doorward");
         params.subject_alt_names = alt_names(&names)?;
         params.is_ca = IsCa::ExplicitNoCa;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
@@ -169,27 +159,15 @@ impl ServerCredential {
         let names = subject_names(&parsed);
         let not_before = Timestamp::from_second(parsed.validity().not_before.timestamp()).ok()?;
         let expires = Timestamp::from_second(parsed.validity().not_after.timestamp()).ok()?;
-        Some(Self {
-            certificate,
-            authority,
-            key,
-            names,
-            not_before,
-            expires,
-        })
+        Some(Self { certificate, authority, key, names, not_before, expires })
     }
 
     /// A crash between the two files leaves a pair that does not fit, which the next
     /// start replaces.
     fn save(&self, state: &StateDir, sealing: &CaSealingKey) -> Result<(), AuthorityError> {
         let paths = Paths::of(state);
-        let sealed =
-            sealed::seal(sealing, Purpose::ServerKey, self.key.expose_der()).map_err(|source| {
-                AuthorityError::Seal {
-                    path: paths.key.clone(),
-                    source,
-                }
-            })?;
+        let sealed = sealed::seal(sealing, Purpose::ServerKey, self.key.expose_der())
+            .map_err(|source| AuthorityError::Seal { path: paths.key.clone(), source })?;
         replace(&paths.key, &sealed)?;
         replace(&paths.certificate, &self.certificate)?;
         Ok(())
@@ -214,9 +192,6 @@ struct Paths {
 impl Paths {
     fn of(state: &StateDir) -> Self {
         let folder = state.ca();
-        Self {
-            certificate: folder.join("server.der"),
-            key: folder.join("server.key.sealed"),
-        }
+        Self { certificate: folder.join("server.der"), key: folder.join("server.key.sealed") }
     }
 }

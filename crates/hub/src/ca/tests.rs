@@ -31,12 +31,7 @@ fn hub() -> Hub {
     let sealing = Keys::derive(&RootKey::draw().unwrap()).ca_sealing;
     let authority = authority_at(Timestamp::now());
     authority.save_new(&state, &sealing).unwrap();
-    Hub {
-        home,
-        state,
-        sealing,
-        authority,
-    }
+    Hub { home, state, sealing, authority }
 }
 
 fn authority_at(now: Timestamp) -> Authority {
@@ -63,10 +58,7 @@ fn forged(authority: &Authority, san: SanType, usage: ExtendedKeyUsagePurpose) -
     let mut params = leaf_params(Timestamp::now(), 30).unwrap();
     params.subject_alt_names = vec![san];
     params.extended_key_usages = vec![usage];
-    Forged {
-        certificate: params.signed_by(&key, authority.issuer()).unwrap(),
-        key,
-    }
+    Forged { certificate: params.signed_by(&key, authority.issuer()).unwrap(), key }
 }
 
 struct Forged {
@@ -100,10 +92,7 @@ fn an_authority_opens_with_its_own_key_and_certificate_only() {
         Authority::open(&hub.state, &other.sealing),
         Err(AuthorityError::Seal { .. })
     ));
-    let (ours, theirs) = (
-        hub.state.ca().join("ca.pem"),
-        other.state.ca().join("ca.pem"),
-    );
+    let (ours, theirs) = (hub.state.ca().join("ca.pem"), other.state.ca().join("ca.pem"));
     std::fs::copy(theirs, &ours).unwrap();
     assert!(matches!(
         Authority::open(&hub.state, &hub.sealing),
@@ -115,31 +104,16 @@ fn an_authority_opens_with_its_own_key_and_certificate_only() {
         Err(AuthorityError::Damaged { .. })
     ));
     std::fs::remove_file(&ours).unwrap();
-    assert!(matches!(
-        Authority::open(&hub.state, &hub.sealing),
-        Err(AuthorityError::Read { .. })
-    ));
+    assert!(matches!(Authority::open(&hub.state, &hub.sealing), Err(AuthorityError::Read { .. })));
 }
 
 #[test]
 fn a_certificate_says_which_device_it_is() {
     let hub = hub();
-    let device = hub
-        .authority
-        .issue_device(&lock(), Timestamp::now())
-        .unwrap();
-    assert_eq!(
-        device_of(device.certificate(), hub.authority.domain()),
-        Some(lock())
-    );
-    assert_eq!(
-        KeyFingerprint::of_certificate(device.certificate()),
-        Ok(device.fingerprint())
-    );
-    let server = hub
-        .authority
-        .issue_server(&names(), Timestamp::now())
-        .unwrap();
+    let device = hub.authority.issue_device(&lock(), Timestamp::now()).unwrap();
+    assert_eq!(device_of(device.certificate(), hub.authority.domain()), Some(lock()));
+    assert_eq!(KeyFingerprint::of_certificate(device.certificate()), Ok(device.fingerprint()));
+    let server = hub.authority.issue_server(&names(), Timestamp::now()).unwrap();
     assert_eq!(device_of(&server.chain()[0], hub.authority.domain()), None);
 }
 
@@ -147,10 +121,7 @@ fn a_certificate_says_which_device_it_is() {
 fn a_device_certificate_lives_825_days() {
     let now: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
     let device = authority_at(now).issue_device(&lock(), now).unwrap();
-    assert_eq!(
-        device.expires().duration_since(now),
-        SignedDuration::from_hours(824 * 24)
-    );
+    assert_eq!(device.expires().duration_since(now), SignedDuration::from_hours(824 * 24));
 }
 
 #[test]
@@ -163,10 +134,7 @@ fn a_device_behind_a_bridge_gets_no_certificate() {
 #[test]
 fn a_clock_without_battery_does_not_date_certificates_before_their_authority() {
     let hub = hub();
-    let server = hub
-        .authority
-        .issue_server(&names(), Timestamp::UNIX_EPOCH)
-        .unwrap();
+    let server = hub.authority.issue_server(&names(), Timestamp::UNIX_EPOCH).unwrap();
     assert!(server.expires() > Timestamp::now());
 }
 
@@ -178,10 +146,7 @@ fn the_hubs_certificate_is_kept_while_it_serves() {
     let second = serve(&hub, &names(), Timestamp::now());
     assert!(!second.reissued);
     assert_eq!(second.credential.chain(), first.credential.chain());
-    assert_eq!(
-        second.credential.expose_key(),
-        first.credential.expose_key()
-    );
+    assert_eq!(second.credential.expose_key(), first.credential.expose_key());
     // A clock that was reset is no reason to make a certificate by it.
     assert!(!serve(&hub, &names(), Timestamp::UNIX_EPOCH).reissued);
 }
@@ -192,15 +157,9 @@ fn the_hubs_certificate_is_replaced_when_it_no_longer_serves() {
     let first = serve(&hub, &names(), Timestamp::now());
     let mut moved = names();
     moved.add_address("10.0.0.9".parse().unwrap());
-    assert!(
-        serve(&hub, &moved, Timestamp::now()).reissued,
-        "another address"
-    );
+    assert!(serve(&hub, &moved, Timestamp::now()).reissued, "another address");
     let late = first.credential.expires() - SignedDuration::from_hours(24 * 132);
-    assert!(
-        serve(&hub, &moved, late).reissued,
-        "a third of its life left"
-    );
+    assert!(serve(&hub, &moved, late).reissued, "a third of its life left");
     assert!(!serve(&hub, &moved, late).reissued);
     let key = hub.state.ca().join("server.key.sealed");
     std::fs::write(&key, "damaged").unwrap();
@@ -213,16 +172,11 @@ fn the_hubs_certificate_is_replaced_when_it_no_longer_serves() {
         std::fs::copy(other.state.ca().join(name), hub.state.ca().join(name)).unwrap();
     };
     stray("server.der");
-    assert!(
-        serve(&hub, &moved, late).reissued,
-        "another hub's certificate"
-    );
+    assert!(serve(&hub, &moved, late).reissued, "another hub's certificate");
 }
 
 fn serve(hub: &Hub, names: &HubNames, now: Timestamp) -> ServerOutcome {
-    hub.authority
-        .server_certificate(&hub.state, &hub.sealing, names, now)
-        .unwrap()
+    hub.authority.server_certificate(&hub.state, &hub.sealing, names, now).unwrap()
 }
 
 #[test]
@@ -232,10 +186,7 @@ fn public_names_of_the_hub_are_left_out_and_named() {
     names.add_name("home.example.org");
     names.add_address("2001:db8::7".parse().unwrap());
     let outcome = serve(&hub, &names, Timestamp::now());
-    assert_eq!(
-        outcome.left_out.0.to_string(),
-        "home.example.org, 2001:db8::7"
-    );
+    assert_eq!(outcome.left_out.0.to_string(), "home.example.org, 2001:db8::7");
     assert_eq!(outcome.credential.names(), &self::names());
     assert!(!serve(&hub, &names, Timestamp::now()).reissued);
 }
@@ -244,10 +195,7 @@ fn public_names_of_the_hub_are_left_out_and_named() {
 fn an_enrolled_device_finds_its_three_files() {
     let hub = hub();
     let folder = hub.home.path().join("a/lock");
-    let device = hub
-        .authority
-        .issue_device(&lock(), Timestamp::now())
-        .unwrap();
+    let device = hub.authority.issue_device(&lock(), Timestamp::now()).unwrap();
     write_enrolment(&hub.authority, &device, &folder).unwrap();
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&folder.join("client.key")), 0o600);
@@ -259,23 +207,14 @@ fn an_enrolled_device_finds_its_three_files() {
 #[test]
 fn an_enrolment_never_overwrites_another() {
     let hub = hub();
-    let device = hub
-        .authority
-        .issue_device(&lock(), Timestamp::now())
-        .unwrap();
+    let device = hub.authority.issue_device(&lock(), Timestamp::now()).unwrap();
     for present in ["ca.pem", "client.pem", "client.key"] {
         let folder = hub.home.path().join(present);
         std::fs::create_dir(&folder).unwrap();
         std::fs::write(folder.join(present), "mine").unwrap();
         let refused = write_enrolment(&hub.authority, &device, &folder);
-        assert!(matches!(
-            refused,
-            Err(EnrolmentError::File(PrivateFileError::Exists { .. }))
-        ));
-        assert_eq!(
-            std::fs::read_to_string(folder.join(present)).unwrap(),
-            "mine"
-        );
+        assert!(matches!(refused, Err(EnrolmentError::File(PrivateFileError::Exists { .. }))));
+        assert_eq!(std::fs::read_to_string(folder.join(present)).unwrap(), "mine");
         assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
     }
 }

@@ -69,9 +69,7 @@ pub enum CredentialError {
 
 impl Default for SystemdCreds {
     fn default() -> Self {
-        Self {
-            program: PathBuf::from("systemd-creds"),
-        }
+        Self { program: PathBuf::from("systemd-creds") }
     }
 }
 
@@ -79,9 +77,7 @@ impl SystemdCreds {
     /// Names the program to run.
     #[must_use]
     pub fn at(program: impl Into<PathBuf>) -> Self {
-        Self {
-            program: program.into(),
-        }
+        Self { program: program.into() }
     }
 
     /// Has the root key encrypted. It travels through a pipe: arguments and
@@ -100,9 +96,7 @@ impl SystemdCreds {
         }
         let done = child.wait_with_output().map_err(CredentialError::Run)?;
         if !done.status.success() || done.stdout.is_empty() {
-            return Err(CredentialError::Refused {
-                said: first_line(&done.stderr),
-            });
+            return Err(CredentialError::Refused { said: first_line(&done.stderr) });
         }
         Ok(done.stdout)
     }
@@ -170,9 +164,7 @@ mod tests {
     fn a_program_that_is_missing_or_refuses_is_named_with_a_way_out() {
         let home = tempfile::tempdir().unwrap();
         let root = RootKey::draw().unwrap();
-        let missing = SystemdCreds::at(home.path().join("none"))
-            .encrypt(&root)
-            .unwrap_err();
+        let missing = SystemdCreds::at(home.path().join("none")).encrypt(&root).unwrap_err();
         assert!(matches!(missing, CredentialError::NoProgram));
         let creds = program(home.path(), "echo 'no TPM2, no host key' >&2; exit 1");
         let refused = creds.encrypt(&root).unwrap_err().to_string();

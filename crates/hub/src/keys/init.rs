@@ -140,24 +140,12 @@ pub fn init(
     let lock = state.lock()?;
     state.check_empty()?;
     let hub = HubId::draw().map_err(InitError::Randomness)?;
-    let mut undo = Undo {
-        state: &state,
-        existed,
-        keyring: None,
-        sheet: None,
-        armed: true,
-    };
+    let mut undo = Undo { state: &state, existed, keyring: None, sheet: None, armed: true };
     let (config, keys, sheet, notices) = make(&options, &state, hub, &mut undo, create_database)?;
     undo.armed = false;
     drop(undo);
     drop(lock);
-    Ok(InitOutcome {
-        state,
-        config,
-        keys,
-        sheet,
-        notices,
-    })
+    Ok(InitOutcome { state, config, keys, sheet, notices })
 }
 
 fn make(
@@ -242,19 +230,14 @@ fn keep_root(
 fn refuse_sheet_on_hub(path: &Path, state: &StateDir) -> Result<(), InitError> {
     let at = |path: &Path| {
         let asked = path.to_owned();
-        path.canonicalize().map_err(|source| PrivateFileError::Io {
-            path: asked,
-            source,
-        })
+        path.canonicalize().map_err(|source| PrivateFileError::Io { path: asked, source })
     };
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => at(folder)?,
         Some(_) | None => at(Path::new("."))?,
     };
     if folder.starts_with(at(state.path())?) {
-        return Err(InitError::SheetOnHub {
-            path: path.to_owned(),
-        });
+        return Err(InitError::SheetOnHub { path: path.to_owned() });
     }
     Ok(())
 }
@@ -264,12 +247,7 @@ fn make_folder(path: &Path) -> Result<(), InitError> {
     std::fs::DirBuilder::new()
         .mode(0o700)
         .create(path)
-        .map_err(|source| {
-            InitError::State(StateDirError::Io {
-                path: path.to_owned(),
-                source,
-            })
-        })
+        .map_err(|source| InitError::State(StateDirError::Io { path: path.to_owned(), source }))
 }
 
 impl InitUnlock {

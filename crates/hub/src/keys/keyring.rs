@@ -47,20 +47,13 @@ pub enum KeyringError {
 
 pub(super) fn store(hub: &HubId, root: &RootKey) -> Result<(), KeyringError> {
     let text = root.expose_text();
-    entry(hub)?
-        .set_password(text.expose_secret().trim_end())
-        .map_err(|e| failed(hub, e))
+    entry(hub)?.set_password(text.expose_secret().trim_end()).map_err(|e| failed(hub, e))
 }
 
 pub(super) fn load(hub: &HubId) -> Result<RootKey, KeyringError> {
-    let text: SecretString = entry(hub)?
-        .get_password()
-        .map_err(|e| failed(hub, e))?
-        .into();
-    RootKey::from_text(text.expose_secret()).map_err(|source| KeyringError::Damaged {
-        hub: hub.clone(),
-        source,
-    })
+    let text: SecretString = entry(hub)?.get_password().map_err(|e| failed(hub, e))?.into();
+    RootKey::from_text(text.expose_secret())
+        .map_err(|source| KeyringError::Damaged { hub: hub.clone(), source })
 }
 
 pub(super) fn forget(hub: &HubId) -> Result<(), KeyringError> {
@@ -68,9 +61,8 @@ pub(super) fn forget(hub: &HubId) -> Result<(), KeyringError> {
 }
 
 fn entry(hub: &HubId) -> Result<keyring::Entry, KeyringError> {
-    keyring::Entry::new(SERVICE, hub.as_str()).map_err(|source| KeyringError::Unavailable {
-        source: Some(source),
-    })
+    keyring::Entry::new(SERVICE, hub.as_str())
+        .map_err(|source| KeyringError::Unavailable { source: Some(source) })
 }
 
 fn failed(hub: &HubId, error: keyring::Error) -> KeyringError {
@@ -83,14 +75,9 @@ fn failed(hub: &HubId, error: keyring::Error) -> KeyringError {
     // Some of the library's errors carry the entry's bytes: those must not travel on.
     if let keyring::Error::BadEncoding(bytes) | keyring::Error::BadDataFormat(bytes, _) = error {
         drop(Zeroizing::new(bytes));
-        return KeyringError::Damaged {
-            hub: hub.clone(),
-            source: RootKeyTextError,
-        };
+        return KeyringError::Damaged { hub: hub.clone(), source: RootKeyTextError };
     }
-    KeyringError::Unavailable {
-        source: Some(error),
-    }
+    KeyringError::Unavailable { source: Some(error) }
 }
 
 #[cfg(test)]

@@ -104,11 +104,7 @@ impl Passphrase {
         let one_kind = text.chars().all(|c| c.is_ascii_digit())
             || text.chars().all(char::is_lowercase)
             || text.chars().all(char::is_uppercase);
-        Some(if one_kind {
-            Advice::Plain
-        } else {
-            Advice::Longer
-        })
+        Some(if one_kind { Advice::Plain } else { Advice::Longer })
     }
 
     pub(super) fn seal(
@@ -135,11 +131,7 @@ impl WorkFactor {
     /// Takes a factor of one's own; a test wants a cheap one.
     #[must_use]
     pub const fn of(log_n: u8) -> Option<Self> {
-        if 1 <= log_n && log_n <= MAX_WORK_FACTOR {
-            Some(Self(log_n))
-        } else {
-            None
-        }
+        if 1 <= log_n && log_n <= MAX_WORK_FACTOR { Some(Self(log_n)) } else { None }
     }
 }
 
@@ -167,9 +159,7 @@ pub(super) fn open_sealed(
     let mut identity = age::scrypt::Identity::new(passphrase.clone());
     identity.set_max_work_factor(MAX_WORK_FACTOR);
     let decryptor = age::Decryptor::new(sealed).map_err(OpenSealedError::Damaged)?;
-    let mut reader = decryptor
-        .decrypt(std::iter::once(&identity as _))
-        .map_err(refused)?;
+    let mut reader = decryptor.decrypt(std::iter::once(&identity as _)).map_err(refused)?;
     let mut text = Zeroizing::new(String::with_capacity(128));
     reader
         .read_to_string(&mut text)
@@ -179,10 +169,8 @@ pub(super) fn open_sealed(
 
 /// A wrong passphrase fails to unwrap the file key; all else is damage.
 fn refused(error: age::DecryptError) -> OpenSealedError {
-    if matches!(
-        error,
-        age::DecryptError::DecryptionFailed | age::DecryptError::KeyDecryptionFailed
-    ) {
+    if matches!(error, age::DecryptError::DecryptionFailed | age::DecryptError::KeyDecryptionFailed)
+    {
         OpenSealedError::WrongPassphrase
     } else {
         OpenSealedError::Damaged(error)
@@ -212,20 +200,14 @@ mod tests {
     #[test]
     fn a_short_passphrase_earns_advice_and_a_long_one_none() {
         assert_eq!(chosen("84930175").unwrap().advice(), Some(Advice::Plain));
-        assert_eq!(
-            chosen("kettle-9Blue").unwrap().advice(),
-            Some(Advice::Longer)
-        );
+        assert_eq!(chosen("kettle-9Blue").unwrap().advice(), Some(Advice::Longer));
         assert_eq!(chosen("harbour violin toast moss").unwrap().advice(), None);
     }
 
     #[test]
     fn only_the_right_passphrase_opens() {
         let root = RootKey::draw().unwrap();
-        let sealed = chosen("harbour violin")
-            .unwrap()
-            .seal(&root, CHEAP)
-            .unwrap();
+        let sealed = chosen("harbour violin").unwrap().seal(&root, CHEAP).unwrap();
         let opened = open_sealed(&sealed, &SecretString::from("harbour violin")).unwrap();
         assert_eq!(opened.check(), root.check());
         let wrong = open_sealed(&sealed, &SecretString::from("harbour viola"));
@@ -235,49 +217,25 @@ mod tests {
     #[test]
     fn a_damaged_file_is_not_called_a_wrong_passphrase() {
         let root = RootKey::draw().unwrap();
-        let sealed = chosen("harbour violin")
-            .unwrap()
-            .seal(&root, CHEAP)
-            .unwrap();
+        let sealed = chosen("harbour violin").unwrap().seal(&root, CHEAP).unwrap();
         let right = SecretString::from("harbour violin");
         for broken in [&sealed[..10], &sealed[..sealed.len() - 1], b"", b"not age"] {
-            assert!(matches!(
-                open_sealed(broken, &right),
-                Err(OpenSealedError::Damaged(_))
-            ));
+            assert!(matches!(open_sealed(broken, &right), Err(OpenSealedError::Damaged(_))));
         }
         let mut flipped = sealed.clone();
         *flipped.last_mut().unwrap() ^= 1;
-        assert!(matches!(
-            open_sealed(&flipped, &right),
-            Err(OpenSealedError::Damaged(_))
-        ));
+        assert!(matches!(open_sealed(&flipped, &right), Err(OpenSealedError::Damaged(_))));
     }
 
     #[test]
     fn a_file_that_asks_absurd_work_is_refused_without_doing_it() {
         let root = RootKey::draw().unwrap();
-        let sealed = chosen("harbour violin")
-            .unwrap()
-            .seal(&root, CHEAP)
-            .unwrap();
+        let sealed = chosen("harbour violin").unwrap().seal(&root, CHEAP).unwrap();
         let text = String::from_utf8_lossy(&sealed);
-        let stanza = text
-            .lines()
-            .find(|line| line.starts_with("-> scrypt"))
-            .unwrap()
-            .to_owned();
-        let at = sealed
-            .windows(stanza.len())
-            .position(|w| w == stanza.as_bytes())
-            .unwrap();
+        let stanza = text.lines().find(|line| line.starts_with("-> scrypt")).unwrap().to_owned();
+        let at = sealed.windows(stanza.len()).position(|w| w == stanza.as_bytes()).unwrap();
         let greedy = stanza.strip_suffix(" 4").unwrap().to_owned() + " 40";
-        let forged = [
-            &sealed[..at],
-            greedy.as_bytes(),
-            &sealed[at + stanza.len()..],
-        ]
-        .concat();
+        let forged = [&sealed[..at], greedy.as_bytes(), &sealed[at + stanza.len()..]].concat();
         let refused = open_sealed(&forged, &SecretString::from("harbour violin"));
         assert!(matches!(refused, Err(OpenSealedError::Damaged(_))));
     }

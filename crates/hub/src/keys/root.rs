@@ -43,9 +43,7 @@ impl RootKey {
     /// If the system has none to give.
     pub fn draw() -> io::Result<Self> {
         let mut key = Box::new([0_u8; KEY_BYTES]);
-        rand::rngs::OsRng
-            .try_fill_bytes(key.as_mut_slice())
-            .map_err(io::Error::other)?;
+        rand::rngs::OsRng.try_fill_bytes(key.as_mut_slice()).map_err(io::Error::other)?;
         Ok(Self(SecretBox::new(key)))
     }
 
@@ -102,12 +100,7 @@ impl RootKey {
     pub(crate) fn mac_config(&self, config: &[u8]) -> ConfigMac {
         let labelled = [b"doorward/v1/config\0", config].concat();
         let tag = self.derive(&labelled);
-        ConfigMac(
-            tag.expose_secret()
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect(),
-        )
+        ConfigMac(tag.expose_secret().iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     /// HKDF-SHA-256 (RFC 5869) without salt: the root key is uniformly random, so the
@@ -134,11 +127,7 @@ impl TryFrom<String> for KeyCheck {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         let hex = text.len() == 32 && text.bytes().all(|c| digit(c).is_some());
-        if hex {
-            Ok(Self(text))
-        } else {
-            Err(KeyCheckError)
-        }
+        if hex { Ok(Self(text)) } else { Err(KeyCheckError) }
     }
 }
 
@@ -149,9 +138,7 @@ impl From<KeyCheck> for String {
 }
 
 fn digit(c: u8) -> Option<u8> {
-    char::from(c)
-        .to_digit(16)
-        .and_then(|digit| u8::try_from(digit).ok())
+    char::from(c).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
 #[cfg(test)]
@@ -169,18 +156,8 @@ mod tests {
 
     #[test]
     fn anything_else_is_no_root_key() {
-        for text in [
-            "",
-            "00",
-            &VECTOR[2..],
-            &VECTOR.replace('f', "g"),
-            &format!("{VECTOR}00"),
-        ] {
-            assert_eq!(
-                RootKey::from_text(text).err(),
-                Some(RootKeyTextError),
-                "{text}"
-            );
+        for text in ["", "00", &VECTOR[2..], &VECTOR.replace('f', "g"), &format!("{VECTOR}00")] {
+            assert_eq!(RootKey::from_text(text).err(), Some(RootKeyTextError), "{text}");
         }
     }
 

@@ -102,9 +102,7 @@ impl Sources {
     /// Takes what the service's environment names.
     #[must_use]
     pub fn of_this_process() -> Self {
-        Self {
-            credentials: std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from),
-        }
+        Self { credentials: std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from) }
     }
 }
 
@@ -138,17 +136,12 @@ impl Keys {
             }
         }
         let path = state.root_sealed();
-        let sealed = std::fs::read(&path).map_err(|source| UnlockError::Unreadable {
-            path: path.clone(),
-            source,
-        })?;
+        let sealed = std::fs::read(&path)
+            .map_err(|source| UnlockError::Unreadable { path: path.clone(), source })?;
         let root = passphrase::open_sealed(&sealed, passphrase).map_err(|error| match error {
             OpenSealedError::WrongPassphrase => UnlockError::WrongPassphrase,
             damage @ (OpenSealedError::Damaged(_) | OpenSealedError::Content(_)) => {
-                UnlockError::Damaged {
-                    path,
-                    source: damage.into(),
-                }
+                UnlockError::Damaged { path, source: damage.into() }
             }
         })?;
         Self::of_this_hub(state, &config, &root)
@@ -203,14 +196,9 @@ impl Keys {
 
 fn load_keyfile(path: &Path) -> Result<RootKey, UnlockError> {
     use std::os::unix::fs::MetadataExt;
-    let unreadable = |source| UnlockError::Unreadable {
-        path: path.to_owned(),
-        source,
-    };
+    let unreadable = |source| UnlockError::Unreadable { path: path.to_owned(), source };
     if std::fs::metadata(path).map_err(unreadable)?.mode() & 0o077 != 0 {
-        return Err(UnlockError::TooOpen {
-            path: path.to_owned(),
-        });
+        return Err(UnlockError::TooOpen { path: path.to_owned() });
     }
     let bytes = Zeroizing::new(std::fs::read(path).map_err(unreadable)?);
     let damaged = |source: RootKeyTextError| UnlockError::Damaged {

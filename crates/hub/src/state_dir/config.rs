@@ -149,20 +149,12 @@ impl Config {
             format: u32,
         }
         let path = state.config();
-        let bytes = std::fs::read(&path).map_err(|source| ConfigError::Read {
-            path: path.clone(),
-            source,
-        })?;
-        let damaged = |source| ConfigError::Damaged {
-            path: path.clone(),
-            source,
-        };
+        let bytes = std::fs::read(&path)
+            .map_err(|source| ConfigError::Read { path: path.clone(), source })?;
+        let damaged = |source| ConfigError::Damaged { path: path.clone(), source };
         let Format { format } = serde_json::from_slice(&bytes).map_err(damaged)?;
         if format != FORMAT {
-            return Err(ConfigError::OtherFormat {
-                path,
-                found: format,
-            });
+            return Err(ConfigError::OtherFormat { path, found: format });
         }
         serde_json::from_slice(&bytes).map_err(damaged)
     }
@@ -188,20 +180,15 @@ impl Config {
 
     /// Covers the values and not the file's bytes: white space may change.
     fn mac_under(&self, root: &RootKey) -> Result<ConfigMac, serde_json::Error> {
-        let covered = Self {
-            mac: ConfigMac::blank(),
-            ..self.clone()
-        };
+        let covered = Self { mac: ConfigMac::blank(), ..self.clone() };
         Ok(root.mac_config(&serde_json::to_vec(&covered)?))
     }
 
     /// Writes the configuration of a fresh hub; from then on the folder counts as
     /// initialised.
     pub(crate) fn save_new(&self, state: &StateDir) -> Result<(), PrivateFileError> {
-        let mut text = serde_json::to_vec_pretty(self).map_err(|error| PrivateFileError::Io {
-            path: state.config(),
-            source: error.into(),
-        })?;
+        let mut text = serde_json::to_vec_pretty(self)
+            .map_err(|error| PrivateFileError::Io { path: state.config(), source: error.into() })?;
         text.push(b'\n');
         create_new(&state.config(), &text)
     }
@@ -243,9 +230,7 @@ impl HubId {
     /// If the system has no randomness to give.
     pub fn draw() -> io::Result<Self> {
         let mut bytes = [0_u8; 8];
-        rand::rngs::OsRng
-            .try_fill_bytes(&mut bytes)
-            .map_err(io::Error::other)?;
+        rand::rngs::OsRng.try_fill_bytes(&mut bytes).map_err(io::Error::other)?;
         Ok(Self(format!("{:016x}", u64::from_be_bytes(bytes))))
     }
 
@@ -261,11 +246,7 @@ impl TryFrom<String> for HubId {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         let digit = |c: u8| c.is_ascii_digit() || (b'a'..=b'f').contains(&c);
-        if text.len() == 16 && text.bytes().all(digit) {
-            Ok(Self(text))
-        } else {
-            Err(HubIdError)
-        }
+        if text.len() == 16 && text.bytes().all(digit) { Ok(Self(text)) } else { Err(HubIdError) }
     }
 }
 
@@ -345,33 +326,21 @@ mod tests {
     #[test]
     fn a_later_format_is_named_and_not_called_damage() {
         let refused = written(r#"{"format":2,"whatever":true}"#);
-        assert!(matches!(
-            refused,
-            Err(ConfigError::OtherFormat { found: 2, .. })
-        ));
+        assert!(matches!(refused, Err(ConfigError::OtherFormat { found: 2, .. })));
     }
 
     #[test]
     fn damage_is_called_damage() {
         for text in ["", "{", "[]", r#"{"format":1}"#, r#"{"format":"1"}"#] {
-            assert!(
-                matches!(written(text), Err(ConfigError::Damaged { .. })),
-                "{text}"
-            );
+            assert!(matches!(written(text), Err(ConfigError::Damaged { .. })), "{text}");
         }
     }
 
     #[test]
     fn a_household_is_not_called_by_control_characters() {
         assert_eq!(HouseholdName::parse(" "), Err(HouseholdNameError::Empty));
-        assert_eq!(
-            HouseholdName::parse("\u{1b}[2J"),
-            Err(HouseholdNameError::Forbidden)
-        );
-        assert_eq!(
-            HouseholdName::parse(&"x".repeat(65)),
-            Err(HouseholdNameError::TooLong)
-        );
+        assert_eq!(HouseholdName::parse("\u{1b}[2J"), Err(HouseholdNameError::Forbidden));
+        assert_eq!(HouseholdName::parse(&"x".repeat(65)), Err(HouseholdNameError::TooLong));
         assert_eq!(HouseholdName::parse(" Møller ").unwrap().as_str(), "Møller");
     }
 

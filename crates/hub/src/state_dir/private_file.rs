@@ -30,16 +30,10 @@ pub enum PrivateFileError {
 /// # Errors
 /// [`PrivateFileError::Exists`] if there is one; a half-written file is removed.
 pub fn create_new(path: &Path, content: &[u8]) -> Result<(), PrivateFileError> {
-    let opened = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path);
+    let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     let mut file = opened.map_err(|source| {
         if source.kind() == io::ErrorKind::AlreadyExists {
-            PrivateFileError::Exists {
-                path: path.to_owned(),
-            }
+            PrivateFileError::Exists { path: path.to_owned() }
         } else {
             io_at(path)(source)
         }
@@ -61,11 +55,8 @@ pub fn replace(path: &Path, content: &[u8]) -> Result<(), PrivateFileError> {
     let folder = folder_of(path);
     // `tempfile` makes its files 0600.
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(io_at(path))?;
-    file.write_all(content)
-        .and_then(|()| file.as_file().sync_all())
-        .map_err(io_at(path))?;
-    file.persist(path)
-        .map_err(|failed| io_at(path)(failed.error))?;
+    file.write_all(content).and_then(|()| file.as_file().sync_all()).map_err(io_at(path))?;
+    file.persist(path).map_err(|failed| io_at(path)(failed.error))?;
     sync_folder_of(path)
 }
 
@@ -77,9 +68,7 @@ fn folder_of(path: &Path) -> &Path {
 }
 
 fn sync_folder_of(path: &Path) -> Result<(), PrivateFileError> {
-    File::open(folder_of(path))
-        .and_then(|folder| folder.sync_all())
-        .map_err(io_at(path))
+    File::open(folder_of(path)).and_then(|folder| folder.sync_all()).map_err(io_at(path))
 }
 
 fn io_at(path: &Path) -> impl FnOnce(io::Error) -> PrivateFileError {
@@ -103,10 +92,7 @@ mod tests {
         let path = home.path().join("key");
         create_new(&path, b"one").unwrap();
         assert_eq!(mode(&path), 0o600);
-        assert!(matches!(
-            create_new(&path, b"two"),
-            Err(PrivateFileError::Exists { .. })
-        ));
+        assert!(matches!(create_new(&path, b"two"), Err(PrivateFileError::Exists { .. })));
         assert_eq!(std::fs::read(&path).unwrap(), b"one");
     }
 
@@ -116,10 +102,7 @@ mod tests {
         let path = home.path().join("config");
         replace(&path, b"one").unwrap();
         replace(&path, b"two").unwrap();
-        assert_eq!(
-            (mode(&path), std::fs::read(&path).unwrap()),
-            (0o600, b"two".to_vec())
-        );
+        assert_eq!((mode(&path), std::fs::read(&path).unwrap()), (0o600, b"two".to_vec()));
         assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 1);
     }
 }

@@ -16,21 +16,8 @@ type Chain = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 #[test]
 fn a_device_and_its_hub_trust_each_other_under_every_name() {
     let hub = hub();
-    for name in [
-        "localhost",
-        "hub-1",
-        "hub-1.local",
-        "127.0.0.1",
-        "::1",
-        "192.168.1.7",
-    ] {
-        meet(
-            &hub.authority,
-            server(&hub.authority),
-            device(&hub.authority),
-            name,
-        )
-        .unwrap();
+    for name in ["localhost", "hub-1", "hub-1.local", "127.0.0.1", "::1", "192.168.1.7"] {
+        meet(&hub.authority, server(&hub.authority), device(&hub.authority), name).unwrap();
     }
 }
 
@@ -38,42 +25,22 @@ fn a_device_and_its_hub_trust_each_other_under_every_name() {
 fn a_hub_is_not_taken_for_another_name() {
     let hub = hub();
     for name in ["hub-2.local", "192.168.1.8"] {
-        refused(meet(
-            &hub.authority,
-            server(&hub.authority),
-            device(&hub.authority),
-            name,
-        ));
+        refused(meet(&hub.authority, server(&hub.authority), device(&hub.authority), name));
     }
 }
 
 #[test]
 fn a_device_of_another_hub_is_refused() {
     let (hub, other) = (hub(), hub());
-    refused(meet(
-        &hub.authority,
-        server(&hub.authority),
-        device(&other.authority),
-        "localhost",
-    ));
-    refused(meet(
-        &hub.authority,
-        server(&other.authority),
-        device(&hub.authority),
-        "localhost",
-    ));
+    refused(meet(&hub.authority, server(&hub.authority), device(&other.authority), "localhost"));
+    refused(meet(&hub.authority, server(&other.authority), device(&hub.authority), "localhost"));
 }
 
 #[test]
 fn an_expired_device_is_refused() {
     let authority = authority_at(days_ago(1000));
     let expired = authority.issue_device(&lock(), days_ago(826)).unwrap();
-    refused(meet(
-        &authority,
-        server(&authority),
-        chain_of(&expired),
-        "localhost",
-    ));
+    refused(meet(&authority, server(&authority), chain_of(&expired), "localhost"));
     let aged = authority.issue_device(&lock(), days_ago(820)).unwrap();
     meet(&authority, server(&authority), chain_of(&aged), "localhost").unwrap();
 }
@@ -98,22 +65,12 @@ fn a_certificate_is_good_for_its_own_end_only() {
 fn a_stolen_authority_key_makes_no_public_site() {
     let hub = hub();
     for (san, name) in
-        public_names()
-            .into_iter()
-            .zip(["bank.example.com", "hub-1.com", "8.8.8.8", "2001:db8::1"])
+        public_names().into_iter().zip(["bank.example.com", "hub-1.com", "8.8.8.8", "2001:db8::1"])
     {
         let forged = forged(&hub.authority, san, ExtendedKeyUsagePurpose::ServerAuth);
         let key = PrivatePkcs8KeyDer::from(forged.key.expose_der().to_vec()).into();
-        let chain = vec![
-            forged.certificate.der().clone(),
-            hub.authority.certificate().clone(),
-        ];
-        refused(meet(
-            &hub.authority,
-            (chain, key),
-            device(&hub.authority),
-            name,
-        ));
+        let chain = vec![forged.certificate.der().clone(), hub.authority.certificate().clone()];
+        refused(meet(&hub.authority, (chain, key), device(&hub.authority), name));
     }
 }
 
@@ -127,10 +84,7 @@ fn device(authority: &Authority) -> Chain {
 }
 
 fn chain_of(device: &DeviceCredential) -> Chain {
-    (
-        vec![device.certificate().clone()],
-        device.expose_key_der().clone_key().into(),
-    )
+    (vec![device.certificate().clone()], device.expose_key_der().clone_key().into())
 }
 
 fn refused(met: Result<(), Error>) {

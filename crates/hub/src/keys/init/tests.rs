@@ -34,28 +34,13 @@ fn a_hub_with_a_keyfile_opens_by_itself_and_its_owner_is_told_the_price() {
     let home = tempfile::tempdir().unwrap();
     let born = init(options(home.path(), InitUnlock::Keyfile), no_database).unwrap();
     let path = born.state.root_keyfile();
-    assert_eq!(
-        born.notices,
-        [Notice::KeyfileProtectsNothing { path: path.clone() }]
-    );
-    same(
-        &Keys::unlock_unattended(&born.state, &Sources::default()).unwrap(),
-        &born.keys,
-    );
+    assert_eq!(born.notices, [Notice::KeyfileProtectsNothing { path: path.clone() }]);
+    same(&Keys::unlock_unattended(&born.state, &Sources::default()).unwrap(), &born.keys);
     let typed = Keys::unlock_with_passphrase(&born.state, &SecretString::from(WORDS));
-    assert!(matches!(
-        typed,
-        Err(UnlockError::NoPassphrase {
-            mode: UnlockMode::Keyfile
-        })
-    ));
+    assert!(matches!(typed, Err(UnlockError::NoPassphrase { mode: UnlockMode::Keyfile })));
 
     let mode = |mode| std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
-    let unlocked = || {
-        Keys::unlock_unattended(&born.state, &Sources::default())
-            .err()
-            .unwrap()
-    };
+    let unlocked = || Keys::unlock_unattended(&born.state, &Sources::default()).err().unwrap();
     mode(0o640);
     assert!(matches!(unlocked(), UnlockError::TooOpen { .. }));
     mode(0o600);
@@ -82,14 +67,9 @@ fn a_hub_with_a_systemd_credential_opens_with_what_systemd_gives() {
 
     let given = home.path().join("given");
     std::fs::create_dir(&given).unwrap();
-    let sources = Sources {
-        credentials: Some(given.clone()),
-    };
+    let sources = Sources { credentials: Some(given.clone()) };
     let missing = Keys::unlock_unattended(&born.state, &sources);
-    assert!(matches!(
-        missing,
-        Err(UnlockError::Credential(CredentialError::NotGiven { .. }))
-    ));
+    assert!(matches!(missing, Err(UnlockError::Credential(CredentialError::NotGiven { .. }))));
     let plain: String = sealed
         .chars()
         .map(|c| match "ghijklmnopqrstuv".find(c) {
@@ -98,10 +78,7 @@ fn a_hub_with_a_systemd_credential_opens_with_what_systemd_gives() {
         })
         .collect();
     std::fs::write(given.join(super::super::CREDENTIAL_NAME), plain).unwrap();
-    same(
-        &Keys::unlock_unattended(&born.state, &sources).unwrap(),
-        &born.keys,
-    );
+    same(&Keys::unlock_unattended(&born.state, &sources).unwrap(), &born.keys);
 }
 
 #[test]
@@ -124,27 +101,21 @@ fn a_hub_does_not_open_for_a_recipient_that_somebody_slipped_in() {
         ("Lindenallee 4", "Lindenallee 5"),
     ] {
         std::fs::write(&path, written.replace(ours, theirs)).unwrap();
-        assert!(matches!(
-            unlock(),
-            Err(UnlockError::Config(ConfigError::Altered { .. }))
-        ));
+        assert!(matches!(unlock(), Err(UnlockError::Config(ConfigError::Altered { .. }))));
     }
 }
 
 #[test]
 fn nothing_secret_lies_in_the_state_folder() {
     let home = tempfile::tempdir().unwrap();
-    let born = init(options(home.path(), by_passphrase()), no_database).unwrap();
+    let born = init(options(home.path(), by_passphrase()), real_database).unwrap();
     let names = crate::ca::HubNames::of_host("hub-1");
     let authority = Authority::open(&born.state, &born.keys.ca_sealing).unwrap();
     let now = Timestamp::now();
-    let server = authority
-        .server_certificate(&born.state, &born.keys.ca_sealing, &names, now)
-        .unwrap();
+    let server =
+        authority.server_certificate(&born.state, &born.keys.ca_sealing, &names, now).unwrap();
     let sealed = std::fs::read(born.state.root_sealed()).unwrap();
-    let root = passphrase::open_sealed(&sealed, &SecretString::from(WORDS))
-        .ok()
-        .unwrap();
+    let root = passphrase::open_sealed(&sealed, &SecretString::from(WORDS)).ok().unwrap();
 
     let household = line_of(&born.sheet);
     let root_text = root.expose_text().expose_secret().trim().to_owned();
@@ -174,15 +145,10 @@ fn nothing_secret_lies_in_the_state_folder() {
         needles.extend(written_forms(key));
     }
     let files = files_below(born.state.path());
-    assert!(files.len() >= 6, "{files:?}");
-    for (file, needle) in files
-        .iter()
-        .flat_map(|f| needles.iter().map(move |n| (f, n)))
-    {
+    assert!(files.contains(&born.state.database()) && files.len() >= 7, "{files:?}");
+    for (file, needle) in files.iter().flat_map(|f| needles.iter().map(move |n| (f, n))) {
         let content = std::fs::read(file).unwrap();
-        let found = content
-            .windows(needle.len())
-            .any(|window| window == needle.as_slice());
+        let found = content.windows(needle.len()).any(|window| window == needle.as_slice());
         assert!(!found, "a secret lies in {}", file.display());
     }
 }
@@ -194,30 +160,32 @@ fn the_keyfile_is_the_only_file_that_holds_the_root_key() {
     let text = std::fs::read_to_string(born.state.root_keyfile()).unwrap();
     let holding = |file: &PathBuf| {
         let content = std::fs::read(file).unwrap();
-        content
-            .windows(64)
-            .any(|window| window == text.trim().as_bytes())
+        content.windows(64).any(|window| window == text.trim().as_bytes())
     };
-    let found: Vec<_> = files_below(born.state.path())
-        .into_iter()
-        .filter(holding)
-        .collect();
+    let found: Vec<_> = files_below(born.state.path()).into_iter().filter(holding).collect();
     assert_eq!(found, [born.state.root_keyfile()]);
+}
+
+#[test]
+fn the_database_opens_with_the_keys_of_a_later_start_and_with_no_others() {
+    let home = tempfile::tempdir().unwrap();
+    let born = init(options(home.path(), by_passphrase()), real_database).unwrap();
+    let later = Keys::unlock_with_passphrase(&born.state, &SecretString::from(WORDS)).unwrap();
+    let store = doorward_store::Store::open(&born.state.database(), later.for_store());
+    drop(store.expect("the same keys"));
+    let other = Keys::derive(&RootKey::draw().unwrap());
+    assert!(doorward_store::Store::open(&born.state.database(), other.for_store()).is_err());
 }
 
 #[test]
 fn everything_in_the_state_folder_is_its_owners_alone() {
     let home = tempfile::tempdir().unwrap();
-    let born = init(options(home.path(), by_passphrase()), no_database).unwrap();
+    let born = init(options(home.path(), by_passphrase()), real_database).unwrap();
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     for file in files_below(born.state.path()) {
         assert_eq!(mode(&file), 0o600, "{}", file.display());
     }
-    for folder in [
-        born.state.path(),
-        &born.state.ca(),
-        &born.state.recordings(),
-    ] {
+    for folder in [born.state.path(), &born.state.ca(), &born.state.recordings()] {
         assert_eq!(mode(folder), 0o700, "{}", folder.display());
     }
 }
@@ -230,11 +198,7 @@ fn the_sheet_goes_where_the_owner_said_and_nowhere_else() {
     options.recovery_out = Some(out.clone());
     let born = init(options, no_database).unwrap();
     assert_eq!(born.notices, [Notice::SheetWritten { path: out.clone() }]);
-    assert!(
-        std::fs::read_to_string(&out)
-            .unwrap()
-            .contains(&line_of(&born.sheet))
-    );
+    assert!(std::fs::read_to_string(&out).unwrap().contains(&line_of(&born.sheet)));
 }
 
 #[test]
@@ -244,10 +208,7 @@ fn the_sheet_is_not_put_into_the_state_folder() {
         std::fs::create_dir_all(home.path().join("other")).unwrap();
         let mut options = options(home.path(), by_passphrase());
         options.recovery_out = Some(home.path().join(inside));
-        assert!(matches!(
-            init(options, no_database),
-            Err(InitError::SheetOnHub { .. })
-        ));
+        assert!(matches!(init(options, no_database), Err(InitError::SheetOnHub { .. })));
         assert!(!home.path().join("state").exists());
     }
 }
@@ -267,12 +228,7 @@ fn a_failed_database_takes_everything_back() {
 
     std::fs::create_dir(home.path().join("state")).unwrap();
     assert!(init(options(home.path(), by_passphrase()), fail).is_err());
-    assert_eq!(
-        std::fs::read_dir(home.path().join("state"))
-            .unwrap()
-            .count(),
-        0
-    );
+    assert_eq!(std::fs::read_dir(home.path().join("state")).unwrap().count(), 0);
     init(options(home.path(), by_passphrase()), no_database).unwrap();
 }
 
@@ -283,10 +239,7 @@ fn a_sheet_that_exists_is_kept_and_no_hub_is_made() {
     std::fs::write(&sheet, "an older one").unwrap();
     let mut options = options(home.path(), by_passphrase());
     options.recovery_out = Some(sheet.clone());
-    assert!(matches!(
-        init(options, no_database),
-        Err(InitError::File(_))
-    ));
+    assert!(matches!(init(options, no_database), Err(InitError::File(_))));
     assert_eq!(std::fs::read_to_string(&sheet).unwrap(), "an older one");
     assert!(!home.path().join("state").exists());
 }
@@ -296,10 +249,7 @@ fn a_second_init_refuses_and_harms_nothing() {
     let home = tempfile::tempdir().unwrap();
     let born = init(options(home.path(), by_passphrase()), no_database).unwrap();
     let again = init(options(home.path(), by_passphrase()), no_database);
-    assert!(matches!(
-        again,
-        Err(InitError::State(StateDirError::AlreadyInitialised { .. }))
-    ));
+    assert!(matches!(again, Err(InitError::State(StateDirError::AlreadyInitialised { .. }))));
     Keys::unlock_with_passphrase(&born.state, &SecretString::from(WORDS)).unwrap();
 }
 
@@ -321,16 +271,8 @@ fn of_two_inits_at_once_one_makes_the_hub_and_the_other_leaves_it_alone() {
 #[test]
 fn two_hubs_share_no_secret() {
     let home = tempfile::tempdir().unwrap();
-    let one = init(
-        options(&home.path().join("a"), by_passphrase()),
-        no_database,
-    )
-    .unwrap();
-    let two = init(
-        options(&home.path().join("b"), by_passphrase()),
-        no_database,
-    )
-    .unwrap();
+    let one = init(options(&home.path().join("a"), by_passphrase()), no_database).unwrap();
+    let two = init(options(&home.path().join("b"), by_passphrase()), no_database).unwrap();
     assert_ne!(one.config.key_check, two.config.key_check);
     assert_ne!(one.config.recipient, two.config.recipient);
     assert_ne!(one.config.hub, two.config.hub);
@@ -344,31 +286,13 @@ fn the_stock_age_program_opens_with_the_sheets_line() {
     let home = tempfile::tempdir().unwrap();
     let born = init(options(home.path(), InitUnlock::Keyfile), no_database).unwrap();
     let recipient: age::x25519::Recipient = born.config.recipient.as_str().parse().unwrap();
-    let (identity, sealed) = (
-        home.path().join("household.txt"),
-        home.path().join("clip.age"),
-    );
+    let (identity, sealed) = (home.path().join("household.txt"), home.path().join("clip.age"));
     std::fs::write(&identity, line_of(&born.sheet)).unwrap();
     std::fs::write(&sealed, age::encrypt(&recipient, b"a clip").unwrap()).unwrap();
-    let age = Command::new("age")
-        .arg("-d")
-        .arg("-i")
-        .arg(&identity)
-        .arg(sealed)
-        .output();
-    assert_eq!(
-        age.expect("this test needs the `age` program").stdout,
-        b"a clip"
-    );
-    let public = Command::new("age-keygen")
-        .arg("-y")
-        .arg(identity)
-        .output()
-        .unwrap();
-    assert_eq!(
-        String::from_utf8_lossy(&public.stdout).trim(),
-        born.config.recipient.as_str()
-    );
+    let age = Command::new("age").arg("-d").arg("-i").arg(&identity).arg(sealed).output();
+    assert_eq!(age.expect("this test needs the `age` program").stdout, b"a clip");
+    let public = Command::new("age-keygen").arg("-y").arg(identity).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&public.stdout).trim(), born.config.recipient.as_str());
 }
 
 fn options(home: &Path, unlock: InitUnlock) -> InitOptions {
@@ -387,23 +311,19 @@ fn by_passphrase() -> InitUnlock {
     InitUnlock::Passphrase(passphrase, WorkFactor::of(4).unwrap())
 }
 
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "stands where the store's function will"
-)]
+#[expect(clippy::unnecessary_wraps, reason = "stands where the store's function will")]
 fn no_database(_: &StateDir, _: &Keys) -> Result<(), DatabaseFailure> {
     Ok(())
 }
 
+fn real_database(state: &StateDir, keys: &Keys) -> Result<(), DatabaseFailure> {
+    doorward_store::Store::create(&state.database(), keys.for_store())?;
+    Ok(())
+}
+
 fn same(one: &Keys, other: &Keys) {
-    assert_eq!(
-        one.database.expose_database_key(),
-        other.database.expose_database_key()
-    );
-    assert_eq!(
-        one.ca_sealing.expose_ca_sealing_key(),
-        other.ca_sealing.expose_ca_sealing_key()
-    );
+    assert_eq!(one.database.expose_database_key(), other.database.expose_database_key());
+    assert_eq!(one.ca_sealing.expose_ca_sealing_key(), other.ca_sealing.expose_ca_sealing_key());
 }
 
 fn line_of(sheet: &RecoverySheet) -> String {
@@ -416,22 +336,14 @@ fn line_of(sheet: &RecoverySheet) -> String {
 /// The secret number in a PKCS #8 P-256 key.
 fn scalar_of(pkcs8: &[u8]) -> Vec<u8> {
     // SEC 1: version 1, then an octet string of 32 bytes.
-    let at = pkcs8
-        .windows(5)
-        .position(|w| w == [2, 1, 1, 4, 32])
-        .unwrap()
-        + 5;
+    let at = pkcs8.windows(5).position(|w| w == [2, 1, 1, 4, 32]).unwrap() + 5;
     pkcs8[at..at + 32].to_vec()
 }
 
 /// The ways in which a careless program writes a key.
 fn written_forms(key: &[u8]) -> Vec<Vec<u8>> {
     let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    let mut forms = vec![
-        key.to_vec(),
-        hex.to_uppercase().into_bytes(),
-        hex.into_bytes(),
-    ];
+    let mut forms = vec![key.to_vec(), hex.to_uppercase().into_bytes(), hex.into_bytes()];
     for url_safe in ["+/", "-_"] {
         // Inside a longer text, base64 looks different at each of three offsets.
         forms.extend((0..3).map(|skip| base64(&key[skip..], url_safe).into_bytes()));
@@ -441,11 +353,8 @@ fn written_forms(key: &[u8]) -> Vec<Vec<u8>> {
 
 /// Base64 of the whole groups of three.
 fn base64(bytes: &[u8], last_two: &str) -> String {
-    let letters: Vec<char> = ('A'..='Z')
-        .chain('a'..='z')
-        .chain('0'..='9')
-        .chain(last_two.chars())
-        .collect();
+    let letters: Vec<char> =
+        ('A'..='Z').chain('a'..='z').chain('0'..='9').chain(last_two.chars()).collect();
     let groups = bytes.as_chunks::<3>().0.iter();
     let sextets = groups.flat_map(|[a, b, c]| {
         let bits = u32::from_be_bytes([0, *a, *b, *c]);
@@ -458,11 +367,7 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() {
-            files.extend(files_below(&path))
-        } else {
-            files.push(path)
-        }
+        if path.is_dir() { files.extend(files_below(&path)) } else { files.push(path) }
     }
     files
 }

@@ -21,19 +21,8 @@ fn a_keyring_gives_back_what_it_was_given_until_it_forgets() {
     }
     let home = tempfile::tempdir().unwrap();
     let mut command = Command::new("timeout");
-    command.args([
-        "-k",
-        "5",
-        "60",
-        "dbus-run-session",
-        "--",
-        "sh",
-        "-c",
-        SESSION,
-    ]);
-    command
-        .env("XDG_DATA_HOME", home.path())
-        .env("XDG_RUNTIME_DIR", home.path());
+    command.args(["-k", "5", "60", "dbus-run-session", "--", "sh", "-c", SESSION]);
+    command.env("XDG_DATA_HOME", home.path()).env("XDG_RUNTIME_DIR", home.path());
     let done = again(
         command,
         "keys::keyring::tests::a_keyring_gives_back_what_it_was_given_until_it_forgets",
@@ -63,10 +52,7 @@ fn without_a_keyring_the_way_out_is_named() {
     }
     let mut command = Command::new("env");
     command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus");
-    let done = again(
-        command,
-        "keys::keyring::tests::without_a_keyring_the_way_out_is_named",
-    );
+    let done = again(command, "keys::keyring::tests::without_a_keyring_the_way_out_is_named");
     passed(&done);
 }
 
