@@ -2,7 +2,7 @@
 
 use doorward_api::entry::{Reason, Stage};
 use doorward_api::event::LogEvent;
-use doorward_tests::harness::{Blueprint, Daemon, Fittings, Scene};
+use doorward_tests::harness::{Blueprint, Daemon, Fittings, Scene, free_address};
 use doorward_tests::house::Verdict;
 use doorward_tests::house::door::Turn;
 use jiff::{Timestamp, ToSpan as _};
@@ -95,7 +95,7 @@ async fn a_spent_code_stays_spent_after_a_crash() -> anyhow::Result<()> {
 #[tokio::test]
 async fn one_state_has_one_hub() -> anyhow::Result<()> {
     let scene = Scene::build(Blueprint::default()).await?;
-    let second = Daemon::start(&scene.owner, doorward_tests::harness::Ports::free()?).await;
+    let second = Daemon::start(&scene.owner, free_address()?).await;
     assert!(second.is_err(), "two hubs on one state");
     scene.end(&[]).await
 }

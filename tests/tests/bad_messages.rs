@@ -74,7 +74,7 @@ async fn a_revoked_device_is_cut_off() -> anyhow::Result<()> {
 async fn rogue(scene: &Scene) -> anyhow::Result<Mosquitto> {
     let enrolled = scene.owner.enrol("rogue-lock", "lock", "native", scene.folder()).await?;
     scene.owner.add_door("back", Fittings { lock: "rogue-lock", ..Fittings::default() }).await?;
-    Ok(Mosquitto::new(scene.daemon.ports().mqtt, enrolled))
+    Ok(Mosquitto::new(scene.daemon.mqtt(), enrolled))
 }
 
 async fn malformed(scene: &Scene) -> anyhow::Result<u64> {

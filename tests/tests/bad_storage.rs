@@ -5,7 +5,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use doorward_tests::harness::{Blueprint, Daemon, Doorward, Ports, Scene};
+use doorward_tests::harness::{Blueprint, Daemon, Doorward, Scene, free_address};
 
 #[tokio::test]
 async fn a_damaged_database_starts_no_hub() -> anyhow::Result<()> {
@@ -52,9 +52,9 @@ async fn refused_after(breaking: impl FnOnce(&Path)) -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let doorward = Doorward::new(&folder.path().join("state"))?;
     doorward.init(&folder.path().join("recovery.txt")).await?;
-    Daemon::start(&doorward, Ports::free()?).await?.stop(&[]).await?;
+    Daemon::start(&doorward, free_address()?).await?.stop(&[]).await?;
     breaking(doorward.state());
-    let serve = ["serve", "--mqtt-listen", "127.0.0.1:0", "--https-listen", "127.0.0.1:0"];
+    let serve = ["serve", "--mqtt-listen", "127.0.0.1:0"];
     let state = ["--state", doorward.state().to_str().unwrap()];
     let outcome = doorward.run(serve.into_iter().chain(state)).await?;
     assert_eq!(outcome.code, Some(1), "{outcome:?}");

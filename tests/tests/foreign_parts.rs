@@ -10,8 +10,8 @@ use doorward_api::entry::Outcome;
 use doorward_api::event::LogEvent;
 use doorward_api::log::Finding;
 use doorward_tests::harness::{
-    Camera, Credentials, Daemon, Doorward, Fittings, Keep, Listener, Mosquitto, PATIENCE, Ports,
-    logged, tool,
+    Camera, Credentials, Daemon, Doorward, Fittings, Keep, Listener, Mosquitto, PATIENCE,
+    free_address, logged, tool,
 };
 
 const LOCK: &str = "zigbee2mqtt/Front door";
@@ -25,7 +25,7 @@ async fn a_house_of_foreign_parts_takes_a_delivery() -> anyhow::Result<()> {
     let owner = Doorward::new(&folder.path().join("state"))?;
     let sheet = folder.path().join("recovery.txt");
     owner.init(&sheet).await?;
-    let daemon = Daemon::start(&owner, Ports::free()?).await?;
+    let daemon = Daemon::start(&owner, free_address()?).await?;
     let listener = Listener::start(owner.state()).await?;
     let bridge = owner.enrol("z2m", "bridge", "zigbee2mqtt", folder.path()).await?;
     let camera = Camera::start(CAMERA).await?;
@@ -38,7 +38,7 @@ async fn a_house_of_foreign_parts_takes_a_delivery() -> anyhow::Result<()> {
     };
     owner.add_door("front", fittings).await?;
 
-    let zigbee = Mosquitto::new(daemon.ports().mqtt, bridge);
+    let zigbee = Mosquitto::new(daemon.mqtt(), bridge);
     let heard = zigbee.subscribe("zigbee2mqtt/#").await?;
     zigbee.publish("zigbee2mqtt/bridge/state", Keep::Retained, br#"{"state":"online"}"#).await?;
     zigbee.publish(LOCK, Keep::Passing, br#"{"lock_state":"locked","state":"LOCK"}"#).await?;

@@ -9,7 +9,7 @@ use doorward_api::log::Finding;
 use tempfile::TempDir;
 
 use super::narrator::Narrator;
-use crate::harness::{Camera, Credentials, Daemon, Doorward, Fittings, Listener, Ports};
+use crate::harness::{Camera, Credentials, Daemon, Doorward, Fittings, Listener, free_address};
 use crate::house::door::{ContactFault, LockFault, Pace, Visitor};
 use crate::house::{Enrolled, House, Plan};
 
@@ -141,10 +141,12 @@ async fn start_hub(owner: &Doorward, papers: &Path, narrator: &Narrator) -> anyh
         "its key lies in a file, so that it starts unattended; a real one asks for a passphrase",
     );
     let began = Instant::now();
-    let daemon = Daemon::start(owner, Ports::free()?).await?;
+    let daemon = Daemon::start(owner, free_address()?).await?;
     narrator.tell("hub", &format!("is ready after {} ms", began.elapsed().as_millis()));
-    narrator.note(&format!("devices {} (MQTT over TLS, client certificates)", daemon.ports().mqtt));
-    narrator.note(&format!("phones  {} (HTTPS)", daemon.ports().https));
+    narrator.note(&format!(
+        "devices connect to {} (MQTT over TLS, client certificates)",
+        daemon.mqtt()
+    ));
     Ok(daemon)
 }
 
@@ -187,5 +189,5 @@ async fn furnish(
     };
     owner.add_door("front", fittings).await?;
     narrator.tell("owner", "describes the door front: lock, keypad, contact, camera required");
-    House::start(daemon.ports().mqtt, plan)
+    House::start(daemon.mqtt(), plan)
 }

@@ -16,25 +16,13 @@ use crate::journal::Journal;
 const START_PATIENCE: Duration = Duration::from_secs(60);
 const STOP_PATIENCE: Duration = Duration::from_secs(30);
 
-/// Where a hub listens. Kept over restarts, for devices do not look for a new port.
-#[derive(Debug, Clone, Copy)]
-pub struct Ports {
-    /// For devices.
-    pub mqtt: SocketAddr,
-    /// For phones.
-    pub https: SocketAddr,
-}
-
-impl Ports {
-    /// Two ports that nobody listens on.
-    ///
-    /// # Errors
-    /// If the system has none.
-    pub fn free() -> anyhow::Result<Self> {
-        // Both are held until both are known, so that they differ.
-        let (mqtt, https) = (loopback()?, loopback()?);
-        Ok(Self { mqtt: mqtt.local_addr()?, https: https.local_addr()? })
-    }
+/// A loopback address that nobody listens at.
+///
+/// # Errors
+/// If the system has no port left.
+pub fn free_address() -> anyhow::Result<SocketAddr> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("finding a free port")?;
+    Ok(listener.local_addr()?)
 }
 
 /// A running hub.
@@ -42,15 +30,15 @@ impl Ports {
 pub struct Daemon {
     child: Child,
     log: Journal<String>,
-    ports: Ports,
+    mqtt: SocketAddr,
 }
 
 impl Daemon {
-    /// Starts a hub and returns when it says that it is ready.
+    /// Starts a hub that listens for devices at `mqtt`, and returns when it says that it is ready.
     ///
     /// # Errors
     /// If it ends or stays silent instead; its words are in the error.
-    pub async fn start(doorward: &Doorward, ports: Ports) -> anyhow::Result<Self> {
+    pub async fn start(doorward: &Doorward, mqtt: SocketAddr) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir().context("a folder for the notification socket")?;
         let socket = folder.path().join("notify");
         let ready = UnixDatagram::bind(&socket).context("binding the notification socket")?;
@@ -59,13 +47,12 @@ impl Daemon {
             .arg("serve")
             .arg("--state")
             .arg(doorward.state())
-            .args(["--mqtt-listen", &ports.mqtt.to_string()])
-            .args(["--https-listen", &ports.https.to_string()])
+            .args(["--mqtt-listen", &mqtt.to_string()])
             .env("NOTIFY_SOCKET", &socket)
             .stderr(Stdio::piped());
         let mut child = child::spawn(&mut command)?;
         let log = child::keep(child.stderr.take());
-        let mut daemon = Self { child, log, ports };
+        let mut daemon = Self { child, log, mqtt };
         daemon.wait_until(&ready).await?;
         Ok(daemon)
     }
@@ -91,10 +78,10 @@ impl Daemon {
         }
     }
 
-    /// Where it listens.
+    /// Where it listens for devices. Kept over restarts, for devices look for no new port.
     #[must_use]
-    pub const fn ports(&self) -> Ports {
-        self.ports
+    pub const fn mqtt(&self) -> SocketAddr {
+        self.mqtt
     }
 
     /// What it wrote to standard error.
@@ -156,8 +143,4 @@ impl Daemon {
     fn said(&self) -> String {
         self.log.all().join("\n")
     }
-}
-
-fn loopback() -> anyhow::Result<TcpListener> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("finding a free port")
 }

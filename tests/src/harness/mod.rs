@@ -15,7 +15,7 @@ mod scene;
 mod tool;
 
 pub use camera::{Camera, Condition, Credentials};
-pub use daemon::{Daemon, Ports};
+pub use daemon::{Daemon, free_address};
 pub use listener::{Listener, logged};
 pub use mosquitto::{Keep, Mosquitto, Subscription};
 pub use owner::{Fittings, Issued};

@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::time::{Instant, interval};
 
 use super::camera::{Camera, Credentials};
-use super::daemon::{Daemon, Ports};
+use super::daemon::{Daemon, free_address};
 use super::listener::Listener;
 use super::owner::Fittings;
 use super::program::Doorward;
@@ -123,7 +123,7 @@ impl Scene {
         let folder = tempfile::tempdir().context("a folder for the hub")?;
         let owner = Doorward::new(&folder.path().join("state"))?;
         owner.init(&folder.path().join("recovery.txt")).await?;
-        let daemon = Daemon::start(&owner, Ports::free()?).await?;
+        let daemon = Daemon::start(&owner, free_address()?).await?;
         let listener = Listener::start(owner.state()).await?;
         let certificates = folder.path().join("certificates");
         let lock = owner.enrol("front-lock", "lock", "native", &certificates).await?;
@@ -165,11 +165,11 @@ impl Scene {
     /// If it does not come back.
     pub async fn crash_and_return(self) -> anyhow::Result<Self> {
         let Self { owner, daemon, listener, camera, house, folder } = self;
-        let ports = daemon.ports();
+        let mqtt = daemon.mqtt();
         drop(listener);
         daemon.kill().await?;
         let here = house.journal().end();
-        let daemon = Daemon::start(&owner, ports).await?;
+        let daemon = Daemon::start(&owner, mqtt).await?;
         let listener = Listener::start(owner.state()).await?;
         for device in house.devices() {
             connected(&house, here, device).await?;
@@ -224,7 +224,7 @@ async fn film(owner: &Doorward, blueprint: &Blueprint) -> anyhow::Result<Option<
             let url = camera.url("noise");
             (Some(camera), url, Credentials { password: "not-the-password", ..Scene::CAMERA })
         }
-        Lens::Nothing => (None, format!("rtsp://{}/noise", Ports::free()?.mqtt), Scene::CAMERA),
+        Lens::Nothing => (None, format!("rtsp://{}/noise", free_address()?), Scene::CAMERA),
         Lens::Babble => (None, format!("rtsp://{}/noise", babble().await?), Scene::CAMERA),
     };
     owner.add_camera("porch", &url, credentials).await?;
@@ -265,7 +265,7 @@ async fn move_in(
     keypads: Vec<Enrolled>,
 ) -> anyhow::Result<House> {
     let house = House::start(
-        daemon.ports().mqtt,
+        daemon.mqtt(),
         Plan {
             lock,
             contact: Some(contact),
