@@ -1,0 +1,233 @@
+-- The first schema. Frozen: what changes after it is a migration of its own.
+
+CREATE TABLE hub (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+
+  mark_wall_ns INTEGER,
+  mark_mono_ms INTEGER CHECK (mark_mono_ms >= 0),
+  mark_trust TEXT CHECK (mark_trust IN ('trusted', 'untrusted')),
+
+  next_door INTEGER NOT NULL CHECK (next_door >= 1),
+  next_code INTEGER NOT NULL CHECK (next_code >= 1),
+  next_entry INTEGER NOT NULL CHECK (next_entry >= 1),
+  next_recording INTEGER NOT NULL CHECK (next_recording >= 1),
+  next_command INTEGER NOT NULL CHECK (next_command >= 1),
+
+  log_size INTEGER NOT NULL CHECK (log_size >= 0),
+  log_head TEXT NOT NULL,
+
+  CHECK ((mark_wall_ns IS NULL) = (mark_mono_ms IS NULL)),
+  CHECK ((mark_wall_ns IS NULL) = (mark_trust IS NULL))
+) STRICT;
+
+CREATE TABLE settings (
+  name TEXT PRIMARY KEY CHECK (name <> ''),
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE households (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE CHECK (name <> ''),
+  recipient TEXT NOT NULL CHECK (recipient LIKE 'age1%')
+) STRICT;
+
+CREATE TABLE doors (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  lock TEXT NOT NULL,
+  contact TEXT,
+  camera TEXT,
+  recording TEXT NOT NULL CHECK (recording IN ('required', 'preferred', 'off')),
+  approval TEXT NOT NULL CHECK (approval IN ('none', 'tap')),
+  relock_after_ms INTEGER NOT NULL CHECK (relock_after_ms > 0)
+) STRICT;
+
+CREATE TABLE door_households (
+  place INTEGER PRIMARY KEY,
+  door INTEGER NOT NULL REFERENCES doors (id),
+  household INTEGER NOT NULL REFERENCES households (id),
+  UNIQUE (door, household)
+) STRICT;
+
+CREATE TABLE door_keypads (
+  place INTEGER PRIMARY KEY,
+  door INTEGER NOT NULL REFERENCES doors (id),
+  keypad TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE codes (
+  id INTEGER PRIMARY KEY,
+  household INTEGER NOT NULL REFERENCES households (id),
+  kind TEXT NOT NULL CHECK (kind IN ('one_time', 'scheduled', 'break_glass', 'duress')),
+
+  mac BLOB NOT NULL CHECK (length(mac) = 32),
+  prefix_mac BLOB NOT NULL CHECK (length(prefix_mac) = 32),
+
+  window_from_ns INTEGER,
+  window_until_ns INTEGER,
+  schedule TEXT CHECK (json_valid(schedule)),
+  uses_left INTEGER CHECK (uses_left >= 0),
+  resembles INTEGER REFERENCES codes (id),
+
+  tombstone TEXT CHECK (tombstone IN ('spent', 'expired', 'cancelled')),
+  ended_ns INTEGER,
+
+  CHECK ((kind = 'one_time') = (window_from_ns IS NOT NULL)),
+  CHECK ((kind = 'one_time') = (window_until_ns IS NOT NULL)),
+  CHECK ((kind = 'scheduled') = (schedule IS NOT NULL)),
+  CHECK (uses_left IS NULL OR kind = 'scheduled'),
+  CHECK ((kind = 'duress') = (resembles IS NOT NULL)),
+  CHECK ((tombstone IS NULL) = (ended_ns IS NULL))
+) STRICT;
+
+CREATE TRIGGER codes_ended_stay_ended BEFORE UPDATE ON codes
+WHEN OLD.tombstone IS NOT NULL AND NEW.tombstone IS NOT OLD.tombstone
+BEGIN
+  SELECT RAISE(ABORT, 'a code that has ended stays ended');
+END;
+
+CREATE TRIGGER codes_keep_their_digits BEFORE UPDATE ON codes
+WHEN NEW.id <> OLD.id OR NEW.mac <> OLD.mac OR NEW.kind <> OLD.kind
+BEGIN
+  SELECT RAISE(ABORT, 'a code keeps its digits and its kind');
+END;
+
+CREATE TRIGGER codes_uses_only_fall BEFORE UPDATE ON codes
+WHEN OLD.uses_left IS NOT NULL
+  AND (NEW.uses_left IS NULL OR NEW.uses_left > OLD.uses_left)
+BEGIN
+  SELECT RAISE(ABORT, 'the uses of a code only fall');
+END;
+
+CREATE TRIGGER codes_stay BEFORE DELETE ON codes
+BEGIN
+  SELECT RAISE(ABORT, 'a code is never deleted');
+END;
+
+CREATE TABLE code_doors (
+  place INTEGER PRIMARY KEY,
+  code INTEGER NOT NULL REFERENCES codes (id),
+  door INTEGER NOT NULL REFERENCES doors (id),
+  UNIQUE (code, door)
+) STRICT;
+
+CREATE TABLE code_personal (
+  code INTEGER PRIMARY KEY REFERENCES codes (id),
+  payload TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE throttles (
+  keypad TEXT PRIMARY KEY,
+  record TEXT NOT NULL CHECK (json_valid(record))
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE entries (
+  id INTEGER PRIMARY KEY,
+  door INTEGER NOT NULL REFERENCES doors (id),
+  household INTEGER NOT NULL REFERENCES households (id),
+  actor TEXT NOT NULL CHECK (actor IN ('code', 'local_owner', 'hub')),
+  code INTEGER REFERENCES codes (id),
+  opened_wall_ns INTEGER NOT NULL,
+  opened_mono_ms INTEGER NOT NULL CHECK (opened_mono_ms >= 0),
+  stage TEXT NOT NULL,
+  entered TEXT NOT NULL CHECK (entered IN ('no', 'yes')),
+  recording INTEGER,
+  outcome TEXT CHECK (outcome IN ('completed', 'not_entered', 'denied')),
+  denied_because TEXT,
+
+  CHECK ((actor = 'code') = (code IS NOT NULL)),
+  CHECK ((outcome IS 'denied') = (denied_because IS NOT NULL))
+) STRICT;
+
+CREATE INDEX entries_in_progress ON entries (id) WHERE outcome IS NULL;
+
+CREATE TABLE recordings (
+  id INTEGER PRIMARY KEY,
+  entry INTEGER NOT NULL REFERENCES entries (id) ON DELETE CASCADE,
+  household INTEGER NOT NULL REFERENCES households (id),
+  camera TEXT NOT NULL,
+  sealed_secret BLOB NOT NULL CHECK (length(sealed_secret) > 0),
+  opened_at_ms INTEGER NOT NULL,
+  closed_at_ms INTEGER
+) STRICT;
+
+CREATE INDEX recordings_of_entry ON recordings (entry);
+
+CREATE TABLE segments (
+  recording INTEGER NOT NULL REFERENCES recordings (id) ON DELETE CASCADE,
+  sequence INTEGER NOT NULL CHECK (sequence >= 0),
+  starts_at_ms INTEGER NOT NULL,
+  duration_ms INTEGER NOT NULL CHECK (duration_ms >= 0),
+  bytes INTEGER NOT NULL CHECK (bytes >= 0),
+  sha256 BLOB NOT NULL CHECK (length(sha256) = 32),
+  PRIMARY KEY (recording, sequence)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE leaves (
+  number INTEGER PRIMARY KEY CHECK (number >= 0),
+  commitment BLOB NOT NULL CHECK (length(commitment) = 32),
+  salt BLOB CHECK (length(salt) = 16),
+  body BLOB,
+  wall_ns INTEGER,
+  entry INTEGER,
+  door INTEGER,
+  recording INTEGER,
+
+  CHECK ((salt IS NULL) = (body IS NULL)),
+  CHECK ((salt IS NULL) = (wall_ns IS NULL))
+) STRICT;
+
+CREATE INDEX leaves_of_entry ON leaves (entry) WHERE entry IS NOT NULL;
+
+CREATE TRIGGER leaves_stay BEFORE DELETE ON leaves
+BEGIN
+  SELECT RAISE(ABORT, 'a leaf is never deleted');
+END;
+
+CREATE TRIGGER leaves_change_by_erasing_only BEFORE UPDATE ON leaves
+WHEN NEW.number <> OLD.number OR NEW.commitment <> OLD.commitment OR NEW.body IS NOT NULL
+BEGIN
+  SELECT RAISE(ABORT, 'a leaf can be erased but not changed');
+END;
+
+CREATE TABLE log_hashes (
+  place INTEGER PRIMARY KEY CHECK (place >= 0),
+  hash BLOB NOT NULL CHECK (length(hash) = 32)
+) STRICT;
+
+CREATE TABLE checkpoints (
+  size INTEGER PRIMARY KEY CHECK (size > 0),
+  hour INTEGER NOT NULL UNIQUE,
+  note TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE devices (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL CHECK (name <> ''),
+  kind TEXT NOT NULL,
+  dialect TEXT NOT NULL,
+  base_topic TEXT NOT NULL,
+  spki_sha256 BLOB NOT NULL UNIQUE CHECK (length(spki_sha256) = 32),
+  certificate_expires_ns INTEGER NOT NULL,
+  enrolled_ns INTEGER NOT NULL,
+  revoked_ns INTEGER
+) STRICT;
+
+CREATE UNIQUE INDEX devices_in_service ON devices (name) WHERE revoked_ns IS NULL;
+
+CREATE TABLE cameras (
+  name TEXT PRIMARY KEY,
+  url TEXT NOT NULL,
+  username TEXT,
+  password TEXT,
+  audio TEXT NOT NULL CHECK (audio IN ('off', 'recorded')),
+  pre_roll_ms INTEGER NOT NULL CHECK (pre_roll_ms >= 0)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE retained (
+  topic TEXT PRIMARY KEY,
+  device TEXT NOT NULL,
+  payload BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX retained_by_device ON retained (device);

@@ -1,0 +1,240 @@
+//! Households, devices, cameras, retained messages and settings: read and
+//! written as they are, outside of any batch.
+
+use std::time::Duration;
+
+use doorward_core::ids::{CameraName, CodeId};
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Params, Row, params};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::Questions;
+use crate::columns::{Id, Ns, Word};
+use crate::error::{ReadError, WriteError};
+use crate::records::{Camera, Device, Household, NewDevice, RetainedMessage, SettingName};
+use crate::store::Store;
+
+impl Questions<'_> {
+    /// Returns all households.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn households(&self) -> Result<Vec<Household>, ReadError> {
+        let sql = "SELECT id, name, recipient FROM households ORDER BY id";
+        self.rows(sql, [], |row| {
+            let Id(id) = row.get(0)?;
+            let (name, recipient) = (row.get(1)?, row.get(2)?);
+            Ok(Household { id, name, recipient })
+        })
+    }
+
+    /// Returns all devices, the revoked ones too, in the order of their
+    /// enrolment.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn devices(&self) -> Result<Vec<Device>, ReadError> {
+        let sql = "SELECT name, kind, dialect, base_topic, spki_sha256,
+            certificate_expires_ns, enrolled_ns, revoked_ns FROM devices ORDER BY id";
+        self.rows(sql, [], read_device)
+    }
+
+    /// Returns all cameras.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn cameras(&self) -> Result<Vec<Camera>, ReadError> {
+        let sql = "SELECT name, url, username, password, audio, pre_roll_ms
+            FROM cameras ORDER BY name";
+        self.rows(sql, [], read_camera)
+    }
+
+    /// Returns all retained messages.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn retained(&self) -> Result<Vec<RetainedMessage>, ReadError> {
+        let sql = "SELECT device, topic, payload FROM retained ORDER BY topic";
+        self.rows(sql, [], |row| {
+            Ok(RetainedMessage { device: row.get(0)?, topic: row.get(1)?, payload: row.get(2)? })
+        })
+    }
+
+    /// Returns a setting, if it was ever set.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn setting(&self, name: SettingName) -> Result<Option<String>, ReadError> {
+        let sql = "SELECT value FROM settings WHERE name = ?1";
+        let mut statement = self.db.prepare_cached(sql)?;
+        Ok(statement.query_row([name.0], |row| row.get(0)).optional()?)
+    }
+}
+
+impl Store {
+    /// Adds a household.
+    ///
+    /// # Errors
+    /// If its number or name is taken, or the database fails.
+    pub fn add_household(&mut self, household: &Household) -> Result<(), WriteError> {
+        self.run(
+            "INSERT INTO households (id, name, recipient) VALUES (?1, ?2, ?3)",
+            params![Id(household.id), household.name, household.recipient],
+        )
+    }
+
+    /// Enrols a device.
+    ///
+    /// # Errors
+    /// If a device in service has its name, any device ever had its key, or the
+    /// database fails.
+    pub fn add_device(&mut self, device: &NewDevice) -> Result<(), WriteError> {
+        self.run(
+            "INSERT INTO devices (name, kind, dialect, base_topic, spki_sha256,
+               certificate_expires_ns, enrolled_ns)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            params![
+                device.name,
+                device.kind,
+                device.dialect,
+                device.base_topic,
+                device.spki_sha256,
+                Ns(device.certificate_expires),
+                Ns(device.enrolled_at),
+            ],
+        )
+    }
+
+    /// Takes a device out of service, for good, with what it left retained.
+    ///
+    /// # Errors
+    /// If no device in service has this name, or the database fails.
+    pub fn revoke_device(&mut self, name: &str, at: Timestamp) -> Result<(), WriteError> {
+        self.write(|db| {
+            run_on(
+                db,
+                "UPDATE devices SET revoked_ns = ?2 WHERE name = ?1 AND revoked_ns IS NULL",
+                params![name, Ns(at)],
+            )?;
+            db.prepare_cached("DELETE FROM retained WHERE device = ?1")?.execute([name]).map(drop)
+        })
+    }
+
+    /// Adds a camera.
+    ///
+    /// # Errors
+    /// If its name is taken, or the database fails.
+    pub fn add_camera(&mut self, camera: &Camera) -> Result<(), WriteError> {
+        let password = camera.password.as_ref().map(ExposeSecret::expose_secret);
+        self.run(
+            "INSERT INTO cameras (name, url, username, password, audio, pre_roll_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![
+                Id(&camera.name),
+                camera.url.expose_secret(),
+                camera.username,
+                password,
+                Word(camera.audio),
+                u64::try_from(camera.pre_roll.as_millis()).unwrap_or(u64::MAX),
+            ],
+        )
+    }
+
+    /// Removes a camera and its password.
+    ///
+    /// # Errors
+    /// If there is no such camera, or the database fails.
+    pub fn remove_camera(&mut self, name: &CameraName) -> Result<(), WriteError> {
+        let sql = "DELETE FROM cameras WHERE name = ?1";
+        self.write(|db| run_on(db, sql, params![Id(name)]))?;
+        self.note_erased();
+        Ok(())
+    }
+
+    /// Keeps a message, in place of the topic's last one.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn retain(&mut self, message: &RetainedMessage) -> Result<(), WriteError> {
+        self.run(
+            "INSERT INTO retained (topic, device, payload) VALUES (?1, ?2, ?3)
+             ON CONFLICT (topic) DO UPDATE
+               SET device = excluded.device, payload = excluded.payload",
+            params![message.topic, message.device, message.payload],
+        )
+    }
+
+    /// Forgets a topic's message, if there is one.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn forget_retained(&mut self, topic: &str) -> Result<(), WriteError> {
+        self.run("DELETE FROM retained WHERE topic = ?1", [topic])
+    }
+
+    /// Sets a setting.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn set(&mut self, name: SettingName, value: &str) -> Result<(), WriteError> {
+        self.run(
+            "INSERT INTO settings (name, value) VALUES (?1, ?2)
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            params![name.0, value],
+        )
+    }
+
+    /// Erases what was written about a code. The code itself stays.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn erase_personal(&mut self, code: CodeId) -> Result<(), WriteError> {
+        self.run("DELETE FROM code_personal WHERE code = ?1", params![Id(code)])?;
+        self.note_erased();
+        Ok(())
+    }
+
+    fn run(&mut self, sql: &str, values: impl Params) -> Result<(), WriteError> {
+        self.write(|db| db.prepare_cached(sql)?.execute(values).map(drop))
+    }
+}
+
+/// Runs a statement that must change a row.
+fn run_on(db: &Connection, sql: &str, values: impl Params) -> rusqlite::Result<()> {
+    match db.prepare_cached(sql)?.execute(values)? {
+        0 => Err(rusqlite::Error::QueryReturnedNoRows),
+        _ => Ok(()),
+    }
+}
+
+fn read_device(row: &Row<'_>) -> rusqlite::Result<Device> {
+    let Ns(certificate_expires) = row.get(5)?;
+    let Ns(enrolled_at) = row.get(6)?;
+    let revoked_at: Option<Ns> = row.get(7)?;
+    Ok(Device {
+        device: NewDevice {
+            name: row.get(0)?,
+            kind: row.get(1)?,
+            dialect: row.get(2)?,
+            base_topic: row.get(3)?,
+            spki_sha256: row.get(4)?,
+            certificate_expires,
+            enrolled_at,
+        },
+        revoked_at: revoked_at.map(|Ns(moment)| moment),
+    })
+}
+
+fn read_camera(row: &Row<'_>) -> rusqlite::Result<Camera> {
+    let Id(name) = row.get(0)?;
+    let password: Option<String> = row.get(3)?;
+    let Word(audio) = row.get(4)?;
+    Ok(Camera {
+        name,
+        url: SecretString::from(row.get::<_, String>(1)?),
+        username: row.get(2)?,
+        password: password.map(SecretString::from),
+        audio,
+        pre_roll: Duration::from_millis(row.get(5)?),
+    })
+}

@@ -1,0 +1,264 @@
+//! The store on a thread of its own, and the hand by which others reach it.
+//!
+//! One thread writes, in the order in which it is asked; another answers
+//! questions on a connection of its own; a verification, which can take seconds,
+//! gets a third for itself. So nothing that somebody wants to know ever stands
+//! between a decision and the disk.
+
+mod threads;
+
+use std::sync::Arc;
+
+use doorward_core::batch::{Batch, Snapshot};
+use doorward_core::entry::EntryRecord;
+use doorward_core::ids::{CameraName, CodeId, EntryId, RecordingId};
+use jiff::Timestamp;
+use tokio::sync::{Mutex, mpsc, oneshot};
+
+use crate::ask::entries::EntryStory;
+use crate::ask::leaves::{LeavesFrom, NumberedLeaf};
+use crate::ask::recordings::{NewRecording, Recording, RecordingWithSecret};
+use crate::ask::{Questions, Reader};
+use crate::error::{CommitError, ReadError, VerifyError, WriteError};
+use crate::log::checkpoint::SignedCheckpoint;
+use crate::log::proof::{ConsistencyProof, InclusionProof};
+use crate::log::verify::VerifyReport;
+use crate::records::{
+    Camera, CodeWithPersonal, Device, Household, NewDevice, RetainedMessage, SettingName,
+};
+use crate::store::{Shared, Store};
+use threads::{Question, Write};
+
+/// How many writes may wait. More would only hide that the disk has stalled.
+const QUEUE: usize = 256;
+
+/// Reaches the store from any task. Clones reach the same store; when the last
+/// is gone, the store closes.
+#[derive(Clone)]
+pub struct StoreHandle {
+    writes: mpsc::Sender<Write>,
+    questions: mpsc::Sender<Question>,
+    shared: Arc<Shared>,
+    /// One verification at a time.
+    verifying: Arc<Mutex<()>>,
+}
+
+/// A batch that stands in the queue.
+pub struct CommitReceipt(oneshot::Receiver<Result<(), CommitError>>);
+
+impl CommitReceipt {
+    /// Waits until the batch is durable, or is known to have failed.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    pub async fn durable(self) -> Result<(), CommitError> {
+        self.0.await.unwrap_or(Err(CommitError::Stopped))
+    }
+}
+
+impl StoreHandle {
+    /// Puts a store on its threads.
+    ///
+    /// # Errors
+    /// If the system gives no threads.
+    pub fn spawn(store: Store) -> std::io::Result<Self> {
+        let shared = Arc::clone(store.shared());
+        let (writes, to_write) = mpsc::channel(QUEUE);
+        let (questions, to_answer) = mpsc::channel(QUEUE);
+        let nudge = writes.downgrade();
+        threads::spawn_reader(Arc::clone(&shared), to_answer, nudge)?;
+        threads::spawn_writer(store, to_write)?;
+        Ok(Self { writes, questions, shared, verifying: Arc::default() })
+    }
+
+    /// Stops the store once everything asked before is done, and closes the
+    /// database. Whatever is asked afterwards hears that it has stopped.
+    pub async fn stop(&self) {
+        stop_one(&self.questions, Question::Stop).await;
+        stop_one(&self.writes, Write::Stop).await;
+    }
+
+    /// Writes a batch and waits until it is durable. Batches are written in the
+    /// order in which they were handed in.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    pub async fn commit(&self, batch: Batch) -> Result<(), CommitError> {
+        self.submit(batch).await.durable().await
+    }
+
+    /// Hands a batch in. When this returns the batch has its place in the queue,
+    /// before whatever is handed in afterwards.
+    pub async fn submit(&self, batch: Batch) -> CommitReceipt {
+        let (reply, receipt) = oneshot::channel();
+        // If the store has stopped, the receipt says so.
+        let _ = self.writes.send(Write::Commit { batch, reply }).await;
+        CommitReceipt(receipt)
+    }
+
+    /// Goes over the whole log; see [`Questions::verify`].
+    ///
+    /// # Errors
+    /// Names the first leaf that does not fit.
+    pub async fn verify(&self, kept_elsewhere: Vec<String>) -> Result<VerifyReport, VerifyError> {
+        let _alone = self.verifying.lock().await;
+        let (reply, answer) = oneshot::channel();
+        let shared = Arc::clone(&self.shared);
+        let verify = move || {
+            let verified = Reader::open(&shared)
+                .map_err(|error| VerifyError::Read(error.into()))
+                .and_then(|reader| reader.questions().verify(&kept_elsewhere));
+            // Nobody listens any more: nobody wants to know.
+            let _ = reply.send(verified);
+        };
+        threads::spawn_named("store-verify", verify)
+            .map_err(|_| VerifyError::Read(ReadError::Stopped))?;
+        let verified = answer.await;
+        self.tidy().await;
+        verified.unwrap_or(Err(VerifyError::Read(ReadError::Stopped)))
+    }
+
+    /// Lets the store empty the WAL, if a long reading was in the way.
+    async fn tidy(&self) {
+        // A store that has stopped has emptied it.
+        let _ = self.writes.send(Write::Tidy).await;
+    }
+
+    async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Questions<'_>) -> Result<T, ReadError> + Send + 'static,
+    ) -> Result<T, ReadError> {
+        let (reply, answer) = oneshot::channel();
+        let ask = Box::new(move |questions: Result<&Questions<'_>, ReadError>| {
+            // Nobody listens any more: nobody wants to know.
+            let _ = reply.send(questions.and_then(question));
+        });
+        let _ = self.questions.send(Question::Ask(ask)).await;
+        answer.await.unwrap_or(Err(ReadError::Stopped))
+    }
+
+    async fn change(
+        &self,
+        change: impl FnOnce(&mut Store) -> Result<(), WriteError> + Send + 'static,
+    ) -> Result<(), WriteError> {
+        let (reply, done) = oneshot::channel();
+        let run = Box::new(move |store: &mut Store| {
+            // The change is made whether or not somebody still listens.
+            let _ = reply.send(change(store));
+        });
+        let _ = self.writes.send(Write::Change(run)).await;
+        done.await.unwrap_or(Err(WriteError::Stopped))
+    }
+}
+
+async fn stop_one<M>(thread: &mpsc::Sender<M>, stop: impl FnOnce(oneshot::Sender<()>) -> M) {
+    let (reply, stopped) = oneshot::channel();
+    if thread.send(stop(reply)).await.is_ok() {
+        // Either way it has stopped.
+        let _ = stopped.await;
+    }
+}
+
+/// What can be asked; each does what the function of the same name does on
+/// [`Questions`].
+macro_rules! questions {
+    ($($(#[$meta:meta])* $name:ident($($value:ident: $type:ty),*) -> $answer:ty;)+) => {
+        impl StoreHandle {$(
+            $(#[$meta])*
+            ///
+            /// # Errors
+            /// As the function of the same name on [`Questions`].
+            pub async fn $name(&self, $($value: $type),*) -> Result<$answer, ReadError> {
+                self.ask(move |questions| questions.$name($($value),*)).await
+            }
+        )+}
+    };
+}
+
+questions! {
+    /// Returns everything that the hub needs to take up its work.
+    snapshot() -> Snapshot;
+    /// Returns the latest entries, the latest first.
+    entries(limit: u32) -> Vec<EntryRecord>;
+    /// Returns one entry with its leaves in order.
+    entry(id: EntryId) -> Option<EntryStory>;
+    /// Returns the entries that are over and began before a moment.
+    entries_before(moment: Timestamp) -> Vec<EntryId>;
+    /// Returns leaves in order, at most `limit`.
+    leaves(from: LeavesFrom, limit: u32) -> Vec<NumberedLeaf>;
+    /// Returns the latest checkpoint.
+    checkpoint() -> SignedCheckpoint;
+    /// Proves that a leaf, erased or not, is in the log.
+    prove_inclusion(number: u64) -> InclusionProof;
+    /// Returns all codes with what their owners wrote.
+    codes() -> Vec<CodeWithPersonal>;
+    /// Returns all recordings, the oldest first.
+    recordings() -> Vec<Recording>;
+    /// Returns one recording with its sealed secret and its segments.
+    recording(id: RecordingId) -> Option<RecordingWithSecret>;
+    /// Returns all devices, the revoked ones too.
+    devices() -> Vec<Device>;
+    /// Returns all cameras.
+    cameras() -> Vec<Camera>;
+    /// Returns all households.
+    households() -> Vec<Household>;
+    /// Returns all retained messages.
+    retained() -> Vec<RetainedMessage>;
+    /// Returns a setting, if it was ever set.
+    setting(name: SettingName) -> Option<String>;
+}
+
+/// What can be changed outside of a batch; each does what the function of the
+/// same name does on [`Store`].
+macro_rules! changes {
+    ($($(#[$meta:meta])* $name:ident($($value:ident: $type:ty => $as:expr),*);)+) => {
+        impl StoreHandle {$(
+            $(#[$meta])*
+            ///
+            /// # Errors
+            /// As the function of the same name on [`Store`].
+            pub async fn $name(&self, $($value: $type),*) -> Result<(), WriteError> {
+                self.change(move |store| store.$name($($as),*)).await
+            }
+        )+}
+    };
+}
+
+changes! {
+    /// Writes down a recording that begins.
+    open_recording(new: NewRecording => &new);
+    /// Adds a household.
+    add_household(household: Household => &household);
+    /// Enrols a device.
+    add_device(device: NewDevice => &device);
+    /// Takes a device out of service, for good.
+    revoke_device(name: String => &name, at: Timestamp => at);
+    /// Adds a camera.
+    add_camera(camera: Camera => &camera);
+    /// Removes a camera and its password.
+    remove_camera(name: CameraName => &name);
+    /// Keeps a message, in place of the topic's last one.
+    retain(message: RetainedMessage => &message);
+    /// Forgets a topic's message, if there is one.
+    forget_retained(topic: String => &topic);
+    /// Sets a setting.
+    set(name: SettingName => name, value: String => &value);
+    /// Erases what was written about a code.
+    erase_personal(code: CodeId => code);
+}
+
+impl StoreHandle {
+    /// Proves that the log still begins with what an earlier checkpoint covers.
+    ///
+    /// # Errors
+    /// As [`Questions::prove_consistency`].
+    pub async fn prove_consistency(&self, earlier: String) -> Result<ConsistencyProof, ReadError> {
+        self.ask(move |questions| questions.prove_consistency(&earlier)).await
+    }
+
+    /// Returns the log's public key as a signed-note verifier, `name+id+key`.
+    #[must_use]
+    pub fn log_verifier(&self) -> String {
+        self.shared.log_key.identity.verifier()
+    }
+}

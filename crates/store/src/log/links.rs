@@ -1,0 +1,66 @@
+//! What a leaf tells of, for the columns by which it is looked up.
+
+use doorward_core::event::LogEvent;
+use doorward_core::ids::{DoorId, EntryId, RecordingId};
+
+/// The things that a leaf names by number.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Links {
+    pub(crate) entry: Option<EntryId>,
+    pub(crate) door: Option<DoorId>,
+    pub(crate) recording: Option<RecordingId>,
+}
+
+impl Links {
+    fn door(door: Option<DoorId>) -> Self {
+        Self { door, ..Self::default() }
+    }
+
+    fn entry(entry: Option<EntryId>, door: Option<DoorId>) -> Self {
+        Self { entry, door, recording: None }
+    }
+
+    fn recording(recording: RecordingId) -> Self {
+        Self { recording: Some(recording), ..Self::default() }
+    }
+
+    /// Returns what an event names. A recording's entry is not in each of its
+    /// events; the store knows it.
+    pub(crate) fn of(event: &LogEvent) -> Self {
+        match event {
+            LogEvent::UnlockGranted { entry, door, .. }
+            | LogEvent::EntryDenied { entry, door, .. }
+            | LogEvent::EntryMoved { entry, door, .. }
+            | LogEvent::EntryClosed { entry, door, .. }
+            | LogEvent::EntryResumed { entry, door }
+            | LogEvent::EntryBlocked { entry, door }
+            | LogEvent::EntryApproved { entry, door } => Self::entry(Some(*entry), Some(*door)),
+            LogEvent::Alarm { door, entry, .. } => Self::entry(*entry, *door),
+            LogEvent::DoorAdded { door }
+            | LogEvent::DoorPolicyChanged { door }
+            | LogEvent::BoltReported { door, .. }
+            | LogEvent::ContactReported { door, .. }
+            | LogEvent::LockAsked { door, .. } => Self::door(Some(*door)),
+            LogEvent::CodeRefused { door, .. } => Self::door(*door),
+            LogEvent::RecordingOpened { recording, entry, .. } => {
+                Self { entry: Some(*entry), ..Self::recording(*recording) }
+            }
+            LogEvent::SegmentSealed { recording, .. }
+            | LogEvent::RecordingClosed { recording }
+            | LogEvent::RecordingErased { recording } => Self::recording(*recording),
+            LogEvent::HubStarted
+            | LogEvent::HubStopped
+            | LogEvent::DeviceEnrolled { .. }
+            | LogEvent::DeviceRevoked { .. }
+            | LogEvent::CameraAdded { .. }
+            | LogEvent::CameraRemoved { .. }
+            | LogEvent::CodeIssued { .. }
+            | LogEvent::CodeEnded { .. }
+            | LogEvent::KeypadLockedOut { .. }
+            | LogEvent::KeypadSuspended { .. }
+            | LogEvent::KeypadRearmed { .. }
+            | LogEvent::ClockStepped { .. }
+            | LogEvent::ClockConfirmed => Self::default(),
+        }
+    }
+}

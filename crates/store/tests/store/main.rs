@@ -1,0 +1,8 @@
+//! The store on real files: what is written is there again, what was tampered
+//! with is found out.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod commits;
+mod handle;
+mod house;
