@@ -25,7 +25,7 @@ mod server;
 pub use authority::{Authority, AuthorityError};
 pub use device::{DEVICE_DAYS, DeviceCredential, device_of};
 pub use enrolment::{EnrolmentError, write_enrolment};
-pub use names::{HubNames, LeftOut};
+pub use names::{HubNames, LeftOut, host_name};
 pub use sealed::SealError;
 pub use server::{SERVER_DAYS, ServerCredential, ServerOutcome};
 

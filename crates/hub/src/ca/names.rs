@@ -117,7 +117,7 @@ impl fmt::Display for HubNames {
 
 /// Returns this machine's host name.
 #[must_use]
-pub(super) fn host_name() -> String {
+pub fn host_name() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
