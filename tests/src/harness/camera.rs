@@ -52,13 +52,15 @@ pub struct Camera {
 }
 
 impl Camera {
+    /// Small pictures, and few of them: what tests need and no more.
+    pub const FRUGAL: [&str; 4] = ["--width=640", "--height=360", "--fps=15", "--gop=15"];
+
     /// Starts a small, frugal camera that asks for digest authentication.
     ///
     /// # Errors
     /// If GStreamer is missing or the camera does not come up.
     pub async fn start(credentials: Credentials<'_>) -> anyhow::Result<Self> {
-        Self::start_with(credentials, &["--width=640", "--height=360", "--fps=15", "--gop=15"])
-            .await
+        Self::start_with(credentials, &Self::FRUGAL).await
     }
 
     /// Starts a camera with these further arguments.

@@ -64,6 +64,8 @@ pub struct Blueprint {
     pub filming: Filming,
     /// What answers in its place.
     pub lens: Lens,
+    /// How the camera films.
+    pub camera_arguments: &'static [&'static str],
     /// How long things take in the house.
     pub pace: Pace,
     /// Who comes.
@@ -81,6 +83,7 @@ impl Default for Blueprint {
         Self {
             filming: Filming::Off,
             lens: Lens::Camera,
+            camera_arguments: &Camera::FRUGAL,
             pace: Pace::BRISK,
             visitor: Visitor::Polite,
             lock_fault: LockFault::None,
@@ -215,12 +218,12 @@ async fn film(owner: &Doorward, blueprint: &Blueprint) -> anyhow::Result<Option<
     }
     let (camera, url, credentials) = match blueprint.lens {
         Lens::Camera => {
-            let camera = Camera::start(Scene::CAMERA).await?;
+            let camera = Camera::start_with(Scene::CAMERA, blueprint.camera_arguments).await?;
             let url = camera.url("noise");
             (Some(camera), url, Scene::CAMERA)
         }
         Lens::WrongPassword => {
-            let camera = Camera::start(Scene::CAMERA).await?;
+            let camera = Camera::start_with(Scene::CAMERA, blueprint.camera_arguments).await?;
             let url = camera.url("noise");
             (Some(camera), url, Credentials { password: "not-the-password", ..Scene::CAMERA })
         }

@@ -45,11 +45,7 @@ impl Link {
         listens_to: Option<&str>,
         heard: mpsc::Sender<Heard>,
     ) -> anyhow::Result<Self> {
-        let (client, mut events) = AsyncClient::new(options(hub, enrolled)?, 64);
-        // Without this a report waits up to 40 ms for an acknowledgement it does not need.
-        let mut network = NetworkOptions::new();
-        network.set_tcp_nodelay(true);
-        events.set_network_options(network);
+        let (client, events) = connect(hub, enrolled)?;
         let device = enrolled.name.clone();
         let wiring = Wiring {
             device: device.clone(),
@@ -76,6 +72,19 @@ impl Drop for Link {
     fn drop(&mut self) {
         self.task.abort();
     }
+}
+
+/// Prepares a device's connection; polling the event loop makes it.
+///
+/// # Errors
+/// If its certificate cannot be read.
+pub fn connect(hub: SocketAddr, enrolled: &Enrolled) -> anyhow::Result<(AsyncClient, EventLoop)> {
+    let (client, mut events) = AsyncClient::new(options(hub, enrolled)?, 64);
+    // Without this a report waits up to 40 ms for an acknowledgement it does not need.
+    let mut network = NetworkOptions::new();
+    network.set_tcp_nodelay(true);
+    events.set_network_options(network);
+    Ok((client, events))
 }
 
 /// Whether the broker keeps a message.

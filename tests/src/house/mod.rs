@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::mpsc;
 
 pub use dialect::{Unheeded, Verdict};
+pub use link::connect;
 pub use seen::{Seen, Sight};
 
 use crate::journal::Journal;
