@@ -16,7 +16,9 @@ mod routes;
 mod stream;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod samples;
+#[cfg(test)]
+pub(crate) mod tests;
 
 pub use house::{Answer, House, SealedSegment};
 pub use local::{LocalSocket, LocalSocketError, serve_local};

@@ -77,9 +77,7 @@ impl Drop for LocalSocket {
 fn remove_leftover(path: &Path) -> Result<(), LocalSocketError> {
     let io_error = |source| LocalSocketError::Io { path: path.to_owned(), source };
     match std::fs::symlink_metadata(path) {
-        Ok(found) if found.file_type().is_socket() => {
-            std::fs::remove_file(path).map_err(io_error)
-        }
+        Ok(found) if found.file_type().is_socket() => std::fs::remove_file(path).map_err(io_error),
         Ok(_) => Err(LocalSocketError::InTheWay { path: path.to_owned() }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(io_error(error)),

@@ -103,8 +103,9 @@ async fn no_such_path() -> Refused {
 async fn known_principals_only(request: Request, next: Next) -> Response {
     match request.extensions().get::<Principal>() {
         Some(Principal::LocalOwner) => next.run(request).await,
-        None => Refused::new(ProblemKind::Forbidden, "this hub belongs to another user")
-            .into_response(),
+        None => {
+            Refused::new(ProblemKind::Forbidden, "this hub belongs to another user").into_response()
+        }
     }
 }
 

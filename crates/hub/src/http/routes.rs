@@ -23,10 +23,7 @@ pub(super) async fn status<H: House>(State(desk): Here<H>) -> Document<Status> {
     found(desk.house.status().await)
 }
 
-pub(super) async fn unseal<H: House>(
-    State(desk): Here<H>,
-    Wish(unseal): Wish<Unseal>,
-) -> Done {
+pub(super) async fn unseal<H: House>(State(desk): Here<H>, Wish(unseal): Wish<Unseal>) -> Done {
     done(desk.house.unseal(unseal).await)
 }
 

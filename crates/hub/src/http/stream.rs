@@ -38,10 +38,9 @@ async fn next_line(notices: &mut Receiver<Notice>, stop: &CancellationToken) -> 
     let next = timeout(SILENCE, notices.recv());
     match stop.run_until_cancelled(next).await? {
         Ok(Ok(notice)) => Some(line(&notice)),
-        Ok(Err(RecvError::Lagged(missed))) => Some(line(&Notice {
-            at: Timestamp::now(),
-            news: News::Missed { notices: missed },
-        })),
+        Ok(Err(RecvError::Lagged(missed))) => {
+            Some(line(&Notice { at: Timestamp::now(), news: News::Missed { notices: missed } }))
+        }
         Ok(Err(RecvError::Closed)) => None,
         Err(_silence) => Some(Bytes::from_static(b"\n")),
     }

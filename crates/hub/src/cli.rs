@@ -1,0 +1,206 @@
+//! The `doorward` command.
+//!
+//! Owns the words that people and scripts type, and what they read in return. Its
+//! names are a contract: scripts rely on them. Everything but `init`, `serve` and
+//! what needs no hub goes over the local socket to the running hub; this module
+//! decides nothing about doors. Secrets come from the terminal or from standard
+//! input, never from an argument, which any user of the machine could read.
+//!
+//! Exit codes: 0 done; 1 refused or failed; 2 wrong usage.
+
+mod camera;
+mod clock;
+mod code;
+mod completions;
+mod delivery;
+mod device;
+mod doctor;
+mod door;
+mod entry;
+mod eye;
+mod failure;
+mod guest;
+mod identity;
+mod init;
+mod later;
+mod log;
+mod logging;
+mod look;
+mod moment;
+mod names;
+mod output;
+mod recording;
+mod schedule;
+mod secret;
+mod serve;
+mod session;
+mod status;
+mod story;
+mod table;
+mod unseal;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use failure::Failure;
+use output::Output;
+use session::Session;
+
+const EXAMPLES: &str = "\
+First steps:
+  doorward init --state ~/hub                  make a hub; print its recovery sheet
+  doorward serve --state ~/hub                 start it
+  export DOORWARD_STATE=~/hub                  so that other commands find it
+  doorward device enrol porch-lock --kind lock --out porch-lock
+  doorward camera add porch --url rtsp://192.168.1.20/stream --username hub
+  doorward door add front --lock porch-lock --keypad porch-keypad --camera porch
+
+Every day:
+  doorward delivery expect --door front --carrier DHL --from 14:00 --until 18:00
+  doorward status
+  doorward entry list
+
+`doorward COMMAND --help` teaches each command with examples.";
+
+/// Keeper of your doors: a hub for locks, keypads and cameras that tells nobody but
+/// you.
+#[derive(Parser)]
+#[command(name = "doorward", version, after_help = EXAMPLES, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// The hub's state folder; without it, /var/lib/doorward for root and
+    /// ~/.local/state/doorward for everybody else.
+    #[arg(long, global = true, env = "DOORWARD_STATE", value_name = "DIR")]
+    state: Option<PathBuf>,
+
+    /// Prints data as JSON, for scripts.
+    #[arg(long, global = true)]
+    json: bool,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Makes a hub: keys, database, certificates, recovery sheet.
+    Init(init::Init),
+    /// Runs the hub.
+    Serve(serve::Serve),
+    #[command(flatten)]
+    Ask(Ask),
+    /// Pairs a phone (comes with the app).
+    Pair(later::Pair),
+    /// Writes a backup (comes with the app).
+    Backup(later::Backup),
+    /// Makes a hub from a backup (comes with the app).
+    Restore(later::Restore),
+    /// Prints a completion script for a shell.
+    Completions(completions::Completions),
+    /// Looks at pictures; started by the hub alone.
+    #[command(hide = true)]
+    Eye(eye::Eye),
+}
+
+/// What is asked of a running hub.
+#[derive(Subcommand)]
+enum Ask {
+    /// Says how the doors, cameras and the hub itself are.
+    Status(status::Show),
+    /// Looks at everything and says what to do about what it finds.
+    Doctor(doctor::Examine),
+    /// Hands the passphrase to a hub that started sealed.
+    Unseal(unseal::Unseal),
+    /// Locks, keypads, contacts and bridges.
+    #[command(subcommand)]
+    Device(device::Device),
+    /// Cameras.
+    #[command(subcommand)]
+    Camera(camera::Camera),
+    /// Doors.
+    #[command(subcommand)]
+    Door(door::Door),
+    /// Codes for couriers: each opens one door once.
+    #[command(subcommand)]
+    Delivery(delivery::Delivery),
+    /// Codes for guests, cleaners, dog walkers: they open on days and hours.
+    #[command(subcommand)]
+    Guest(guest::Guest),
+    /// Codes for emergencies, and all codes together.
+    #[command(subcommand)]
+    Code(code::Code),
+    /// Visits: who came, when, and how it went.
+    #[command(subcommand)]
+    Entry(entry::Entry),
+    /// The log that cannot be rewritten quietly.
+    #[command(subcommand)]
+    Log(log::Log),
+    /// Recordings: sealed by the hub, opened by you.
+    #[command(subcommand)]
+    Recording(recording::Recording),
+    /// The machine's clock.
+    #[command(subcommand)]
+    Clock(clock::Clock),
+}
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return output::usage(&error),
+    };
+    let output = Output::of_this_process(cli.json);
+    let mut session = Session::of_this_process(cli.state, output);
+    match run(cli.command, &mut session) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Usage(message)) => {
+            let kind = clap::error::ErrorKind::ValueValidation;
+            output::usage(&Cli::command().error(kind, message))
+        }
+        Err(Failure::Failed(error)) => {
+            session.output.complain(&error);
+            ExitCode::FAILURE
+        }
+        Err(Failure::Told) => ExitCode::FAILURE,
+    }
+}
+
+fn run(command: Command, session: &mut Session) -> Result<(), Failure> {
+    match command {
+        Command::Init(init) => init.run(session),
+        Command::Serve(serve) => serve.run(session),
+        Command::Ask(asked) => {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(ask(asked, session))
+        }
+        Command::Pair(_) => later::refuse("pair"),
+        Command::Backup(_) => later::refuse("backup"),
+        Command::Restore(_) => later::refuse("restore"),
+        Command::Completions(completions) => completions.run(session),
+        Command::Eye(eye) => eye.run(),
+    }
+}
+
+async fn ask(asked: Ask, session: &mut Session) -> Result<(), Failure> {
+    match asked {
+        Ask::Status(status) => status.run(session).await,
+        Ask::Doctor(doctor) => doctor.run(session).await,
+        Ask::Unseal(unseal) => unseal.run(session).await,
+        Ask::Device(device) => device.run(session).await,
+        Ask::Camera(camera) => camera.run(session).await,
+        Ask::Door(door) => door.run(session).await,
+        Ask::Delivery(delivery) => delivery.run(session).await,
+        Ask::Guest(guest) => guest.run(session).await,
+        Ask::Code(code) => code.run(session).await,
+        Ask::Entry(entry) => entry.run(session).await,
+        Ask::Log(log) => log.run(session).await,
+        Ask::Recording(recording) => recording.run(session).await,
+        Ask::Clock(clock) => clock.run(session).await,
+    }
+}

@@ -1,0 +1,128 @@
+//! `doorward camera`.
+
+use clap::{Args, Subcommand};
+use doorward_api::CameraName;
+use doorward_api::camera::{AddCamera, CameraLogin, CameraView};
+
+use super::failure::Failure;
+use super::look::Look;
+use super::session::Session;
+use super::table::Table;
+use super::{names, secret, status};
+
+#[derive(Subcommand)]
+pub(super) enum Camera {
+    /// Adds a camera.
+    Add(Add),
+    /// Lists the cameras and how they are.
+    List(List),
+    /// Removes a camera that no door uses; its recordings stay.
+    Remove(Remove),
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  doorward camera add porch --url rtsp://192.168.1.20/stream1 --username hub
+  pass show house/porch | doorward camera add porch --url rtsp://192.168.1.20/stream1 \\
+      --username hub --password-stdin
+
+The password is asked for on the terminal or read from standard input. It never belongs into
+the URL or an argument, where every user of this machine could read it.")]
+pub(super) struct Add {
+    /// The camera's name.
+    #[arg(value_parser = names::camera)]
+    name: CameraName,
+    /// Where its stream is: rtsp://HOST[:PORT]/PATH.
+    #[arg(long, value_parser = plain_url)]
+    url: String,
+    /// The user with whom the hub logs in.
+    #[arg(long, value_name = "USER")]
+    username: Option<String>,
+    /// Reads the password from standard input instead of the terminal.
+    #[arg(long, requires = "username")]
+    password_stdin: bool,
+}
+
+#[derive(Args)]
+pub(super) struct List {}
+
+#[derive(Args)]
+pub(super) struct Remove {
+    /// The camera's name.
+    #[arg(value_parser = names::camera)]
+    name: CameraName,
+}
+
+/// Refuses what would put a password where others can read it. The complaint does not
+/// repeat it.
+fn plain_url(text: &str) -> Result<String, String> {
+    let rest =
+        text.strip_prefix("rtsp://").ok_or_else(|| "write rtsp://HOST[:PORT]/PATH".to_owned())?;
+    let authority = rest.split('/').next().unwrap_or_default();
+    if authority.contains('@') {
+        return Err("leave user and password out of it; give --username, and the password when \
+                    asked"
+            .to_owned());
+    }
+    if authority.is_empty() {
+        Err("write rtsp://HOST[:PORT]/PATH".to_owned())
+    } else {
+        Ok(text.to_owned())
+    }
+}
+
+impl Camera {
+    pub(super) async fn run(self, session: &mut Session) -> Result<(), Failure> {
+        match self {
+            Self::Add(add) => add.run(session).await,
+            Self::List(List {}) => {
+                let cameras = session.hub().await?.cameras().await?;
+                Ok(session.output.show(&cameras, |look| table(&cameras, look))?)
+            }
+            Self::Remove(Remove { name }) => {
+                session.hub().await?.remove_camera(&name).await?;
+                Ok(session.output.done(&format!("{name} is removed; its recordings stay"))?)
+            }
+        }
+    }
+}
+
+impl Add {
+    async fn run(self, session: &mut Session) -> Result<(), Failure> {
+        let hub = session.hub().await?;
+        let login = match self.username {
+            None => None,
+            Some(username) => {
+                let password = if self.password_stdin {
+                    secret::from_stdin()?
+                } else {
+                    secret::ask("Password: ")?
+                };
+                Some(CameraLogin { username, password })
+            }
+        };
+        let camera = AddCamera { name: self.name, url: self.url, login };
+        let camera = hub.add_camera(&camera).await?;
+        let name = &camera.name;
+        Ok(session.output.show(&camera, |_| {
+            format!("{name} is added; `doorward camera list` says whether its pictures arrive")
+        })?)
+    }
+}
+
+fn table(cameras: &[CameraView], look: &Look) -> String {
+    if cameras.is_empty() {
+        return "no cameras yet; add one with `doorward camera add`".to_owned();
+    }
+    let mut table = Table::with_heading(["name", "url", "user", "state"]);
+    for camera in cameras {
+        table.push([
+            camera.name.as_str().into(),
+            camera.url.as_str().into(),
+            camera.username.as_deref().unwrap_or("–").into(),
+            status::health(&camera.health),
+        ]);
+    }
+    table.lay_out(0, look)
+}

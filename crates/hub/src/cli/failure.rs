@@ -1,0 +1,38 @@
+//! How a command can end other than well.
+
+use doorward_api::ClientError;
+
+/// Why a command did not do what was asked.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The arguments do not fit together; says what to type instead. Exit code 2.
+    Usage(String),
+    /// Refused or failed. Exit code 1.
+    Failed(anyhow::Error),
+    /// As [`Failure::Failed`], and what was printed says all.
+    Told,
+}
+
+impl Failure {
+    pub(super) fn usage(message: impl Into<String>) -> Self {
+        Self::Usage(message.into())
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}

@@ -1,0 +1,47 @@
+//! Commands whose names are settled and whose work comes with the app.
+
+use std::path::PathBuf;
+
+use anyhow::anyhow;
+use clap::{Args, ValueEnum};
+
+use super::failure::Failure;
+
+/// What a paired device may do.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Role {
+    Owner,
+    Resident,
+}
+
+#[derive(Args)]
+pub(super) struct Pair {
+    /// What the phone may do.
+    #[arg(long, value_enum)]
+    role: Option<Role>,
+    /// Shows a QR code in the terminal.
+    #[arg(long)]
+    qr: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Backup {
+    /// The file to write.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+#[derive(Args)]
+pub(super) struct Restore {
+    /// The backup.
+    #[arg(long, value_name = "FILE")]
+    from: PathBuf,
+    /// The household identity: the recovery sheet's file.
+    #[arg(long, value_name = "FILE")]
+    identity: PathBuf,
+}
+
+/// Says that the command does not exist yet.
+pub(super) fn refuse(command: &str) -> Result<(), Failure> {
+    Err(anyhow!("`doorward {command}` comes with the app; this version cannot do it").into())
+}

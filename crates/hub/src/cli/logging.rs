@@ -1,0 +1,49 @@
+//! Where the daemon's own log goes. The audit log is another matter.
+
+use clap::ValueEnum;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
+
+/// Names the variable that says what is logged, such as `info` or `doorward=debug`.
+const FILTER: &str = "DOORWARD_LOG";
+
+/// How the daemon logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum LogFormat {
+    /// Text on standard error; to journald where systemd started the hub.
+    Auto,
+    /// Text on standard error.
+    Text,
+    /// One JSON object per line on standard error.
+    Json,
+    /// journald, with its fields.
+    Journald,
+}
+
+/// Starts logging.
+pub(super) fn start(format: LogFormat) -> anyhow::Result<()> {
+    let filter = EnvFilter::builder()
+        .with_default_directive(tracing::Level::INFO.into())
+        .with_env_var(FILTER)
+        .from_env()?;
+    Registry::default().with(layer(format)?.with_filter(filter)).try_init()?;
+    Ok(())
+}
+
+fn layer(format: LogFormat) -> anyhow::Result<Box<dyn Layer<Registry> + Send + Sync>> {
+    let text = || fmt::layer().with_writer(std::io::stderr).with_target(false);
+    Ok(match format {
+        // systemd sets this variable when standard error leads to the journal.
+        LogFormat::Auto if std::env::var_os("JOURNAL_STREAM").is_some() => {
+            tracing_journald::layer()?.boxed()
+        }
+        LogFormat::Auto | LogFormat::Text => text().with_ansi(is_terminal()).boxed(),
+        LogFormat::Json => text().json().boxed(),
+        LogFormat::Journald => tracing_journald::layer()?.boxed(),
+    })
+}
+
+fn is_terminal() -> bool {
+    std::io::IsTerminal::is_terminal(&std::io::stderr())
+}

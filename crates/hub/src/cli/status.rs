@@ -1,0 +1,231 @@
+//! `doorward status`: the house at a glance.
+
+use clap::Args;
+use doorward_api::door::{Bolt, Contact};
+use doorward_api::status::{
+    CameraHealth, CameraStatus, ClockTrust, DoorStatus, HouseStatus, KeypadStatus, Link, Rejected,
+    Seal, Status, StorageState,
+};
+
+use super::failure::Failure;
+use super::look::{Look, Tint};
+use super::session::Session;
+use super::table::{Cell, Table};
+use super::words::{self, bytes, count, duration};
+
+/// How old a report may be before it is worth a second look.
+const OLD_REPORT_MS: u64 = 25 * 60 * 60 * 1000;
+
+#[derive(Args)]
+pub(super) struct Show {}
+
+impl Show {
+    pub(super) async fn run(self, session: &mut Session) -> Result<(), Failure> {
+        let Self {} = self;
+        let status = session.hub().await?.status().await?;
+        Ok(session.output.show(&status, |look| text(&status, look))?)
+    }
+}
+
+/// Tells how the hub and the house are.
+pub(super) fn text(status: &Status, look: &Look) -> String {
+    let mut text = heading(status, look);
+    if let Some(house) = &status.house {
+        for (title, part) in [
+            ("Doors", doors(house, look)),
+            ("Cameras", cameras(&house.cameras, look)),
+            ("Hub", hub(house, look)),
+        ] {
+            text.push_str(&format!("\n{}\n{part}", look.paint(Tint::Strong, title)));
+        }
+    }
+    text
+}
+
+fn heading(status: &Status, look: &Look) -> String {
+    let state = match status.seal {
+        Seal::Unsealed => look.paint(Tint::Good, "watching"),
+        Seal::Sealed => look.paint(Tint::Bad, "SEALED"),
+    };
+    let mut text = format!(
+        "{}, {state} for {} (doorward {}, hub {}, unlocked by {})\n",
+        look.paint(Tint::Strong, &status.household),
+        duration(status.uptime_ms),
+        status.version,
+        status.hub,
+        words::unlock_mode(status.unlock),
+    );
+    if status.seal == Seal::Sealed {
+        text.push_str(
+            "It leaves the doors alone. Hand it the passphrase with `doorward unseal`.\n",
+        );
+    }
+    text
+}
+
+fn doors(house: &HouseStatus, look: &Look) -> String {
+    if house.doors.is_empty() {
+        return "  none yet; describe one with `doorward door add`\n".to_owned();
+    }
+    let mut table = Table::default();
+    for door in &house.doors {
+        table.push([door.name.as_str().into(), bolt(door), contact(door), reports(door).into()]);
+        if let Some(entry) = door.entry {
+            let stage = words::stage(entry.stage);
+            let text = format!("entry {}: {stage}, since {}", entry.id, duration(entry.age_ms));
+            table.push(["".into(), Cell::tinted(Tint::Watch, text)]);
+        }
+        for keypad in &door.keypads {
+            if let Some(trouble) = keypad_trouble(keypad) {
+                table.push(["".into(), Cell::tinted(Tint::Watch, trouble)]);
+            }
+        }
+    }
+    table.lay_out(2, look)
+}
+
+fn bolt(door: &DoorStatus) -> Cell {
+    match door.lock.link {
+        Link::Online | Link::Unknown => {}
+        Link::Offline => return Cell::tinted(Tint::Bad, "lock offline"),
+    }
+    let tint = match door.lock.bolt {
+        Bolt::Thrown => Tint::Good,
+        Bolt::Retracted | Bolt::Moving => Tint::Watch,
+        Bolt::Jammed | Bolt::Unknown => Tint::Bad,
+    };
+    Cell::tinted(tint, words::bolt(door.lock.bolt))
+}
+
+fn contact(door: &DoorStatus) -> Cell {
+    let Some(contact) = &door.contact else {
+        return Cell::tinted(Tint::Faint, "no contact");
+    };
+    match contact.link {
+        Link::Online | Link::Unknown => {}
+        Link::Offline => return Cell::tinted(Tint::Bad, "contact offline"),
+    }
+    let tint = match contact.contact {
+        Contact::Closed => Tint::Good,
+        Contact::Open => Tint::Watch,
+        Contact::Unknown => Tint::Bad,
+    };
+    Cell::tinted(tint, words::contact(contact.contact))
+}
+
+/// Says how old the reports are on which the line rests.
+fn reports(door: &DoorStatus) -> String {
+    let age = |name: &str, age_ms: Option<u64>| match age_ms {
+        Some(age_ms) if age_ms > OLD_REPORT_MS => {
+            format!("{name} last heard {} ago", duration(age_ms))
+        }
+        Some(age_ms) => format!("{name} {} ago", duration(age_ms)),
+        None => format!("{name} has not reported"),
+    };
+    let lock = age("lock", door.lock.age_ms);
+    match &door.contact {
+        Some(contact) => format!("{lock}, {}", age("contact", contact.age_ms)),
+        None => lock,
+    }
+}
+
+fn keypad_trouble(keypad: &KeypadStatus) -> Option<String> {
+    let name = &keypad.device;
+    if keypad.suspended_for_ms > 0 {
+        let rest = duration(keypad.suspended_for_ms);
+        return Some(format!(
+            "{name}: couriers' and guests' codes rest for {rest}; `doorward device rearm \"{name}\"`"
+        ));
+    }
+    if keypad.locked_out_for_ms > 0 {
+        let rest = duration(keypad.locked_out_for_ms);
+        return Some(format!("{name}: locked out after wrong tries for {rest}"));
+    }
+    match keypad.link {
+        Link::Offline => Some(format!("{name}: offline")),
+        Link::Online | Link::Unknown if keypad.wrong_tries > 0 => {
+            let tries = count(keypad.wrong_tries.into(), "wrong try", "wrong tries");
+            Some(format!("{name}: {tries} within 24 h"))
+        }
+        Link::Online | Link::Unknown => None,
+    }
+}
+
+fn cameras(cameras: &[CameraStatus], look: &Look) -> String {
+    if cameras.is_empty() {
+        return "  none yet; add one with `doorward camera add`\n".to_owned();
+    }
+    let mut table = Table::default();
+    for camera in cameras {
+        table.push([camera.name.as_str().into(), health(&camera.health)]);
+    }
+    table.lay_out(2, look)
+}
+
+/// Says how a camera is.
+pub(super) fn health(health: &CameraHealth) -> Cell {
+    match health {
+        CameraHealth::Live { keyframe_age_ms, codec, width, height } => {
+            let age = duration(*keyframe_age_ms);
+            Cell::tinted(Tint::Good, format!("live, {codec} {width}×{height}, keyframe {age} ago"))
+        }
+        CameraHealth::Connecting => Cell::tinted(Tint::Watch, "connecting"),
+        CameraHealth::Unavailable { why } => Cell::tinted(Tint::Bad, format!("unavailable: {why}")),
+        CameraHealth::Refused => Cell::tinted(Tint::Bad, "refuses the hub's password"),
+        CameraHealth::Frozen => Cell::tinted(Tint::Bad, "frozen: its picture does not change"),
+        CameraHealth::Unjudged => {
+            Cell::tinted(Tint::Bad, "sends pictures that could not be judged")
+        }
+    }
+}
+
+fn hub(house: &HouseStatus, look: &Look) -> String {
+    let mut table = Table::default();
+    let mut row = |name: &str, cell: Cell| table.push([name.into(), cell]);
+    let counts = house.devices;
+    row("devices", format!("{} of {} connected", counts.connected, counts.enrolled).into());
+    row("listens", house.broker.join(", ").into());
+    row("clock", clock(house, look));
+    row("disk", disk(house));
+    row("log", count(house.storage.log_leaves, "leaf", "leaves").into());
+    row("rejected", rejected(house.rejected));
+    table.lay_out(2, look)
+}
+
+fn clock(house: &HouseStatus, look: &Look) -> Cell {
+    let clock = &house.clock;
+    let time = look.local(clock.now).strftime("%H:%M:%S").to_string();
+    match clock.trust {
+        ClockTrust::Trusted => format!("{time} {}", clock.time_zone).into(),
+        ClockTrust::Untrusted => Cell::tinted(
+            Tint::Bad,
+            format!("{time} {}, NOT TRUSTED: `doorward clock confirm`", clock.time_zone),
+        ),
+    }
+}
+
+fn disk(house: &HouseStatus) -> Cell {
+    let storage = &house.storage;
+    let sizes = format!(
+        "database {}, recordings {}, {} free",
+        bytes(storage.database_bytes),
+        bytes(storage.recordings_bytes),
+        bytes(storage.free_bytes),
+    );
+    match storage.state {
+        StorageState::Writable => sizes.into(),
+        StorageState::Failing => {
+            Cell::tinted(Tint::Bad, format!("CANNOT BE WRITTEN TO, nothing unlocks; {sizes}"))
+        }
+    }
+}
+
+fn rejected(rejected: Rejected) -> Cell {
+    let Rejected { malformed, not_granted, connections } = rejected;
+    if malformed + not_granted + connections == 0 {
+        return "nothing".into();
+    }
+    let malformed = count(malformed, "malformed message", "malformed messages");
+    let connections = count(connections, "connection", "connections");
+    Cell::tinted(Tint::Watch, format!("{malformed}, {not_granted} outside grants, {connections}"))
+}

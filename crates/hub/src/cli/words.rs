@@ -1,0 +1,359 @@
+//! What things are called in sentences.
+
+use doorward_api::code::{CodeKind, CodeState};
+use doorward_api::device::{DeviceKind, Dialect};
+use doorward_api::door::{ApprovalRule, Bolt, Contact, RecordingRule};
+use doorward_api::entry::{Actor, Outcome, Reason, Stage};
+use doorward_api::event::{Alarm, CodeEnd, LogEvent};
+use doorward_api::status::{Link, UnlockMode};
+
+const SECOND: u64 = 1000;
+const MINUTE: u64 = 60 * SECOND;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+/// Returns a duration as people say it: two units at most.
+pub(super) fn duration(ms: u64) -> String {
+    let two = |big: u64, name: &str, small: u64, small_name: &str| {
+        let (whole, rest) = (ms / big, ms % big / small);
+        if rest == 0 {
+            format!("{whole} {name}")
+        } else {
+            format!("{whole} {name} {rest} {small_name}")
+        }
+    };
+    match ms {
+        0..SECOND => format!("{}.{} s", 0, ms / 100),
+        SECOND..MINUTE => format!("{} s", ms / SECOND),
+        MINUTE..HOUR => two(MINUTE, "min", SECOND, "s"),
+        HOUR..DAY => two(HOUR, "h", MINUTE, "min"),
+        DAY.. => two(DAY, "d", HOUR, "h"),
+    }
+}
+
+/// Returns a size as people say it.
+pub(super) fn bytes(bytes: u64) -> String {
+    let units = [("TB", 1_000_000_000_000), ("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1000)];
+    units.iter().find(|(_, size)| bytes >= *size).map_or_else(
+        || format!("{bytes} B"),
+        |(name, size)| format!("{}.{} {name}", bytes / size, bytes % size * 10 / size),
+    )
+}
+
+/// Returns a number and what it counts.
+pub(super) fn count(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+pub(super) const fn bolt(bolt: Bolt) -> &'static str {
+    match bolt {
+        Bolt::Thrown => "locked",
+        Bolt::Retracted => "unlocked",
+        Bolt::Moving => "moving",
+        Bolt::Jammed => "JAMMED",
+        Bolt::Unknown => "not known",
+    }
+}
+
+pub(super) const fn contact(contact: Contact) -> &'static str {
+    match contact {
+        Contact::Open => "open",
+        Contact::Closed => "closed",
+        Contact::Unknown => "open or closed: not known",
+    }
+}
+
+pub(super) const fn link(link: Link) -> &'static str {
+    match link {
+        Link::Online => "online",
+        Link::Offline => "offline",
+        Link::Unknown => "not heard of yet",
+    }
+}
+
+pub(super) const fn unlock_mode(mode: UnlockMode) -> &'static str {
+    match mode {
+        UnlockMode::Passphrase => "a passphrase",
+        UnlockMode::Keyfile => "a key file (no protection against a thief)",
+        UnlockMode::SystemdCreds => "a systemd credential",
+        UnlockMode::Keyring => "the desktop's keyring",
+    }
+}
+
+pub(super) const fn device_kind(kind: DeviceKind) -> &'static str {
+    match kind {
+        DeviceKind::Lock => "lock",
+        DeviceKind::Keypad => "keypad",
+        DeviceKind::Contact => "contact",
+        DeviceKind::Bridge => "bridge",
+    }
+}
+
+pub(super) const fn dialect(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Native => "native",
+        Dialect::Zigbee2mqtt => "zigbee2mqtt",
+    }
+}
+
+pub(super) const fn recording_rule(rule: RecordingRule) -> &'static str {
+    match rule {
+        RecordingRule::Required => "required",
+        RecordingRule::Preferred => "preferred",
+        RecordingRule::Off => "off",
+    }
+}
+
+pub(super) const fn approval_rule(rule: ApprovalRule) -> &'static str {
+    match rule {
+        ApprovalRule::None => "none",
+        ApprovalRule::Tap => "tap",
+    }
+}
+
+pub(super) const fn code_kind(kind: CodeKind) -> &'static str {
+    match kind {
+        CodeKind::Delivery => "delivery",
+        CodeKind::Guest => "guest",
+        CodeKind::BreakGlass => "break-glass",
+        CodeKind::Duress => "duress",
+    }
+}
+
+pub(super) const fn code_state(state: CodeState) -> &'static str {
+    match state {
+        CodeState::Waiting => "waiting",
+        CodeState::Live => "live",
+        CodeState::Spent => "spent",
+        CodeState::Expired => "expired",
+        CodeState::Cancelled => "cancelled",
+    }
+}
+
+/// Returns who came: `delivery Parcel Post 0034 (code 12)`.
+pub(super) fn actor(actor: &Actor) -> String {
+    match actor {
+        Actor::Code { code, kind, label } => {
+            let kind = code_kind(*kind);
+            let label = label.as_deref().map_or_else(String::new, |label| format!(" {label}"));
+            format!("{kind}{label} (code {code})")
+        }
+        Actor::LocalOwner => "you, at the hub".to_owned(),
+        Actor::Hub => "the hub".to_owned(),
+    }
+}
+
+pub(super) const fn stage(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Arming => "waiting for the camera or for you",
+        Stage::Unlocking => "unlocking",
+        Stage::Unlocked => "unlocked, not opened yet",
+        Stage::Open => "door open",
+        Stage::Relocking => "locking",
+        Stage::Jammed => "the bolt is stuck",
+        Stage::Unknown => "not known",
+        Stage::Secured => "locked",
+    }
+}
+
+pub(super) fn outcome(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Completed => "completed".to_owned(),
+        Outcome::NotEntered => "not entered".to_owned(),
+        Outcome::Denied { reason: why } => format!("denied: {}", reason(why)),
+    }
+}
+
+pub(super) const fn reason(reason: Reason) -> &'static str {
+    match reason {
+        Reason::WrongCode => "no code has these digits",
+        Reason::Malformed => "what was typed is not eight digits",
+        Reason::Spent => "the code was used already",
+        Reason::Expired => "the code's time was over",
+        Reason::Cancelled => "you had taken the code back",
+        Reason::TooEarly => "the code's time had not come",
+        Reason::OutsideSchedule => "not on this day or at this hour",
+        Reason::WrongDoor => "a good code, but for another door",
+        Reason::NoDoor => "the keypad belongs to no door",
+        Reason::Throttled => "the keypad was locked out after wrong tries",
+        Reason::Suspended => "couriers' and guests' codes were resting after too many wrong tries",
+        Reason::ClockUntrusted => "the clock had jumped and nobody had confirmed it",
+        Reason::DoorBusy => "another entry was in progress at this door",
+        Reason::DoorOpen => "the door was open already",
+        Reason::NoCamera => "the door requires recording and has no camera",
+        Reason::CameraUnavailable => "the camera could not be reached or sent no pictures",
+        Reason::CameraFrozen => "the camera's picture did not change",
+        Reason::CameraRefused => "the camera refused the hub's password",
+        Reason::CameraUnjudged => "the camera's picture could not be judged in time",
+        Reason::NotApproved => "you did not approve it in time",
+        Reason::Blocked => "you stopped the visit",
+        Reason::NotRecorded => "the decision could not be written to the disk",
+        Reason::LockUnreachable => "the lock could not be reached",
+        Reason::Interrupted => "the hub stopped before it was decided",
+    }
+}
+
+pub(super) const fn alarm(alarm: Alarm) -> &'static str {
+    match alarm {
+        Alarm::ForcedOpen => "the door was forced open",
+        Alarm::HeldOpen => "the door has been open for too long",
+        Alarm::Jammed => "the bolt is stuck",
+        Alarm::LockSilent => "the lock did not answer",
+        Alarm::LockUnreachable => "the lock could not be reached",
+        Alarm::OpenAfterRestart => "the door was open when the hub came back",
+        Alarm::ContactUnknown => "the contact is silent: nobody knows whether the door is open",
+        Alarm::WrongCodeLimit => "too many wrong codes",
+        Alarm::BreakGlassUsed => "the emergency code was used",
+        Alarm::Duress => "a duress code was used",
+        Alarm::VisitStopped => "you stopped a visit that was already inside",
+        Alarm::EvidenceGap => "the camera was lost during the visit",
+        Alarm::StorageFailed => "something could not be written to the disk",
+        Alarm::ClockStepped => "the clock jumped",
+    }
+}
+
+const fn code_end(end: CodeEnd) -> &'static str {
+    match end {
+        CodeEnd::Spent => "used up",
+        CodeEnd::Expired => "its time is over",
+        CodeEnd::Cancelled => "taken back",
+    }
+}
+
+const fn moved(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Arming => "camera asked for a live picture",
+        Stage::Unlocking => "told the lock to unlock",
+        Stage::Unlocked => "unlocked",
+        Stage::Open => "opened",
+        Stage::Relocking => "told the lock to lock",
+        Stage::Jammed => "jammed: the bolt is stuck",
+        Stage::Unknown => "nobody knows where the bolt is",
+        Stage::Secured => "locked, by the lock's own report",
+    }
+}
+
+/// Tells a log line, with the door's name where `door` asks for it.
+pub(super) fn event(event: &LogEvent) -> String {
+    match event {
+        LogEvent::HubStarted => "the hub began to watch".to_owned(),
+        LogEvent::HubStopped => "the hub stopped in good order".to_owned(),
+        LogEvent::DoorAdded { door } => format!("door {door} described"),
+        LogEvent::DoorPolicyChanged { door } => format!("policy of door {door} changed"),
+        LogEvent::DeviceEnrolled { device } => format!("device {device} enrolled"),
+        LogEvent::DeviceRevoked { device } => format!("device {device} revoked"),
+        LogEvent::CameraAdded { camera } => format!("camera {camera} added"),
+        LogEvent::CameraRemoved { camera } => format!("camera {camera} removed"),
+        LogEvent::CodeIssued { code, kind, .. } => {
+            format!("code {code} given out ({})", code_kind(*kind))
+        }
+        LogEvent::CodeEnded { code, why } => format!("code {code} is over: {}", code_end(*why)),
+        LogEvent::CodeRefused { keypad, code, reason: why, .. } => {
+            let which = code.map_or_else(String::new, |code| format!(" (code {code})"));
+            format!("refused at {keypad}{which}: {}", reason(*why))
+        }
+        LogEvent::KeypadLockedOut { keypad, for_ms } => {
+            format!("{keypad} takes no code for {}", duration(*for_ms))
+        }
+        LogEvent::KeypadSuspended { keypad, for_ms } => {
+            format!("couriers' and guests' codes rest at {keypad} for {}", duration(*for_ms))
+        }
+        LogEvent::KeypadRearmed { keypad } => format!("{keypad} re-armed"),
+        LogEvent::UnlockGranted { by, .. } => format!("leave to unlock: {}", actor(by)),
+        LogEvent::EntryDenied { reason: why, .. } => format!("denied: {}", reason(*why)),
+        LogEvent::EntryMoved { stage, .. } => moved(*stage).to_owned(),
+        LogEvent::EntryClosed { outcome: end, .. } => format!("over: {}", outcome(*end)),
+        LogEvent::EntryResumed { .. } => "taken up again after a restart".to_owned(),
+        LogEvent::EntryBlocked { .. } => "you stopped the visit".to_owned(),
+        LogEvent::EntryApproved { .. } => "you approved the visit".to_owned(),
+        LogEvent::BoltReported { bolt: at, .. } => format!("lock reports: {}", bolt(*at)),
+        LogEvent::ContactReported { contact: at, .. } => {
+            format!("contact reports: {}", contact(*at))
+        }
+        LogEvent::LockAsked { by, .. } => format!("lock the door: asked by {}", actor(by)),
+        LogEvent::Alarm { alarm: what, .. } => format!("ALARM: {}", alarm(*what)),
+        LogEvent::RecordingOpened { recording, camera, .. } => {
+            format!("recording {recording} began (camera {camera})")
+        }
+        LogEvent::SegmentSealed { recording, sequence, .. } => {
+            format!("recording {recording}: segment {sequence} sealed")
+        }
+        LogEvent::RecordingClosed { recording } => format!("recording {recording} ended"),
+        LogEvent::RecordingErased { recording } => format!("recording {recording} erased"),
+        LogEvent::ClockStepped { step_s } => {
+            let way = if *step_s < 0 { "back" } else { "forward" };
+            format!("the clock jumped {way} by {}", duration(step_s.unsigned_abs() * SECOND))
+        }
+        LogEvent::ClockConfirmed => "you confirmed the clock".to_owned(),
+        LogEvent::Erased => "erased at your wish".to_owned(),
+    }
+}
+
+/// Returns the door that a log line is about.
+pub(super) fn door_of(event: &LogEvent) -> Option<&str> {
+    match event {
+        LogEvent::DoorAdded { door }
+        | LogEvent::DoorPolicyChanged { door }
+        | LogEvent::UnlockGranted { door, .. }
+        | LogEvent::EntryDenied { door, .. }
+        | LogEvent::EntryMoved { door, .. }
+        | LogEvent::EntryClosed { door, .. }
+        | LogEvent::EntryResumed { door, .. }
+        | LogEvent::EntryBlocked { door, .. }
+        | LogEvent::EntryApproved { door, .. }
+        | LogEvent::BoltReported { door, .. }
+        | LogEvent::ContactReported { door, .. }
+        | LogEvent::LockAsked { door, .. } => Some(door.as_str()),
+        LogEvent::CodeRefused { door, .. } | LogEvent::Alarm { door, .. } => {
+            door.as_ref().map(|door| door.as_str())
+        }
+        LogEvent::HubStarted
+        | LogEvent::HubStopped
+        | LogEvent::DeviceEnrolled { .. }
+        | LogEvent::DeviceRevoked { .. }
+        | LogEvent::CameraAdded { .. }
+        | LogEvent::CameraRemoved { .. }
+        | LogEvent::CodeIssued { .. }
+        | LogEvent::CodeEnded { .. }
+        | LogEvent::KeypadLockedOut { .. }
+        | LogEvent::KeypadSuspended { .. }
+        | LogEvent::KeypadRearmed { .. }
+        | LogEvent::RecordingOpened { .. }
+        | LogEvent::SegmentSealed { .. }
+        | LogEvent::RecordingClosed { .. }
+        | LogEvent::RecordingErased { .. }
+        | LogEvent::ClockStepped { .. }
+        | LogEvent::ClockConfirmed
+        | LogEvent::Erased => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_said_in_two_units_at_most() {
+        let said = [
+            (0, "0.0 s"),
+            (420, "0.4 s"),
+            (999, "0.9 s"),
+            (42_000, "42 s"),
+            (60_000, "1 min"),
+            (192_400, "3 min 12 s"),
+            (11_520_000, "3 h 12 min"),
+            (86_400_000 * 2 + 3_600_000 * 3 + 5, "2 d 3 h"),
+        ];
+        for (ms, words) in said {
+            assert_eq!(duration(ms), words);
+        }
+    }
+
+    #[test]
+    fn sizes_are_said_with_one_decimal() {
+        let said = [(0, "0 B"), (999, "999 B"), (1_000, "1.0 kB"), (4_150_000, "4.1 MB")];
+        for (size, words) in said {
+            assert_eq!(bytes(size), words);
+        }
+    }
+}

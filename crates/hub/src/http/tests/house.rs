@@ -1,0 +1,258 @@
+//! A house that answers with samples and remembers what it was asked.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard};
+
+use doorward_api::camera::{AddCamera, CameraView};
+use doorward_api::code::{CodeFilter, CodeView, IssuedCode, NewCode};
+use doorward_api::device::{DeviceKind, DeviceView, Dialect, EnrolDevice, Enrolment};
+use doorward_api::doctor::Examination;
+use doorward_api::door::{AddDoor, ChangePolicy, DoorView, LockAsked, LockWhen, UnlockBegun};
+use doorward_api::entry::{EntryQuery, EntryStory, EntryView};
+use doorward_api::log::{Checkpoint, LogPage, LogQuery, Verification};
+use doorward_api::notice::Notice;
+use doorward_api::recording::{RecordingDetails, RecordingQuery, RecordingView, SegmentView};
+use doorward_api::status::{CameraHealth, Link, Seal, Status, Unseal};
+use doorward_api::{
+    CameraName, CodeId, DeviceName, DoorName, EntryId, Problem, ProblemKind, RecordingId, hex,
+};
+use sha2::{Digest, Sha256};
+use tokio::sync::broadcast;
+
+use crate::http::samples::{self, moment};
+use crate::http::{Answer, House, SealedSegment};
+
+/// What every segment of this house holds.
+pub(crate) const SEGMENT: &[u8] = &[7; 300_000];
+
+/// A house for tests.
+pub(crate) struct TestHouse {
+    pub(crate) seal: Mutex<Seal>,
+    pub(crate) news: broadcast::Sender<Notice>,
+    heard: Mutex<Vec<String>>,
+    segment: PathBuf,
+}
+
+impl TestHouse {
+    /// Makes a house whose segments lie in a file at `segment`.
+    pub(crate) fn new(seal: Seal, segment: PathBuf) -> Self {
+        std::fs::write(&segment, SEGMENT).unwrap();
+        let (news, _) = broadcast::channel(4);
+        Self { seal: Mutex::new(seal), news, heard: Mutex::default(), segment }
+    }
+
+    /// Returns what was asked, oldest first.
+    pub(crate) fn heard(&self) -> MutexGuard<'_, Vec<String>> {
+        self.heard.lock().unwrap()
+    }
+
+    fn hear(&self, what: impl std::fmt::Debug) {
+        self.heard().push(format!("{what:?}"));
+    }
+}
+
+fn camera(name: CameraName, username: Option<String>) -> CameraView {
+    let url = "rtsp://192.168.1.20/stream".to_owned();
+    CameraView { name, url, username, health: CameraHealth::Connecting }
+}
+
+fn device(name: DeviceName, kind: DeviceKind, dialect: Dialect) -> DeviceView {
+    DeviceView {
+        name,
+        kind,
+        dialect,
+        link: Link::Unknown,
+        enrolled_at: moment("09:00:00"),
+        certificate_until: moment("09:00:00"),
+        revoked_at: None,
+    }
+}
+
+impl House for TestHouse {
+    fn seal(&self) -> Seal {
+        *self.seal.lock().unwrap()
+    }
+
+    fn notices(&self) -> broadcast::Receiver<Notice> {
+        self.news.subscribe()
+    }
+
+    async fn status(&self) -> Answer<Status> {
+        Ok(Status { seal: self.seal(), ..samples::status() })
+    }
+
+    async fn unseal(&self, unseal: Unseal) -> Answer<()> {
+        use secrecy::ExposeSecret;
+        if unseal.passphrase.expose_secret() != "correct horse" {
+            return Err(Problem::new(ProblemKind::WrongPassphrase, "wrong passphrase"));
+        }
+        *self.seal.lock().unwrap() = Seal::Unsealed;
+        Ok(())
+    }
+
+    async fn doctor(&self) -> Answer<Examination> {
+        Ok(samples::examination())
+    }
+
+    async fn confirm_clock(&self) -> Answer<()> {
+        self.hear("confirm_clock");
+        Ok(())
+    }
+
+    async fn doors(&self) -> Answer<Vec<DoorView>> {
+        Ok(vec![samples::door()])
+    }
+
+    async fn add_door(&self, door: AddDoor) -> Answer<DoorView> {
+        self.hear(door);
+        Ok(samples::door())
+    }
+
+    async fn change_policy(&self, door: DoorName, change: ChangePolicy) -> Answer<DoorView> {
+        self.hear((door, change));
+        Ok(samples::door())
+    }
+
+    async fn unlock_door(&self, door: DoorName) -> Answer<UnlockBegun> {
+        self.hear(door);
+        Ok(UnlockBegun { entry: EntryId(17) })
+    }
+
+    async fn lock_door(&self, door: DoorName) -> Answer<LockAsked> {
+        self.hear(door);
+        Ok(LockAsked { when: LockWhen::OnceClosed })
+    }
+
+    async fn devices(&self) -> Answer<Vec<DeviceView>> {
+        Ok(vec![device("porch-lock".into(), DeviceKind::Lock, Dialect::Native)])
+    }
+
+    async fn enrol_device(&self, wanted: EnrolDevice) -> Answer<Enrolment> {
+        self.hear(&wanted);
+        Ok(Enrolment {
+            device: device(wanted.name, wanted.kind, wanted.dialect),
+            ca_pem: "ca".into(),
+            client_pem: "certificate".into(),
+            client_key_pem: "key".into(),
+            broker: vec!["192.168.1.10:8883".into()],
+        })
+    }
+
+    async fn revoke_device(&self, device: DeviceName) -> Answer<()> {
+        self.hear(device);
+        Ok(())
+    }
+
+    async fn rearm_keypad(&self, keypad: DeviceName) -> Answer<()> {
+        self.hear(keypad);
+        Ok(())
+    }
+
+    async fn cameras(&self) -> Answer<Vec<CameraView>> {
+        Ok(vec![camera("porch".into(), None)])
+    }
+
+    async fn add_camera(&self, wanted: AddCamera) -> Answer<CameraView> {
+        Ok(camera(wanted.name, wanted.login.map(|login| login.username)))
+    }
+
+    async fn remove_camera(&self, camera: CameraName) -> Answer<()> {
+        self.hear(camera);
+        Ok(())
+    }
+
+    async fn codes(&self, filter: CodeFilter) -> Answer<Vec<CodeView>> {
+        self.hear(filter);
+        Ok(vec![samples::issued().code])
+    }
+
+    async fn issue_code(&self, code: NewCode) -> Answer<IssuedCode> {
+        self.hear(code);
+        Ok(samples::issued())
+    }
+
+    async fn cancel_code(&self, code: CodeId, believed: CodeFilter) -> Answer<()> {
+        self.hear((code, believed));
+        Ok(())
+    }
+
+    async fn entries(&self, query: EntryQuery) -> Answer<Vec<EntryView>> {
+        self.hear(query);
+        Ok(vec![samples::entry()])
+    }
+
+    async fn entry(&self, entry: EntryId) -> Answer<EntryStory> {
+        if entry == EntryId(17) {
+            Ok(samples::story())
+        } else {
+            Err(Problem::new(ProblemKind::NotFound, format!("there is no entry {entry}")))
+        }
+    }
+
+    async fn block_entry(&self, entry: EntryId) -> Answer<()> {
+        self.hear(entry);
+        Ok(())
+    }
+
+    async fn approve_entry(&self, entry: EntryId) -> Answer<()> {
+        self.hear(entry);
+        Ok(())
+    }
+
+    /// Two lines, one to a page.
+    async fn log(&self, query: LogQuery) -> Answer<LogPage> {
+        let lines: Vec<_> = samples::story().lines.into_iter().take(2).collect();
+        let line = lines.iter().find(|line| query.after.is_none_or(|after| line.index > after));
+        let last = lines.last().map(|line| line.index);
+        Ok(LogPage {
+            lines: line.into_iter().cloned().collect(),
+            next: line.map(|line| line.index).filter(|index| Some(*index) != last),
+        })
+    }
+
+    async fn verify_log(&self) -> Answer<Verification> {
+        Ok(samples::verification())
+    }
+
+    async fn checkpoint(&self) -> Answer<Checkpoint> {
+        Ok(Checkpoint {
+            size: 1203,
+            at: moment("09:00:00"),
+            note: "doorward\n1203\n".into(),
+            verifier_key: "doorward+00+AA".into(),
+        })
+    }
+
+    async fn recordings(&self, query: RecordingQuery) -> Answer<Vec<RecordingView>> {
+        self.hear(query);
+        Ok(vec![samples::recording_view()])
+    }
+
+    async fn recording(&self, _recording: RecordingId) -> Answer<RecordingDetails> {
+        Ok(RecordingDetails {
+            recording: samples::recording_view(),
+            sealed_secret: vec![1, 2, 3],
+            recipient: "age1".into(),
+            segments: vec![SegmentView {
+                sequence: 0,
+                starts_at: moment("14:02:00"),
+                duration_ms: 2000,
+                bytes: SEGMENT.len() as u64,
+                sha256: hex::encode(&Sha256::digest(SEGMENT)),
+            }],
+        })
+    }
+
+    async fn segment(&self, _recording: RecordingId, sequence: u32) -> Answer<SealedSegment> {
+        if sequence != 0 {
+            return Err(Problem::new(ProblemKind::NotFound, "there is no such segment"));
+        }
+        let file = tokio::fs::File::open(&self.segment).await.unwrap();
+        Ok(SealedSegment { file, bytes: SEGMENT.len() as u64 })
+    }
+
+    async fn erase_recording(&self, recording: RecordingId) -> Answer<()> {
+        self.hear(recording);
+        Ok(())
+    }
+}
