@@ -96,6 +96,8 @@ CREATE TABLE door_keypads (
 CREATE TABLE codes (
   id INTEGER PRIMARY KEY,
   household INTEGER NOT NULL REFERENCES households (id),
+  -- When it was given out.
+  issued_ns INTEGER NOT NULL,
   kind TEXT NOT NULL CHECK (kind IN ('one_time', 'scheduled', 'break_glass', 'duress')),
 
   -- HMAC-SHA-256 of the eight digits, and of the first four, under a key that is
@@ -192,9 +194,12 @@ CREATE TABLE entries (
   -- How it ended; NULL while it is in progress.
   outcome TEXT CHECK (outcome IN ('completed', 'not_entered', 'denied')),
   denied_because TEXT,
+  -- When it ended.
+  closed_ns INTEGER,
 
   CHECK ((actor = 'code') = (code IS NOT NULL)),
-  CHECK ((outcome IS 'denied') = (denied_because IS NOT NULL))
+  CHECK ((outcome IS 'denied') = (denied_because IS NOT NULL)),
+  CHECK ((outcome IS NULL) = (closed_ns IS NULL))
 ) STRICT;
 
 -- The few entries in progress, which every start reads.
@@ -209,6 +214,8 @@ CREATE TABLE recordings (
   household INTEGER NOT NULL REFERENCES households (id),
   camera TEXT NOT NULL,
   sealed_secret BLOB NOT NULL CHECK (length(sealed_secret) > 0),
+  -- The public half, to which its segments are sealed ("age1…").
+  recipient TEXT NOT NULL CHECK (recipient LIKE 'age1%'),
   opened_at_ms INTEGER NOT NULL,
   -- NULL while the camera runs, and after a crash until it is closed.
   closed_at_ms INTEGER

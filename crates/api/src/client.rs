@@ -76,9 +76,7 @@ impl Client {
     /// # Errors
     /// Says whether nobody listens, or whether this user may not connect.
     pub async fn connect(path: impl AsRef<Path>) -> Result<Self, ClientError> {
-        let client = Self {
-            socket: path.as_ref().to_owned(),
-        };
+        let client = Self { socket: path.as_ref().to_owned() };
         transport::dial(&client.socket).await?;
         Ok(client)
     }

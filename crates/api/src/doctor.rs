@@ -13,11 +13,7 @@ impl Examination {
     /// Returns the worst verdict.
     #[must_use]
     pub fn worst(&self) -> Verdict {
-        self.checks
-            .iter()
-            .map(|check| check.verdict)
-            .max()
-            .unwrap_or(Verdict::Ok)
+        self.checks.iter().map(|check| check.verdict).max().unwrap_or(Verdict::Ok)
     }
 }
 

@@ -8,10 +8,7 @@ use crate::entry::{Actor, Outcome, Reason, Stage};
 use crate::id::{CameraName, CodeId, DeviceName, DoorName, EntryId, RecordingId};
 
 /// Something that happened.
-#[expect(
-    missing_docs,
-    reason = "each field is named for the id or value it holds"
-)]
+#[expect(missing_docs, reason = "each field is named for the id or value it holds")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum LogEvent {
@@ -32,21 +29,12 @@ pub enum LogEvent {
     /// A camera was removed.
     CameraRemoved { camera: CameraName },
     /// A code was given out.
-    CodeIssued {
-        code: CodeId,
-        kind: CodeKind,
-        doors: Vec<DoorName>,
-    },
+    CodeIssued { code: CodeId, kind: CodeKind, doors: Vec<DoorName> },
     /// A code will never open again.
     CodeEnded { code: CodeId, why: CodeEnd },
     /// A code was typed and opened nothing. `code` is absent if no code has those
     /// digits.
-    CodeRefused {
-        keypad: DeviceName,
-        door: Option<DoorName>,
-        code: Option<CodeId>,
-        reason: Reason,
-    },
+    CodeRefused { keypad: DeviceName, door: Option<DoorName>, code: Option<CodeId>, reason: Reason },
     /// A try too many: the keypad takes no code for a while.
     KeypadLockedOut { keypad: DeviceName, for_ms: u64 },
     /// Too many wrong tries in a day: couriers' and guests' codes rest.
@@ -54,30 +42,13 @@ pub enum LogEvent {
     /// The owner let a keypad take codes again.
     KeypadRearmed { keypad: DeviceName },
     /// The decision to retract one bolt once.
-    UnlockGranted {
-        entry: EntryId,
-        door: DoorName,
-        by: Actor,
-    },
+    UnlockGranted { entry: EntryId, door: DoorName, by: Actor },
     /// The decision not to.
-    EntryDenied {
-        entry: EntryId,
-        door: DoorName,
-        by: Actor,
-        reason: Reason,
-    },
+    EntryDenied { entry: EntryId, door: DoorName, by: Actor, reason: Reason },
     /// An entry went on to another stage.
-    EntryMoved {
-        entry: EntryId,
-        door: DoorName,
-        stage: Stage,
-    },
+    EntryMoved { entry: EntryId, door: DoorName, stage: Stage },
     /// An entry is over.
-    EntryClosed {
-        entry: EntryId,
-        door: DoorName,
-        outcome: Outcome,
-    },
+    EntryClosed { entry: EntryId, door: DoorName, outcome: Outcome },
     /// An entry that a restart interrupted was taken up again.
     EntryResumed { entry: EntryId, door: DoorName },
     /// The owner stopped a visit.
@@ -91,23 +62,11 @@ pub enum LogEvent {
     /// Somebody asked for a bolt to be thrown.
     LockAsked { door: DoorName, by: Actor },
     /// Something that somebody must look at.
-    Alarm {
-        door: Option<DoorName>,
-        entry: Option<EntryId>,
-        alarm: Alarm,
-    },
+    Alarm { door: Option<DoorName>, entry: Option<EntryId>, alarm: Alarm },
     /// A camera's recording of an entry began.
-    RecordingOpened {
-        recording: RecordingId,
-        entry: EntryId,
-        camera: CameraName,
-    },
+    RecordingOpened { recording: RecordingId, entry: EntryId, camera: CameraName },
     /// A sealed segment is on the disk. `sha256` is of the ciphertext, in hex.
-    SegmentSealed {
-        recording: RecordingId,
-        sequence: u32,
-        sha256: String,
-    },
+    SegmentSealed { recording: RecordingId, sequence: u32, sha256: String },
     /// A recording ended.
     RecordingClosed { recording: RecordingId },
     /// A recording was removed as retention says, or erased by the owner.

@@ -27,9 +27,7 @@ pub fn decode(text: &str) -> Result<Vec<u8>, NotHex> {
 fn byte(pair: &[u8]) -> Result<u8, NotHex> {
     pair.iter().try_fold(0, |sum, digit| {
         let digit = char::from(*digit).to_digit(16).ok_or(NotHex)?;
-        u8::try_from(digit)
-            .map(|digit| sum * 16 + digit)
-            .map_err(|_| NotHex)
+        u8::try_from(digit).map(|digit| sum * 16 + digit).map_err(|_| NotHex)
     })
 }
 

@@ -84,8 +84,9 @@ pub enum Finding {
 pub struct Checkpoint {
     /// How many leaves it covers.
     pub size: u64,
-    /// When it was signed, by the wall clock.
-    pub at: Timestamp,
+    /// When the last leaf that it covers was written, by the wall clock; absent if
+    /// that leaf was erased.
+    pub at: Option<Timestamp>,
     /// The signed note, C2SP `tlog-checkpoint`, to be kept where the hub cannot
     /// change it.
     pub note: String,

@@ -63,12 +63,7 @@ pub(crate) fn fill(template: &str, values: &[&dyn std::fmt::Display]) -> String 
     let mut values = values.iter();
     let segments = template.split('/').map(|segment| {
         if segment.starts_with('{') {
-            encode(
-                &values
-                    .next()
-                    .expect("a value for every placeholder")
-                    .to_string(),
-            )
+            encode(&values.next().expect("a value for every placeholder").to_string())
         } else {
             segment.to_owned()
         }

@@ -25,12 +25,7 @@ impl Problem {
     /// Makes a problem of a kind; `detail` is what people read.
     #[must_use]
     pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
-        Self {
-            kind,
-            title: kind.title().to_owned(),
-            status: kind.status(),
-            detail: detail.into(),
-        }
+        Self { kind, title: kind.title().to_owned(), status: kind.status(), detail: detail.into() }
     }
 }
 

@@ -19,6 +19,7 @@ pub mod ids;
 pub mod io;
 mod mint;
 pub mod policy;
+pub mod retention;
 pub mod schedule;
 pub mod throttle;
 pub mod time;

@@ -1,6 +1,8 @@
 //! The Doorward daemon: wiring, keys and the doors to the hub.
 
 pub mod ca;
+pub mod cli;
+pub mod daemon;
 pub mod http;
 pub mod keys;
 pub mod recovery_sheet;

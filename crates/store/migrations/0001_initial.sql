@@ -58,6 +58,7 @@ CREATE TABLE door_keypads (
 CREATE TABLE codes (
   id INTEGER PRIMARY KEY,
   household INTEGER NOT NULL REFERENCES households (id),
+  issued_ns INTEGER NOT NULL,
   kind TEXT NOT NULL CHECK (kind IN ('one_time', 'scheduled', 'break_glass', 'duress')),
 
   mac BLOB NOT NULL CHECK (length(mac) = 32),
@@ -134,9 +135,11 @@ CREATE TABLE entries (
   recording INTEGER,
   outcome TEXT CHECK (outcome IN ('completed', 'not_entered', 'denied')),
   denied_because TEXT,
+  closed_ns INTEGER,
 
   CHECK ((actor = 'code') = (code IS NOT NULL)),
-  CHECK ((outcome IS 'denied') = (denied_because IS NOT NULL))
+  CHECK ((outcome IS 'denied') = (denied_because IS NOT NULL)),
+  CHECK ((outcome IS NULL) = (closed_ns IS NULL))
 ) STRICT;
 
 CREATE INDEX entries_in_progress ON entries (id) WHERE outcome IS NULL;
@@ -147,6 +150,7 @@ CREATE TABLE recordings (
   household INTEGER NOT NULL REFERENCES households (id),
   camera TEXT NOT NULL,
   sealed_secret BLOB NOT NULL CHECK (length(sealed_secret) > 0),
+  recipient TEXT NOT NULL CHECK (recipient LIKE 'age1%'),
   opened_at_ms INTEGER NOT NULL,
   closed_at_ms INTEGER
 ) STRICT;

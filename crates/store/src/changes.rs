@@ -7,6 +7,7 @@ use doorward_core::entry::{EntryRecord, Outcome};
 use doorward_core::event::Actor;
 use doorward_core::ids::{CodeId, DeviceName, DoorId, EntryId, RecordingId};
 use doorward_core::throttle::ThrottleRecord;
+use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 use crate::columns::{Id, Json, Ns, Word};
@@ -39,6 +40,9 @@ pub(crate) struct Changes<'db> {
     pub(crate) db: &'db Connection,
     /// The batch's time: when codes end and recordings close.
     pub(crate) mark: &'db ClockMark,
+    /// When it happened, by the wall clock as it was: when codes are given out
+    /// and entries end.
+    pub(crate) moment: Timestamp,
     /// The number of leaves before this batch: an erased entry loses those, and
     /// keeps what the batch itself says of the erasing.
     pub(crate) leaves_before: u64,
@@ -57,7 +61,7 @@ impl Changes<'_> {
             Change::Segment(segment) => self.add_segment(segment),
             Change::RecordingClosed(recording) => self.close_recording(*recording),
             Change::RecordingErased(recording) => self.erase_recording(*recording),
-            Change::EntryErased(entry) => self.erase_entry(*entry),
+            Change::EntryErased(entry) => Ok(erase_entry(self.db, *entry, self.leaves_before)?),
         }
     }
 
@@ -122,8 +126,8 @@ impl Changes<'_> {
         self.run(
             "INSERT INTO codes
                (id, household, kind, mac, prefix_mac, window_from_ns, window_until_ns,
-                schedule, uses_left, resembles, tombstone, ended_ns)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                schedule, uses_left, resembles, tombstone, ended_ns, issued_ns)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             params![
                 Id(code.id),
                 Id(code.household),
@@ -137,6 +141,7 @@ impl Changes<'_> {
                 terms.resembles.map(Id),
                 code.tombstone.map(Word),
                 code.tombstone.map(|_| Ns(self.mark.at.wall)),
+                Ns(self.moment),
             ],
         )?;
         for door in &code.doors {
@@ -183,12 +188,13 @@ impl Changes<'_> {
         self.run(
             "INSERT INTO entries
                (id, door, household, actor, code, opened_wall_ns, opened_mono_ms,
-                stage, entered, recording, outcome, denied_because)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+                stage, entered, recording, outcome, denied_because, closed_ns)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
              ON CONFLICT (id) DO UPDATE SET
                stage = excluded.stage, entered = excluded.entered,
                recording = excluded.recording,
-               outcome = excluded.outcome, denied_because = excluded.denied_because",
+               outcome = excluded.outcome, denied_because = excluded.denied_because,
+               closed_ns = coalesce(closed_ns, excluded.closed_ns)",
             params![
                 Id(entry.id),
                 Id(entry.door),
@@ -202,6 +208,7 @@ impl Changes<'_> {
                 entry.recording.map(Id),
                 outcome,
                 because.map(Word),
+                entry.outcome.map(|_| Ns(self.moment)),
             ],
         )?;
         Ok(())
@@ -237,24 +244,6 @@ impl Changes<'_> {
         Ok(())
     }
 
-    /// What was written about a delivery's code goes with its entry; a guest's
-    /// code outlives one visit, and so does what was written about it.
-    fn erase_entry(&self, entry: EntryId) -> Result<(), Fault> {
-        self.run(
-            "DELETE FROM code_personal WHERE code IN (
-               SELECT codes.id FROM entries JOIN codes ON codes.id = entries.code
-               WHERE entries.id = ?1 AND codes.kind = 'one_time')",
-            params![Id(entry)],
-        )?;
-        self.run(
-            "UPDATE leaves SET salt = NULL, body = NULL, wall_ns = NULL
-             WHERE entry = ?1 AND number < ?2 AND body IS NOT NULL",
-            params![Id(entry), self.leaves_before],
-        )?;
-        self.run("DELETE FROM entries WHERE id = ?1", params![Id(entry)])?;
-        Ok(())
-    }
-
     pub(crate) fn set_mark(&self, next: &NextIds) -> Result<(), Fault> {
         self.run_on(
             "hub",
@@ -274,6 +263,29 @@ impl Changes<'_> {
             ],
         )
     }
+}
+
+/// Erases what is known of people in an entry, and its leaves' bodies up to one.
+///
+/// What was written about a delivery's code goes with its entry; a guest's code
+/// outlives one visit, and so does what was written about it.
+pub(crate) fn erase_entry(
+    db: &Connection,
+    entry: EntryId,
+    leaves_before: u64,
+) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "DELETE FROM code_personal WHERE code IN (
+           SELECT codes.id FROM entries JOIN codes ON codes.id = entries.code
+           WHERE entries.id = ?1 AND codes.kind = 'one_time')",
+    )?
+    .execute(params![Id(entry)])?;
+    db.prepare_cached(
+        "UPDATE leaves SET salt = NULL, body = NULL, wall_ns = NULL
+         WHERE entry = ?1 AND number < ?2 AND body IS NOT NULL",
+    )?
+    .execute(params![Id(entry), leaves_before])?;
+    db.prepare_cached("DELETE FROM entries WHERE id = ?1")?.execute(params![Id(entry)]).map(drop)
 }
 
 fn millis(policy: &DoorPolicy) -> u64 {

@@ -10,12 +10,11 @@ mod threads;
 use std::sync::Arc;
 
 use doorward_core::batch::{Batch, Snapshot};
-use doorward_core::entry::EntryRecord;
 use doorward_core::ids::{CameraName, CodeId, EntryId, RecordingId};
 use jiff::Timestamp;
 use tokio::sync::{Mutex, mpsc, oneshot};
 
-use crate::ask::entries::EntryStory;
+use crate::ask::entries::{Entry, EntryFilter, EntryStory};
 use crate::ask::leaves::{LeavesFrom, NumberedLeaf};
 use crate::ask::recordings::{NewRecording, Recording, RecordingWithSecret};
 use crate::ask::{Questions, Reader};
@@ -44,14 +43,15 @@ pub struct StoreHandle {
 }
 
 /// A batch that stands in the queue.
-pub struct CommitReceipt(oneshot::Receiver<Result<(), CommitError>>);
+pub struct CommitReceipt(oneshot::Receiver<Result<u64, CommitError>>);
 
 impl CommitReceipt {
-    /// Waits until the batch is durable, or is known to have failed.
+    /// Waits until the batch is durable, or is known to have failed. Returns the
+    /// number of its first leaf.
     ///
     /// # Errors
     /// As [`Store::commit`].
-    pub async fn durable(self) -> Result<(), CommitError> {
+    pub async fn durable(self) -> Result<u64, CommitError> {
         self.0.await.unwrap_or(Err(CommitError::Stopped))
     }
 }
@@ -83,7 +83,7 @@ impl StoreHandle {
     ///
     /// # Errors
     /// As [`Store::commit`].
-    pub async fn commit(&self, batch: Batch) -> Result<(), CommitError> {
+    pub async fn commit(&self, batch: Batch) -> Result<u64, CommitError> {
         self.submit(batch).await.durable().await
     }
 
@@ -178,8 +178,8 @@ macro_rules! questions {
 questions! {
     /// Returns everything that the hub needs to take up its work.
     snapshot() -> Snapshot;
-    /// Returns the latest entries, the latest first.
-    entries(limit: u32) -> Vec<EntryRecord>;
+    /// Returns entries, the latest first.
+    entries(which: EntryFilter, limit: u32) -> Vec<Entry>;
     /// Returns one entry with its leaves in order.
     entry(id: EntryId) -> Option<EntryStory>;
     /// Returns the entries that are over and began before a moment.
@@ -245,6 +245,8 @@ changes! {
     set(name: SettingName => name, value: String => &value);
     /// Erases what was written about a code.
     erase_personal(code: CodeId => code);
+    /// Erases what is known of people in an entry that is over.
+    erase_entry(entry: EntryId => entry);
 }
 
 impl StoreHandle {

@@ -26,7 +26,7 @@ mod records;
 mod store;
 
 pub use ask::Questions;
-pub use ask::entries::EntryStory;
+pub use ask::entries::{Entry, EntryFilter, EntryStory};
 pub use ask::leaves::{LeavesFrom, NumberedLeaf};
 pub use ask::recordings::{NewRecording, Recording, RecordingWithSecret};
 pub use error::{CommitError, DatabaseError, OpenError, ReadError, VerifyError, WriteError};

@@ -80,6 +80,8 @@ pub struct CodeWithPersonal {
     pub code: CodeRecord,
     /// JSON of the hub's; absent once erased.
     pub personal: Option<String>,
+    /// When it was given out.
+    pub issued_at: Timestamp,
 }
 
 /// A retained MQTT message.

@@ -108,28 +108,29 @@ impl Store {
     }
 
     /// Writes a batch: its changes, its leaves, the checkpoint over them, the
-    /// mark and the next numbers, all or nothing. Returns once it is durable.
+    /// mark and the next numbers, all or nothing. Returns once it is durable, with
+    /// the number of its first leaf.
     ///
     /// # Errors
     /// After [`CommitError::Database`] nobody knows whether the batch is on the
     /// disk: treat it as if it were, and do not act on it. The connection is
     /// opened again before the next use.
-    pub fn commit(&mut self, batch: &Batch) -> Result<(), CommitError> {
+    pub fn commit(&mut self, batch: &Batch) -> Result<u64, CommitError> {
         self.commit_together(&[batch])
     }
 
     /// Writes several batches in one transaction. If one of them is refused,
     /// nothing of any is written.
-    pub(crate) fn commit_together(&mut self, batches: &[&Batch]) -> Result<(), CommitError> {
+    pub(crate) fn commit_together(&mut self, batches: &[&Batch]) -> Result<u64, CommitError> {
         let shared = Arc::clone(&self.shared);
         let open = self.reopened()?;
         match open.write_batches(&shared.log_key, batches) {
-            Ok(()) => {
+            Ok(first_leaf) => {
                 self.commits_since_tidy = self.commits_since_tidy.saturating_add(1);
                 if batches.iter().any(|batch| erases(batch)) {
                     self.note_erased();
                 }
-                Ok(())
+                Ok(first_leaf)
             }
             Err(fault) => Err(self.failed(fault)),
         }
@@ -338,7 +339,8 @@ fn read_head(db: &Connection) -> rusqlite::Result<(String, u64, Option<u64>)> {
 }
 
 impl Open {
-    fn write_batches(&mut self, log_key: &LogKey, batches: &[&Batch]) -> Result<(), Fault> {
+    fn write_batches(&mut self, log_key: &LogKey, batches: &[&Batch]) -> Result<u64, Fault> {
+        let first_leaf = self.edge.size();
         // The edge in memory moves on only once the disk has.
         let mut edge = self.edge.clone();
         let mut kept_hour = self.kept_hour;
@@ -358,7 +360,7 @@ impl Open {
         transaction.commit()?;
         self.edge = edge;
         self.kept_hour = kept_hour;
-        Ok(())
+        Ok(first_leaf)
     }
 
     fn write<T>(
@@ -392,7 +394,8 @@ fn begin(db: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
 }
 
 fn write_batch(db: &Connection, edge: &mut Edge, batch: &Batch) -> Result<(), Fault> {
-    let changes = Changes { db, mark: &batch.mark, leaves_before: edge.size() };
+    let moment = batch.leaves.last().map_or(batch.mark.at.wall, |leaf| leaf.at.wall);
+    let changes = Changes { db, mark: &batch.mark, moment, leaves_before: edge.size() };
     // Leaves first: they look up the entry of a recording that may go.
     append(db, edge, &batch.leaves)?;
     for change in &batch.changes {

@@ -21,10 +21,7 @@ type Answer<T> = Result<T, ClientError>;
 
 /// # Errors
 /// Every function here fails if the hub cannot be asked, or answers with a problem.
-#[expect(
-    clippy::missing_errors_doc,
-    reason = "said once above, for all of them"
-)]
+#[expect(clippy::missing_errors_doc, reason = "said once above, for all of them")]
 impl Client {
     /// Asks how the house is.
     pub async fn status(&self) -> Answer<Status> {
@@ -33,8 +30,7 @@ impl Client {
 
     /// Hands the passphrase to a sealed hub.
     pub async fn unseal(&self, unseal: &Unseal) -> Answer<()> {
-        self.wish(Method::POST, path::UNSEAL, Payload::json(unseal))
-            .await
+        self.wish(Method::POST, path::UNSEAL, Payload::json(unseal)).await
     }
 
     /// Has everything looked at.
@@ -44,8 +40,7 @@ impl Client {
 
     /// Stands for the wall clock.
     pub async fn confirm_clock(&self) -> Answer<()> {
-        self.wish(Method::POST, path::CLOCK_CONFIRM, Payload::Empty)
-            .await
+        self.wish(Method::POST, path::CLOCK_CONFIRM, Payload::Empty).await
     }
 
     /// Lists the doors.
@@ -55,8 +50,7 @@ impl Client {
 
     /// Describes a door.
     pub async fn add_door(&self, door: &AddDoor) -> Answer<DoorView> {
-        self.ask(Method::POST, path::DOORS, Payload::json(door))
-            .await
+        self.ask(Method::POST, path::DOORS, Payload::json(door)).await
     }
 
     /// Changes a door's policy.
@@ -67,22 +61,12 @@ impl Client {
 
     /// Unlocks a door, by the owner's own leave.
     pub async fn unlock_door(&self, door: &DoorName) -> Answer<UnlockBegun> {
-        self.ask(
-            Method::POST,
-            &fill(path::DOOR_UNLOCK, &[door]),
-            Payload::Empty,
-        )
-        .await
+        self.ask(Method::POST, &fill(path::DOOR_UNLOCK, &[door]), Payload::Empty).await
     }
 
     /// Locks a door; if it is open, as soon as it closes.
     pub async fn lock_door(&self, door: &DoorName) -> Answer<LockAsked> {
-        self.ask(
-            Method::POST,
-            &fill(path::DOOR_LOCK, &[door]),
-            Payload::Empty,
-        )
-        .await
+        self.ask(Method::POST, &fill(path::DOOR_LOCK, &[door]), Payload::Empty).await
     }
 
     /// Lists the devices.
@@ -92,28 +76,17 @@ impl Client {
 
     /// Enrols a device; the only time its key is handed out.
     pub async fn enrol_device(&self, device: &EnrolDevice) -> Answer<Enrolment> {
-        self.ask(Method::POST, path::DEVICES, Payload::json(device))
-            .await
+        self.ask(Method::POST, path::DEVICES, Payload::json(device)).await
     }
 
     /// Revokes a device's certificate and cuts its connection.
     pub async fn revoke_device(&self, device: &DeviceName) -> Answer<()> {
-        self.wish(
-            Method::DELETE,
-            &fill(path::DEVICE, &[device]),
-            Payload::Empty,
-        )
-        .await
+        self.wish(Method::DELETE, &fill(path::DEVICE, &[device]), Payload::Empty).await
     }
 
     /// Lets a keypad take codes again.
     pub async fn rearm_keypad(&self, keypad: &DeviceName) -> Answer<()> {
-        self.wish(
-            Method::POST,
-            &fill(path::DEVICE_REARM, &[keypad]),
-            Payload::Empty,
-        )
-        .await
+        self.wish(Method::POST, &fill(path::DEVICE_REARM, &[keypad]), Payload::Empty).await
     }
 
     /// Lists the cameras.
@@ -123,18 +96,12 @@ impl Client {
 
     /// Adds a camera.
     pub async fn add_camera(&self, camera: &AddCamera) -> Answer<CameraView> {
-        self.ask(Method::POST, path::CAMERAS, Payload::json(camera))
-            .await
+        self.ask(Method::POST, path::CAMERAS, Payload::json(camera)).await
     }
 
     /// Removes a camera; its recordings stay.
     pub async fn remove_camera(&self, camera: &CameraName) -> Answer<()> {
-        self.wish(
-            Method::DELETE,
-            &fill(path::CAMERA, &[camera]),
-            Payload::Empty,
-        )
-        .await
+        self.wish(Method::DELETE, &fill(path::CAMERA, &[camera]), Payload::Empty).await
     }
 
     /// Lists access codes, newest first.
@@ -144,8 +111,7 @@ impl Client {
 
     /// Gives out a code; the only time its digits are shown.
     pub async fn issue_code(&self, code: &NewCode) -> Answer<IssuedCode> {
-        self.ask(Method::POST, path::CODES, Payload::json(code))
-            .await
+        self.ask(Method::POST, path::CODES, Payload::json(code)).await
     }
 
     /// Takes a code back.
@@ -166,22 +132,12 @@ impl Client {
 
     /// Stops a visit.
     pub async fn block_entry(&self, entry: EntryId) -> Answer<()> {
-        self.wish(
-            Method::POST,
-            &fill(path::ENTRY_BLOCK, &[&entry]),
-            Payload::Empty,
-        )
-        .await
+        self.wish(Method::POST, &fill(path::ENTRY_BLOCK, &[&entry]), Payload::Empty).await
     }
 
     /// Lets a visit go on that waits for the owner.
     pub async fn approve_entry(&self, entry: EntryId) -> Answer<()> {
-        self.wish(
-            Method::POST,
-            &fill(path::ENTRY_APPROVE, &[&entry]),
-            Payload::Empty,
-        )
-        .await
+        self.wish(Method::POST, &fill(path::ENTRY_APPROVE, &[&entry]), Payload::Empty).await
     }
 
     /// Reads a page of the log, oldest first.
@@ -191,8 +147,7 @@ impl Client {
 
     /// Derives the whole log again.
     pub async fn verify_log(&self) -> Answer<Verification> {
-        self.ask(Method::POST, path::LOG_VERIFY, Payload::Empty)
-            .await
+        self.ask(Method::POST, path::LOG_VERIFY, Payload::Empty).await
     }
 
     /// Returns the newest signed checkpoint.
@@ -212,12 +167,7 @@ impl Client {
 
     /// Erases a recording: its key first, then its files.
     pub async fn erase_recording(&self, recording: RecordingId) -> Answer<()> {
-        self.wish(
-            Method::DELETE,
-            &fill(path::RECORDING, &[&recording]),
-            Payload::Empty,
-        )
-        .await
+        self.wish(Method::DELETE, &fill(path::RECORDING, &[&recording]), Payload::Empty).await
     }
 
     async fn read<A: serde::de::DeserializeOwned>(&self, path: &str) -> Answer<A> {
@@ -227,9 +177,5 @@ impl Client {
 
 fn with_query(path: &str, query: &impl Serialize) -> String {
     let query = serde_urlencoded::to_string(query).expect("queries are flat");
-    if query.is_empty() {
-        path.to_owned()
-    } else {
-        format!("{path}?{query}")
-    }
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
 }

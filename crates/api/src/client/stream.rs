@@ -33,10 +33,7 @@ impl Client {
     /// If the hub cannot be asked, or refuses.
     pub async fn notices(&self) -> Result<Notices, ClientError> {
         let answer = self.open(Method::GET, path::EVENTS, Payload::Empty).await?;
-        Ok(Notices {
-            body: answer.into_body(),
-            read: Vec::new(),
-        })
+        Ok(Notices { body: answer.into_body(), read: Vec::new() })
     }
 
     /// Begins to download one sealed segment.
@@ -50,9 +47,7 @@ impl Client {
     ) -> Result<SegmentDownload, ClientError> {
         let path = path::fill(path::SEGMENT, &[&recording, &sequence]);
         let answer = self.open(Method::GET, &path, Payload::Empty).await?;
-        Ok(SegmentDownload {
-            body: answer.into_body(),
-        })
+        Ok(SegmentDownload { body: answer.into_body() })
     }
 }
 
@@ -64,9 +59,7 @@ impl Notices {
     pub async fn next(&mut self) -> Result<Option<Notice>, ClientError> {
         loop {
             if let Some(line) = self.take_line() {
-                return serde_json::from_slice(&line)
-                    .map(Some)
-                    .map_err(ClientError::NotUnderstood);
+                return serde_json::from_slice(&line).map(Some).map_err(ClientError::NotUnderstood);
             }
             if self.read.len() > MAX_LINE_BYTES {
                 return Err(ClientError::TooLong);
@@ -103,9 +96,8 @@ impl SegmentDownload {
         max_bytes: u64,
     ) -> Result<u64, ClientError> {
         let mut written = 0;
-        while let Some(frame) = timeout(ANSWER_TIME, self.body.frame())
-            .await
-            .map_err(|_| ClientError::TooSlow)?
+        while let Some(frame) =
+            timeout(ANSWER_TIME, self.body.frame()).await.map_err(|_| ClientError::TooSlow)?
         {
             let piece = frame?.into_data().unwrap_or_default();
             written += piece.len() as u64;

@@ -81,9 +81,7 @@ impl Client {
         payload: Payload,
     ) -> Result<Bytes, ClientError> {
         let answering = async { read_bounded(self.open(method, path, payload).await?).await };
-        timeout(ANSWER_TIME, answering)
-            .await
-            .unwrap_or(Err(ClientError::TooSlow))
+        timeout(ANSWER_TIME, answering).await.unwrap_or(Err(ClientError::TooSlow))
     }
 
     /// Asks, and returns the answer with its body still to be read; anything but
@@ -100,17 +98,10 @@ impl Client {
         // The task ends with the connection; what breaks it is told to the reader of
         // the answer, so nothing is lost here.
         tokio::spawn(connection);
-        let answer = timeout(
-            ANSWER_TIME,
-            sender.send_request(request(method, path, payload)),
-        )
-        .await
-        .map_err(|_| ClientError::TooSlow)??;
-        if answer.status().is_success() {
-            Ok(answer)
-        } else {
-            Err(refusal(answer).await)
-        }
+        let answer = timeout(ANSWER_TIME, sender.send_request(request(method, path, payload)))
+            .await
+            .map_err(|_| ClientError::TooSlow)??;
+        if answer.status().is_success() { Ok(answer) } else { Err(refusal(answer).await) }
     }
 }
 
@@ -121,9 +112,9 @@ fn request(method: Method, path: &str, payload: Payload) -> Request<Full<Bytes>>
         .header("host", "doorward.local");
     let request = match payload {
         Payload::Empty => request.body(Full::default()),
-        Payload::Json(text) => request
-            .header("content-type", "application/json")
-            .body(Full::new(text)),
+        Payload::Json(text) => {
+            request.header("content-type", "application/json").body(Full::new(text))
+        }
     };
     request.expect("paths are encoded, and the headers are constants")
 }
@@ -138,16 +129,11 @@ async fn refusal(answer: Response<Incoming>) -> ClientError {
 }
 
 fn not_a_hub(status: StatusCode) -> ClientError {
-    ClientError::NotAHub {
-        status: status.as_u16(),
-    }
+    ClientError::NotAHub { status: status.as_u16() }
 }
 
 async fn read_bounded(answer: Response<Incoming>) -> Result<Bytes, ClientError> {
-    match Limited::new(answer.into_body(), MAX_ANSWER_BYTES)
-        .collect()
-        .await
-    {
+    match Limited::new(answer.into_body(), MAX_ANSWER_BYTES).collect().await {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(ClientError::TooLong),
         Err(error) => Err(match error.downcast::<hyper::Error>() {

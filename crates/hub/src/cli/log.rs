@@ -27,12 +27,12 @@ pub(super) enum Log {
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  doorward log list --since \"2h ago\"
+  doorward log list --since 2h
   doorward log list --since \"yesterday 18:00\"
   doorward log list --since 2026-11-01 --json > november.json")]
 pub(super) struct List {
     /// Only from then on; without it, the last 24 hours.
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = moment::past)]
     since: Option<Moment>,
     /// The whole log.
     #[arg(long, conflicts_with = "since")]

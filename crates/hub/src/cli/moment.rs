@@ -141,6 +141,11 @@ pub(super) fn window(
     Ok(Window { from: from.timestamp(), until: end.timestamp() })
 }
 
+/// Reads a moment in the past, for lists: a bare length, `2h`, is that long ago.
+pub(super) fn past(text: &str) -> Result<Moment, String> {
+    span(text).map_or_else(|| text.parse(), |ago| Ok(Moment::Ago(ago)))
+}
+
 /// Places a moment in the past, for lists: `2h ago`, `yesterday 14:00`, a date.
 pub(super) fn since(moment: &Moment, now: &Zoned) -> Result<Timestamp, String> {
     moment.place(now).map(|at| at.timestamp())
@@ -274,13 +279,14 @@ mod tests {
     #[test]
     fn lists_look_back() {
         let table = [
+            ("2h", "2026-11-22T07:30:00Z"),
             ("2h ago", "2026-11-22T07:30:00Z"),
             ("-1d", "2026-11-21T09:30:00Z"),
             ("yesterday 14:00", "2026-11-21T13:00:00Z"),
             ("2026-11-01", "2026-10-31T23:00:00Z"),
         ];
         for (text, expected) in table {
-            assert_eq!(since(&text.parse().unwrap(), &now()).unwrap().to_string(), expected);
+            assert_eq!(since(&past(text).unwrap(), &now()).unwrap().to_string(), expected);
         }
     }
 

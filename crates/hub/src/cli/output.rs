@@ -15,8 +15,10 @@ use super::look::{Colour, Look};
 
 /// In which form data is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
+pub(super) enum Form {
+    /// For people.
     Text,
+    /// For programs.
     Json,
 }
 
@@ -41,10 +43,10 @@ impl Output {
         Self { form, look, out: Box::new(io::stdout()), notes: Box::new(io::stderr()) }
     }
 
-    /// Prints to `out`, as text.
+    /// Prints to `out`.
     #[cfg(test)]
-    pub(super) fn to(out: Box<dyn Write>, look: Look) -> Self {
-        Self { form: Form::Text, look, out, notes: Box::new(io::sink()) }
+    pub(super) fn to(out: Box<dyn Write>, form: Form, look: Look) -> Self {
+        Self { form, look, out, notes: Box::new(io::sink()) }
     }
 
     /// Says whether programs read what is printed.

@@ -37,8 +37,11 @@ impl Serve {
         if let Some(address) = self.https_listen {
             tracing::warn!(%address, "phones come with the app; nothing listens there yet");
         }
-        let options =
-            ServeOptions { state: session.state().to_owned(), mqtt_listen: self.mqtt_listen };
+        let options = ServeOptions {
+            state: session.state().to_owned(),
+            mqtt_listen: self.mqtt_listen,
+            eye_program: None,
+        };
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         Ok(runtime.block_on(daemon::serve(options))?)
     }

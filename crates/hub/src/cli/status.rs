@@ -34,7 +34,7 @@ pub(super) fn text(status: &Status, look: &Look) -> String {
         for (title, part) in [
             ("Doors", doors(house, look)),
             ("Cameras", cameras(&house.cameras, look)),
-            ("Hub", hub(house, look)),
+            ("Hub", hub(status, house, look)),
         ] {
             text.push_str(&format!("\n{}\n{part}", look.paint(Tint::Strong, title)));
         }
@@ -47,14 +47,8 @@ fn heading(status: &Status, look: &Look) -> String {
         Seal::Unsealed => look.paint(Tint::Good, "watching"),
         Seal::Sealed => look.paint(Tint::Bad, "SEALED"),
     };
-    let mut text = format!(
-        "{}, {state} for {} (doorward {}, hub {}, unlocked by {})\n",
-        look.paint(Tint::Strong, &status.household),
-        duration(status.uptime_ms),
-        status.version,
-        status.hub,
-        words::unlock_mode(status.unlock),
-    );
+    let name = look.paint(Tint::Strong, &status.household);
+    let mut text = format!("{name}: {state} for {}\n", duration(status.uptime_ms));
     if status.seal == Seal::Sealed {
         text.push_str(
             "It leaves the doors alone. Hand it the passphrase with `doorward unseal`.\n",
@@ -72,7 +66,7 @@ fn doors(house: &HouseStatus, look: &Look) -> String {
         table.push([door.name.as_str().into(), bolt(door), contact(door), reports(door).into()]);
         if let Some(entry) = door.entry {
             let stage = words::stage(entry.stage);
-            let text = format!("entry {}: {stage}, since {}", entry.id, duration(entry.age_ms));
+            let text = format!("entry {}: {stage}, for {}", entry.id, duration(entry.age_ms));
             table.push(["".into(), Cell::tinted(Tint::Watch, text)]);
         }
         for keypad in &door.keypads {
@@ -179,7 +173,7 @@ pub(super) fn health(health: &CameraHealth) -> Cell {
     }
 }
 
-fn hub(house: &HouseStatus, look: &Look) -> String {
+fn hub(status: &Status, house: &HouseStatus, look: &Look) -> String {
     let mut table = Table::default();
     let mut row = |name: &str, cell: Cell| table.push([name.into(), cell]);
     let counts = house.devices;
@@ -189,6 +183,8 @@ fn hub(house: &HouseStatus, look: &Look) -> String {
     row("disk", disk(house));
     row("log", count(house.storage.log_leaves, "leaf", "leaves").into());
     row("rejected", rejected(house.rejected));
+    row("key", words::unlock_mode(status.unlock).into());
+    row("version", format!("{} (hub {})", status.version, status.hub).into());
     table.lay_out(2, look)
 }
 

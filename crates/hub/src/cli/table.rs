@@ -50,7 +50,7 @@ impl Table {
         let widths = self.widths();
         let line = |row: &Vec<Cell>| {
             let cells = row.iter().zip(&widths).map(|(cell, width)| {
-                let pad = " ".repeat(width - cell.width());
+                let pad = " ".repeat(width.saturating_sub(cell.width()));
                 let text = cell
                     .tint
                     .map_or_else(|| cell.text.clone(), |tint| look.paint(tint, &cell.text));
@@ -62,10 +62,12 @@ impl Table {
         self.rows.iter().map(line).collect()
     }
 
+    /// A row's last cell has nothing to its right, so it may be as wide as it likes.
     fn widths(&self) -> Vec<usize> {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or_default();
-        let widest = |column| {
-            self.rows.iter().filter_map(|row| row.get(column)).map(Cell::width).max().unwrap_or(0)
+        let widest = |column: usize| {
+            let cells = self.rows.iter().filter(|row| column + 1 < row.len());
+            cells.filter_map(|row| row.get(column)).map(Cell::width).max().unwrap_or(0)
         };
         (0..columns).map(widest).collect()
     }

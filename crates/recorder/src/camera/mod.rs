@@ -30,8 +30,8 @@ use crate::seal::RecordingRecipient;
 
 pub use gate::Live;
 pub(crate) use looker::Eyes;
-pub use status::CameraHealth;
 use status::CameraStatus;
+pub use status::{CameraHealth, PictureFormat, Streaming};
 
 /// How many pictures a slow live viewer may lag before it loses some.
 const LIVE_BACKLOG: usize = 256;

@@ -16,7 +16,7 @@ use tracing::{error, info};
 use super::backoff::Backoff;
 use super::looker::{Arrived, Newest};
 use super::recordings::ActiveRecording;
-use super::status::{CameraStatus, KeyframeNumber, Link};
+use super::status::{CameraStatus, KeyframeNumber, Link, PictureFormat};
 use super::{CameraConfig, Found, LiveSample, Order, Surroundings, Taken};
 use crate::event::RecorderEvent;
 use crate::eye::Keyframe;
@@ -243,6 +243,7 @@ impl<'a> Pump<'a> {
             status.link = Link::Streaming;
             status.frame_at = Some(now);
             status.keyframe = keyframe.or(status.keyframe);
+            status.picture = Some(PictureFormat::of(&parameters.video));
         });
         if self.surface.live.receiver_count() > 0 {
             let (parameters, sample) = (Arc::clone(parameters), sample.clone());

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::eye::{SandboxLayers, Verdict};
 use crate::fault::CameraFault;
+use crate::media::{VideoCodec, VideoParameters};
 
 /// Without a frame for so long, frames have stopped.
 pub(crate) const STALLED_AFTER: Duration = Duration::from_secs(2);
@@ -47,9 +48,27 @@ pub(crate) struct CameraStatus {
     pub(crate) link: Link,
     pub(crate) frame_at: Option<Instant>,
     pub(crate) keyframe: Option<(KeyframeNumber, Instant)>,
+    pub(crate) picture: Option<PictureFormat>,
     pub(crate) look: Option<Look>,
     pub(crate) layers: Option<SandboxLayers>,
     pub(crate) recordings: usize,
+}
+
+/// How a camera's pictures are coded, and their size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PictureFormat {
+    /// How they are coded.
+    pub codec: VideoCodec,
+    /// Width in pixels.
+    pub width: u16,
+    /// Height in pixels.
+    pub height: u16,
+}
+
+impl PictureFormat {
+    pub(crate) fn of(video: &VideoParameters) -> Self {
+        Self { codec: video.codec, width: video.width, height: video.height }
+    }
 }
 
 /// A camera's health, for people.
@@ -61,6 +80,8 @@ pub struct CameraHealth {
     pub streaming: Streaming,
     /// The age of the newest keyframe.
     pub keyframe_age: Option<Duration>,
+    /// How its pictures are coded, once there was one.
+    pub picture: Option<PictureFormat>,
     /// The walls around the camera's eye, once it has started.
     pub eye: Option<SandboxLayers>,
     /// How many recordings run.
@@ -101,6 +122,7 @@ impl CameraStatus {
             fault: self.fault(now),
             streaming,
             keyframe_age: self.keyframe.map(|(_, at)| now.saturating_duration_since(at)),
+            picture: self.picture,
             eye: self.layers,
             recordings: self.recordings,
         }

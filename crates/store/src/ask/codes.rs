@@ -15,7 +15,7 @@ use crate::records::CodeWithPersonal;
 const KNOWN_FOR: SignedDuration = SignedDuration::from_hours(366 * 24);
 
 const COLUMNS: &str = "SELECT id, household, kind, mac, prefix_mac, window_from_ns,
-    window_until_ns, schedule, uses_left, resembles, tombstone, payload
+    window_until_ns, schedule, uses_left, resembles, tombstone, payload, issued_ns
     FROM codes LEFT JOIN code_personal ON code = id";
 
 impl Questions<'_> {
@@ -75,7 +75,8 @@ fn read_code(row: &Row<'_>) -> rusqlite::Result<CodeWithPersonal> {
         prefix_mac: PrefixMac(row.get(4)?),
         tombstone: tombstone.map(|Word(why)| why),
     };
-    Ok(CodeWithPersonal { code, personal: row.get(11)? })
+    let Ns(issued_at) = row.get(12)?;
+    Ok(CodeWithPersonal { code, personal: row.get(11)?, issued_at })
 }
 
 fn read_kind(row: &Row<'_>) -> rusqlite::Result<CodeKind> {

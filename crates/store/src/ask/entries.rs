@@ -2,8 +2,9 @@
 
 use doorward_core::entry::{EntryRecord, Outcome};
 use doorward_core::event::Actor;
-use doorward_core::ids::EntryId;
+use doorward_core::ids::{DoorId, EntryId};
 use doorward_core::time::{HubTime, Now};
+use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row, params};
 
@@ -13,25 +14,50 @@ use crate::columns::{Id, Ns, Word};
 use crate::error::ReadError;
 
 const COLUMNS: &str = "SELECT id, door, household, actor, code, opened_wall_ns,
-    opened_mono_ms, stage, entered, recording, outcome, denied_because FROM entries";
+    opened_mono_ms, stage, entered, recording, outcome, denied_because, closed_ns
+    FROM entries";
+
+/// An entry, and when it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The entry.
+    pub entry: EntryRecord,
+    /// When it ended, if it has.
+    pub closed_at: Option<Timestamp>,
+}
+
+/// Which entries are wanted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct EntryFilter {
+    /// Only those through this door.
+    pub door: Option<DoorId>,
+    /// Only those with a lower number: the next page.
+    pub before: Option<EntryId>,
+}
 
 /// An entry and what the log says of it, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntryStory {
     /// The entry.
     pub entry: EntryRecord,
+    /// When it ended, if it has.
+    pub closed_at: Option<Timestamp>,
     /// Its leaves.
     pub leaves: Vec<NumberedLeaf>,
 }
 
 impl Questions<'_> {
-    /// Returns the latest entries, the latest first.
+    /// Returns entries, the latest first.
     ///
     /// # Errors
     /// If the database cannot be read.
-    pub fn entries(&self, limit: u32) -> Result<Vec<EntryRecord>, ReadError> {
-        let sql = format!("{COLUMNS} ORDER BY id DESC LIMIT ?1");
-        self.rows(&sql, [limit], read_entry)
+    pub fn entries(&self, which: EntryFilter, limit: u32) -> Result<Vec<Entry>, ReadError> {
+        let sql = format!(
+            "{COLUMNS} WHERE (?1 IS NULL OR door = ?1) AND (?2 IS NULL OR id < ?2)
+             ORDER BY id DESC LIMIT ?3"
+        );
+        let EntryFilter { door, before } = which;
+        self.rows(&sql, params![door.map(Id), before.map(Id), limit], read_ended_entry)
     }
 
     /// Returns one entry with its leaves; absent if there is none or it was
@@ -43,9 +69,11 @@ impl Questions<'_> {
         self.at_one_moment(|| {
             let sql = format!("{COLUMNS} WHERE id = ?1");
             let mut statement = self.db.prepare_cached(&sql)?;
-            let entry = statement.query_row(params![Id(id)], read_entry).optional()?;
-            match entry {
-                Some(entry) => Ok(Some(EntryStory { entry, leaves: self.leaves_of(id)? })),
+            let found = statement.query_row(params![Id(id)], read_ended_entry).optional()?;
+            match found {
+                Some(Entry { entry, closed_at }) => {
+                    Ok(Some(EntryStory { entry, closed_at, leaves: self.leaves_of(id)? }))
+                }
                 None => Ok(None),
             }
         })
@@ -56,7 +84,7 @@ impl Questions<'_> {
     ///
     /// # Errors
     /// If the database cannot be read.
-    pub fn entries_before(&self, moment: jiff::Timestamp) -> Result<Vec<EntryId>, ReadError> {
+    pub fn entries_before(&self, moment: Timestamp) -> Result<Vec<EntryId>, ReadError> {
         self.rows(
             "SELECT id FROM entries
              WHERE opened_wall_ns < ?1 AND outcome IS NOT NULL ORDER BY id",
@@ -69,6 +97,11 @@ impl Questions<'_> {
         let sql = format!("{COLUMNS} WHERE outcome IS NULL ORDER BY id");
         self.rows(&sql, [], read_entry)
     }
+}
+
+fn read_ended_entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
+    let closed_at: Option<Ns> = row.get(12)?;
+    Ok(Entry { entry: read_entry(row)?, closed_at: closed_at.map(|Ns(at)| at) })
 }
 
 fn read_entry(row: &Row<'_>) -> rusqlite::Result<EntryRecord> {

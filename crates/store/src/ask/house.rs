@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
-use doorward_core::ids::{CameraName, CodeId};
+use doorward_core::ids::{CameraName, CodeId, EntryId};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::Questions;
+use crate::changes;
 use crate::columns::{Id, Ns, Word};
 use crate::error::{ReadError, WriteError};
 use crate::records::{Camera, Device, Household, NewDevice, RetainedMessage, SettingName};
@@ -190,6 +191,19 @@ impl Store {
     /// If the database fails.
     pub fn erase_personal(&mut self, code: CodeId) -> Result<(), WriteError> {
         self.run("DELETE FROM code_personal WHERE code = ?1", params![Id(code)])?;
+        self.note_erased();
+        Ok(())
+    }
+
+    /// Erases what is known of people in an entry that is over, as
+    /// [`Change::EntryErased`](doorward_core::batch::Change::EntryErased) does:
+    /// its row, its recordings' keys, its leaves' bodies, and what was written
+    /// about the delivery. Proofs stay whole.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn erase_entry(&mut self, entry: EntryId) -> Result<(), WriteError> {
+        self.write(|db| changes::erase_entry(db, entry, u64::MAX >> 1))?;
         self.note_erased();
         Ok(())
     }

@@ -22,6 +22,8 @@ pub struct NewRecording {
     pub household: HouseholdId,
     /// The recording's own age identity, sealed to the household.
     pub sealed_secret: Vec<u8>,
+    /// The public half of that identity, `age1…`.
+    pub recipient: String,
     /// When it began, in milliseconds since 1970.
     pub opened_at_ms: i64,
 }
@@ -56,12 +58,14 @@ pub struct RecordingWithSecret {
     pub recording: Recording,
     /// Its age identity, sealed to the household.
     pub sealed_secret: Vec<u8>,
+    /// The public half of that identity, `age1…`.
+    pub recipient: String,
     /// Its segments in order.
     pub segments: Vec<SegmentRecord>,
 }
 
 const COLUMNS: &str = "SELECT id, entry, camera, household, opened_at_ms, closed_at_ms,
-    count(sequence), coalesce(sum(bytes), 0), coalesce(sum(duration_ms), 0), sealed_secret
+    count(sequence), coalesce(sum(bytes), 0), coalesce(sum(duration_ms), 0), sealed_secret, recipient
     FROM recordings LEFT JOIN segments ON recording = id";
 
 impl Questions<'_> {
@@ -83,12 +87,19 @@ impl Questions<'_> {
             let sql = format!("{COLUMNS} WHERE id = ?1 GROUP BY id");
             let mut statement = self.db.prepare_cached(&sql)?;
             let found = statement
-                .query_row(params![Id(id)], |row| Ok((read_recording(row)?, row.get(9)?)))
+                .query_row(params![Id(id)], |row| {
+                    Ok((read_recording(row)?, row.get(9)?, row.get(10)?))
+                })
                 .optional()?;
-            let Some((recording, sealed_secret)) = found else {
+            let Some((recording, sealed_secret, recipient)) = found else {
                 return Ok(None);
             };
-            Ok(Some(RecordingWithSecret { recording, sealed_secret, segments: self.segments(id)? }))
+            Ok(Some(RecordingWithSecret {
+                recording,
+                sealed_secret,
+                recipient,
+                segments: self.segments(id)?,
+            }))
         })
     }
 
@@ -124,8 +135,8 @@ impl Store {
         self.write(|db| {
             db.prepare_cached(
                 "INSERT INTO recordings
-                   (id, entry, household, camera, sealed_secret, opened_at_ms)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                   (id, entry, household, camera, sealed_secret, opened_at_ms, recipient)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?
             .execute(params![
                 Id(new.id),
@@ -134,6 +145,7 @@ impl Store {
                 Id(&new.camera),
                 new.sealed_secret,
                 new.opened_at_ms,
+                new.recipient,
             ])
             .map(drop)
         })

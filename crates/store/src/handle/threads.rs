@@ -15,7 +15,7 @@ const GROUP: usize = 16;
 
 /// Something to write.
 pub(super) enum Write {
-    Commit { batch: Batch, reply: oneshot::Sender<Result<(), CommitError>> },
+    Commit { batch: Batch, reply: oneshot::Sender<Result<u64, CommitError>> },
     Change(Box<dyn FnOnce(&mut Store) + Send>),
     Tidy,
     Stop(oneshot::Sender<()>),
@@ -44,7 +44,7 @@ struct Writer {
     queue: Receiver<Write>,
 }
 
-type Waiting = (Batch, oneshot::Sender<Result<(), CommitError>>);
+type Waiting = (Batch, oneshot::Sender<Result<u64, CommitError>>);
 
 impl Writer {
     fn run(mut self) {
@@ -96,9 +96,12 @@ impl Writer {
                 }
             }
             result => {
-                for (_, reply) in group {
+                let mut leaves_before = 0;
+                for (batch, reply) in group {
+                    let first_leaf = result.clone().map(|first| first + leaves_before);
+                    leaves_before += batch.leaves.len() as u64;
                     // Whoever asked may have gone; the batch is written all the same.
-                    let _ = reply.send(result.clone());
+                    let _ = reply.send(first_leaf);
                 }
             }
         }

@@ -7,7 +7,6 @@
 
 use std::time::{Duration, Instant};
 
-use doorward_core::event::Leaf;
 use doorward_core::ids::{CodeId, RecordingId};
 use rusqlite::{Row, Rows};
 use tlog_tiles::Hash;
@@ -80,6 +79,27 @@ pub enum Mismatch {
     /// A segment in the index that no leaf tells of.
     #[error("a segment of recording {recording} is not in the log")]
     UnloggedSegment { recording: RecordingId },
+}
+
+impl Mismatch {
+    /// Returns the leaf at which it shows, if it is about one.
+    #[must_use]
+    pub const fn leaf(&self) -> Option<u64> {
+        match self {
+            Self::Order { leaf }
+            | Self::Body { leaf }
+            | Self::Unreadable { leaf }
+            | Self::Hash { leaf }
+            | Self::Signature { leaf }
+            | Self::Root { leaf }
+            | Self::End { leaf }
+            | Self::RolledBack { leaf }
+            | Self::Forked { leaf }
+            | Self::CodeEnd { leaf, .. }
+            | Self::Segment { leaf, .. } => Some(*leaf),
+            Self::NotOurs | Self::UnloggedCode { .. } | Self::UnloggedSegment { .. } => None,
+        }
+    }
 }
 
 impl Questions<'_> {
@@ -213,8 +233,7 @@ impl Walk<'_> {
                 if commitment(salt, body) != record {
                     return Err(Mismatch::Body { leaf }.into());
                 }
-                let said = Leaf::decode(body).map_err(|_| Mismatch::Unreadable { leaf })?;
-                self.rows.leaf(leaf, &said.event)?;
+                self.rows.body(leaf, body)?;
             }
             (None, None) => self.erased += 1,
             (Some(_), None) | (None, Some(_)) => return Err(Mismatch::Body { leaf }.into()),

@@ -209,7 +209,10 @@ fn an_entry_tells_its_story_with_its_recording_in_it() {
     assert_eq!((recording.recording.segments, recording.segments.len()), (2, 2));
     assert!(recording.recording.closed_at_ms.is_some());
     assert_eq!(questions.recordings().unwrap().len(), 2);
-    assert_eq!(questions.entries(1).unwrap()[0].id, EntryId(2));
+    assert_eq!(
+        questions.entries(doorward_store::EntryFilter::default(), 1).unwrap()[0].entry.id,
+        EntryId(2)
+    );
 }
 
 #[test]

@@ -49,7 +49,7 @@ async fn a_refused_batch_does_not_take_its_neighbours_with_it() {
         let result = soon(receipt.durable()).await;
         match second % 3 {
             0 => assert!(matches!(result, Err(CommitError::Refused { .. }))),
-            _ => result.unwrap(),
+            _ => assert!(result.is_ok()),
         }
     }
     assert_eq!(soon(handle.checkpoint()).await.unwrap().size, 21);

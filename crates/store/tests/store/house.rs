@@ -228,6 +228,7 @@ pub(crate) fn new_recording(id: u64) -> NewRecording {
         camera: CameraName::parse("Porch").unwrap(),
         household: HOUSEHOLD,
         sealed_secret: format!("canary-{id}-sealed").into_bytes(),
+        recipient: format!("age1recording{id}"),
         opened_at_ms: 1,
     }
 }

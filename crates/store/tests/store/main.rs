@@ -4,5 +4,9 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod commits;
+mod crash;
+mod erasing;
+mod files;
 mod handle;
 mod house;
+mod tampering;

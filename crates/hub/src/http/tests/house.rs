@@ -217,7 +217,7 @@ impl House for TestHouse {
     async fn checkpoint(&self) -> Answer<Checkpoint> {
         Ok(Checkpoint {
             size: 1203,
-            at: moment("09:00:00"),
+            at: Some(moment("09:00:00")),
             note: "doorward\n1203\n".into(),
             verifier_key: "doorward+00+AA".into(),
         })

@@ -4,13 +4,30 @@
 use std::collections::HashMap;
 
 use doorward_core::code::Tombstone;
-use doorward_core::event::LogEvent;
+use doorward_core::event::{Leaf, LogEvent};
 use doorward_core::ids::{CodeId, RecordingId};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
+use serde::Deserialize;
 
 use super::Mismatch;
 use crate::columns::{Id, Word};
 use crate::error::VerifyError;
+
+/// The events that rows follow from.
+const TELLING: [&str; 3] = ["code_issued", "code_ended", "segment_sealed"];
+
+/// A leaf's kind of event, and nothing else of it: most leaves need no more, and
+/// reading them whole would take longer than all the hashing.
+#[derive(Deserialize)]
+struct Glance<'body> {
+    #[serde(borrow)]
+    event: Kind<'body>,
+}
+
+#[derive(Deserialize)]
+struct Kind<'body> {
+    event: &'body str,
+}
 
 /// What the leaves have told of codes and segments.
 pub(super) struct RowsCheck<'db> {
@@ -39,8 +56,18 @@ impl<'db> RowsCheck<'db> {
         })
     }
 
-    /// Takes note of a leaf.
-    pub(super) fn leaf(&mut self, leaf: u64, event: &LogEvent) -> Result<(), VerifyError> {
+    /// Takes note of a leaf's body.
+    pub(super) fn body(&mut self, leaf: u64, body: &[u8]) -> Result<(), VerifyError> {
+        let unreadable = |_| Mismatch::Unreadable { leaf };
+        let glance: Glance<'_> = serde_json::from_slice(body).map_err(unreadable)?;
+        if !TELLING.contains(&glance.event.event) {
+            return Ok(());
+        }
+        let whole = Leaf::decode(body).map_err(unreadable)?;
+        self.leaf(leaf, &whole.event)
+    }
+
+    fn leaf(&mut self, leaf: u64, event: &LogEvent) -> Result<(), VerifyError> {
         if let LogEvent::CodeIssued { code, .. } = event {
             self.codes.entry(*code).or_default().issued = Some(leaf);
         }
@@ -133,7 +160,26 @@ fn is_hex_of(text: &str, bytes: &[u8; 32]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use doorward_core::code::CodeKindName;
+    use doorward_core::ids::HouseholdId;
+
     use super::*;
+
+    #[test]
+    fn a_glance_finds_the_events_that_rows_follow_from() {
+        let (code, recording) = (CodeId(1), RecordingId(1));
+        let kind = CodeKindName::OneTime;
+        let events = [
+            LogEvent::CodeIssued { code, kind, household: HouseholdId(1), doors: Vec::new() },
+            LogEvent::CodeEnded { code, why: Tombstone::Spent },
+            LogEvent::SegmentSealed { recording, sequence: 0, sha256: String::new() },
+        ];
+        for (event, name) in events.iter().zip(TELLING) {
+            let json = serde_json::json!({ "event": event }).to_string();
+            let glance: Glance<'_> = serde_json::from_str(&json).unwrap();
+            assert_eq!(glance.event.event, name);
+        }
+    }
 
     #[test]
     fn hex_is_held_against_bytes() {

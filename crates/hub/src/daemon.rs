@@ -1,0 +1,34 @@
+//! The running hub: one actor that owns the doors, and the tasks around it.
+//!
+//! ```text
+//!  broker ──messages──▶ ┌───────┐ ──batches──▶ store (its own threads)
+//!  broker ◀──orders──── │ actor │ ◀──words────
+//!  cameras ◀─orders──── │ (Hub) │ ◀─inputs──── cameras, recorder, retention
+//!  local socket ─wishes▶└───────┘ ──notices──▶ whoever listens
+//! ```
+//!
+//! It decides nothing: the core does. It guarantees that each task has a name
+//! and a way to stop, and that a task which dies takes the process with it, so
+//! that the next start takes up what was open instead of a half-dead hub keeping
+//! a door.
+
+mod actor;
+mod awake;
+mod cameras;
+mod clock;
+mod convert;
+#[expect(clippy::module_inception, reason = "the daemon itself, among its parts")]
+mod daemon;
+mod directory;
+mod disk;
+mod enrolled;
+mod house;
+mod links;
+mod mail;
+mod personal;
+mod retention;
+mod serve;
+mod tasks;
+mod writer;
+
+pub use serve::{ServeOptions, serve};

@@ -1,0 +1,210 @@
+//! The one task that owns the hub.
+//!
+//! Everything that happens comes here, one thing after another: what devices
+//! say, what the disk reports, what cameras see, what the owner wants, and time.
+//! Each becomes one input to the core, and what the core answers is done before
+//! the next is taken. Nothing here decides anything.
+
+mod effects;
+mod news;
+
+use std::collections::BTreeMap;
+
+use doorward_broker::{BrokerEvent, FromDevice, HubLink, HubSender, Retain};
+use doorward_core::hub::Hub;
+use doorward_core::io::{Input, OwnerRequest, Refusal, Reply, RequestId};
+use doorward_core::time::HubTime;
+use doorward_devices::{Dialects, Retained, roles_of_door};
+use rand::TryRngCore;
+use rand::rngs::OsRng;
+use tokio::sync::{broadcast, mpsc, oneshot};
+use tracing::{debug, error, warn};
+
+use super::cameras::CameraOrder;
+use super::clock::HubClock;
+use super::directory::Directory;
+use super::links::Links;
+use super::mail::{Mail, Sight};
+use super::writer::{Writer, Written};
+
+/// What the actor is made of.
+pub(super) struct Actor {
+    pub(super) hub: Hub,
+    pub(super) dialects: Dialects,
+    pub(super) links: Links,
+    pub(super) clock: HubClock,
+    pub(super) directory: Directory,
+    pub(super) sender: HubSender,
+    pub(super) writer: Writer,
+    pub(super) cameras: mpsc::Sender<CameraOrder>,
+    pub(super) notices: broadcast::Sender<doorward_api::notice::Notice>,
+    pub(super) asked: BTreeMap<RequestId, oneshot::Sender<Result<Reply, Refusal>>>,
+    pub(super) last_request: u64,
+}
+
+/// Where things come from.
+pub(super) struct Sources {
+    pub(super) mail: mpsc::Receiver<Mail>,
+    pub(super) link: HubLink,
+}
+
+/// What came.
+enum Event {
+    Written(Written),
+    Message(FromDevice),
+    Broker(BrokerEvent),
+    Mail(Mail),
+    Deadline,
+}
+
+impl Actor {
+    /// Runs until it is told that nothing comes after; then what is still to be
+    /// written is written.
+    pub(super) async fn run(mut self, mut sources: Sources) {
+        self.learn_roles();
+        self.act().await;
+        loop {
+            match self.next(&mut sources).await {
+                Event::Mail(Mail::End) => break,
+                event => self.take_in(event),
+            }
+            self.act().await;
+        }
+        self.drain().await;
+    }
+
+    async fn next(&mut self, sources: &mut Sources) -> Event {
+        let deadline = self.clock.instant(self.deadline());
+        // The disk first: what waits for it is a person at a door.
+        tokio::select! {
+            biased;
+            Some(written) = self.writer.word() => Event::Written(written),
+            Some(message) = sources.link.messages.recv() => Event::Message(message),
+            Some(event) = sources.link.events.recv() => Event::Broker(event),
+            mail = sources.mail.recv() => Event::Mail(mail.unwrap_or(Mail::End)),
+            () = tokio::time::sleep_until(deadline) => Event::Deadline,
+        }
+    }
+
+    fn deadline(&self) -> HubTime {
+        let hub = self.hub.poll_deadline().map(|(at, why)| {
+            debug!(why, "next deadline");
+            at
+        });
+        let far = self.clock.now().mono + std::time::Duration::from_secs(3600);
+        hub.into_iter().chain(self.dialects.poll_deadline()).min().unwrap_or(far)
+    }
+
+    fn take_in(&mut self, event: Event) {
+        match event {
+            Event::Written(written) => self.written(written),
+            Event::Message(message) => self.message(message),
+            Event::Broker(event) => self.broker(event),
+            Event::Mail(mail) => self.mail(mail),
+            Event::Deadline => self.deadline_came(),
+        }
+    }
+
+    fn input(&mut self, input: Input) {
+        self.hub.handle(input, self.clock.now(), &mut OsRng.unwrap_err());
+    }
+
+    fn deadline_came(&mut self) {
+        for outgoing in self.dialects.poll(self.clock.now().mono) {
+            self.publish(&outgoing);
+        }
+        self.input(Input::Deadline);
+    }
+
+    fn message(&mut self, message: FromDevice) {
+        let retained = match message.retained {
+            Retain::Yes => Retained::Yes,
+            Retain::No => Retained::No,
+        };
+        let FromDevice { device, topic, payload, .. } = &message;
+        let now = self.clock.now();
+        match self.dialects.read(device, topic.as_str(), payload, retained, now) {
+            Ok(heard) => {
+                heard.send.iter().for_each(|outgoing| {
+                    self.publish(outgoing);
+                });
+                for (device, report) in heard.reports {
+                    self.links.heard(&device, &report);
+                    self.input(Input::Device(device, report));
+                }
+            }
+            Err(malformed) => {
+                debug!(%device, %malformed, "message not understood");
+                self.links.malformed(malformed);
+            }
+        }
+    }
+
+    fn broker(&mut self, event: BrokerEvent) {
+        match event {
+            BrokerEvent::Connected { device } => {
+                debug!(%device, "device connected");
+                self.links.connected(device);
+            }
+            BrokerEvent::Disconnected { device } => {
+                debug!(%device, "device gone");
+                self.links.disconnected(&device);
+                for (device, report) in self.dialects.lost(&device) {
+                    self.links.heard(&device, &report);
+                    self.input(Input::Device(device, report));
+                }
+            }
+            BrokerEvent::Refused { device, what, topic: _ } => {
+                warn!(%device, ?what, "device tried what it has no grant for");
+            }
+            BrokerEvent::Stranger => debug!("a certificate that is not enrolled"),
+            BrokerEvent::RouterRestarted => error!("the router died and was started again"),
+        }
+    }
+
+    fn mail(&mut self, mail: Mail) {
+        match mail {
+            Mail::Input(input) => self.input(input),
+            Mail::Wish(wish, answer) => self.wish(wish, answer),
+            Mail::Look(look) => {
+                let Self { hub, links, clock, .. } = self;
+                look(&Sight { hub, links, now: clock.now() });
+            }
+            Mail::Enrolled(device, dialect) => {
+                self.dialects.enrol(&device, &dialect);
+                self.learn_roles();
+            }
+            Mail::Revoked(device) => {
+                for (device, report) in self.dialects.revoke(&device) {
+                    self.links.heard(&device, &report);
+                    self.input(Input::Device(device, report));
+                }
+            }
+            Mail::End => {}
+        }
+    }
+
+    fn wish(&mut self, wish: OwnerRequest, answer: oneshot::Sender<Result<Reply, Refusal>>) {
+        self.last_request += 1;
+        let request = RequestId(self.last_request);
+        self.asked.insert(request, answer);
+        self.input(Input::Owner(request, wish));
+    }
+
+    /// Tells the dialects what each device is at its door.
+    fn learn_roles(&mut self) {
+        let doors = self.hub.doors();
+        let roles: Vec<_> = doors.iter().flat_map(|view| roles_of_door(&view.door)).collect();
+        for outgoing in self.dialects.set_roles(roles) {
+            self.publish(&outgoing);
+        }
+    }
+
+    /// Waits for what is on its way to the disk.
+    async fn drain(&mut self) {
+        while let Some(written) = self.writer.word().await {
+            self.written(written);
+            self.act().await;
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! From the core's words to the wire's. The names are the same; the numbers of
+//! doors become their names, and codes get their labels.
+
+use doorward_api as api;
+use doorward_core as core;
+
+use core::code::CodeKindName;
+use core::event::{Alarm, ClockTrust, Leaf, LogEvent};
+use core::io::Refusal;
+use jiff::Timestamp;
+
+use super::directory::Directory;
+
+/// Shows what people call things.
+pub(super) struct Shown<'a>(pub(super) &'a Directory);
+
+/// One arm per variant of the same name.
+macro_rules! same_names {
+    ($name:ident: $from:ty => $to:ty { $($variant:ident),+ $(,)? }) => {
+        pub(super) const fn $name(value: $from) -> $to {
+            match value { $(<$from>::$variant => <$to>::$variant,)+ }
+        }
+    };
+}
+
+same_names!(bolt: core::door::Bolt => api::door::Bolt {
+    Thrown, Retracted, Moving, Jammed, Unknown,
+});
+same_names!(known_contact: core::door::Contact => api::door::Contact { Open, Closed });
+same_names!(recording_rule: core::door::Recording => api::door::RecordingRule {
+    Required, Preferred, Off,
+});
+same_names!(recording_of: api::door::RecordingRule => core::door::Recording {
+    Required, Preferred, Off,
+});
+same_names!(approval_rule: core::door::Approval => api::door::ApprovalRule { None, Tap });
+same_names!(approval_of: api::door::ApprovalRule => core::door::Approval { None, Tap });
+same_names!(stage: core::entry::Stage => api::entry::Stage {
+    Arming, Unlocking, Unlocked, Open, Relocking, Jammed, Unknown, Secured,
+});
+same_names!(reason: core::entry::Reason => api::entry::Reason {
+    WrongCode, Malformed, Spent, Expired, Cancelled, TooEarly, OutsideSchedule, WrongDoor,
+    NoDoor, Throttled, Suspended, ClockUntrusted, DoorBusy, DoorOpen, NoCamera,
+    CameraUnavailable, CameraFrozen, CameraRefused, CameraUnjudged, NotApproved, Blocked,
+    NotRecorded, LockUnreachable, Interrupted,
+});
+same_names!(code_end: core::code::Tombstone => api::event::CodeEnd {
+    Spent, Expired, Cancelled,
+});
+same_names!(clock_trust: ClockTrust => api::status::ClockTrust { Trusted, Untrusted });
+same_names!(alarm: Alarm => api::event::Alarm {
+    ForcedOpen, HeldOpen, Jammed, LockSilent, LockUnreachable, OpenAfterRestart,
+    ContactUnknown, WrongCodeLimit, BreakGlassUsed, Duress, VisitStopped, EvidenceGap,
+    StorageFailed, ClockStepped,
+});
+same_names!(device_kind: core::grants::DeviceKind => api::device::DeviceKind {
+    Lock, Keypad, Contact, Bridge,
+});
+same_names!(device_kind_of: api::device::DeviceKind => core::grants::DeviceKind {
+    Lock, Keypad, Contact, Bridge,
+});
+
+pub(super) const fn code_kind(kind: CodeKindName) -> api::code::CodeKind {
+    match kind {
+        CodeKindName::OneTime => api::code::CodeKind::Delivery,
+        CodeKindName::Scheduled => api::code::CodeKind::Guest,
+        CodeKindName::BreakGlass => api::code::CodeKind::BreakGlass,
+        CodeKindName::Duress => api::code::CodeKind::Duress,
+    }
+}
+
+pub(super) const fn outcome(outcome: core::entry::Outcome) -> api::entry::Outcome {
+    match outcome {
+        core::entry::Outcome::Completed => api::entry::Outcome::Completed,
+        core::entry::Outcome::NotEntered => api::entry::Outcome::NotEntered,
+        core::entry::Outcome::Denied(why) => api::entry::Outcome::Denied { reason: reason(why) },
+    }
+}
+
+pub(super) fn contact(contact: Option<core::door::Contact>) -> api::door::Contact {
+    contact.map_or(api::door::Contact::Unknown, known_contact)
+}
+
+pub(super) fn device(name: &core::ids::DeviceName) -> api::DeviceName {
+    api::DeviceName(name.to_string())
+}
+
+pub(super) fn camera(name: &core::ids::CameraName) -> api::CameraName {
+    api::CameraName(name.to_string())
+}
+
+pub(super) fn door_view(door: &core::door::Door) -> api::door::DoorView {
+    api::door::DoorView {
+        name: api::DoorName(door.name.to_string()),
+        lock: device(&door.lock),
+        keypads: door.keypads.iter().map(device).collect(),
+        contact: door.contact.as_ref().map(device),
+        camera: door.camera.as_ref().map(camera),
+        policy: api::door::PolicyView {
+            recording: recording_rule(door.policy.recording),
+            approval: approval_rule(door.policy.approval),
+            relock_after_ms: millis(door.policy.relock_after),
+        },
+    }
+}
+
+pub(super) fn millis(time: std::time::Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Says how a refused wish goes over the wire.
+pub(super) fn refusal(refusal: Refusal) -> api::Problem {
+    use api::ProblemKind as Kind;
+    let kind = match refusal {
+        Refusal::NoSuchDoor
+        | Refusal::NoSuchEntry
+        | Refusal::NoSuchCode
+        | Refusal::NoSuchKeypad => Kind::NotFound,
+        Refusal::NameTaken | Refusal::DeviceTaken | Refusal::DoorBusy | Refusal::NotWaiting => {
+            Kind::Conflict
+        }
+        Refusal::BadWindow | Refusal::BadSchedule | Refusal::BadDoors => Kind::Invalid,
+        Refusal::NotThisHousehold | Refusal::TooManyCodes | Refusal::ClockUntrusted => {
+            Kind::Refused
+        }
+        Refusal::NotRecorded => Kind::NotRecorded,
+    };
+    api::Problem::new(kind, refusal.to_string())
+}
+
+impl Shown<'_> {
+    pub(super) fn door(&self, id: core::ids::DoorId) -> api::DoorName {
+        api::DoorName(self.0.door_name(id))
+    }
+
+    fn doors(&self, ids: &[core::ids::DoorId]) -> Vec<api::DoorName> {
+        ids.iter().map(|id| self.door(*id)).collect()
+    }
+
+    /// A duress code is shown as the code it resembles would be: whoever stands
+    /// beside the owner learns nothing from a list.
+    pub(super) fn actor(&self, actor: core::event::Actor) -> api::entry::Actor {
+        match actor {
+            core::event::Actor::LocalOwner => api::entry::Actor::LocalOwner,
+            core::event::Actor::Hub => api::entry::Actor::Hub,
+            core::event::Actor::Code(id) => {
+                let name = self.0.code(id);
+                api::entry::Actor::Code {
+                    code: api::CodeId(id.0),
+                    kind: name
+                        .as_ref()
+                        .map_or(api::code::CodeKind::Delivery, |n| code_kind(n.kind)),
+                    label: name.and_then(|name| name.personal.label()),
+                }
+            }
+        }
+    }
+
+    pub(super) fn entry(
+        &self,
+        record: &core::entry::EntryRecord,
+        closed_at: Option<Timestamp>,
+    ) -> api::entry::EntryView {
+        api::entry::EntryView {
+            id: api::EntryId(record.id.0),
+            door: self.door(record.door),
+            by: self.actor(record.by),
+            opened_at: record.opened_at.wall,
+            closed_at,
+            stage: stage(record.stage),
+            outcome: record.outcome.map(outcome),
+            recording: record.recording.map(|id| api::RecordingId(id.0)),
+        }
+    }
+
+    pub(super) fn line(&self, index: u64, leaf: &Leaf) -> api::log::LogLine {
+        api::log::LogLine {
+            index,
+            at: leaf.at.wall,
+            hub_ms: leaf.at.mono.as_millis(),
+            clock: clock_trust(leaf.clock),
+            event: self.event(leaf),
+        }
+    }
+
+    fn event(&self, leaf: &Leaf) -> api::event::LogEvent {
+        use api::event::LogEvent as Shown;
+        let until = |ms: &u64| ms.saturating_sub(leaf.at.mono.as_millis());
+        let entry_id = |id: &core::ids::EntryId| api::EntryId(id.0);
+        let recording_id = |id: &core::ids::RecordingId| api::RecordingId(id.0);
+        match &leaf.event {
+            LogEvent::HubStarted => Shown::HubStarted,
+            LogEvent::HubStopped => Shown::HubStopped,
+            LogEvent::DoorAdded { door } => Shown::DoorAdded { door: self.door(*door) },
+            LogEvent::DoorPolicyChanged { door } => {
+                Shown::DoorPolicyChanged { door: self.door(*door) }
+            }
+            LogEvent::DeviceEnrolled { device: d } => Shown::DeviceEnrolled { device: device(d) },
+            LogEvent::DeviceRevoked { device: d } => Shown::DeviceRevoked { device: device(d) },
+            LogEvent::CameraAdded { camera: c } => Shown::CameraAdded { camera: camera(c) },
+            LogEvent::CameraRemoved { camera: c } => Shown::CameraRemoved { camera: camera(c) },
+            LogEvent::CodeIssued { code, kind, household: _, doors } => Shown::CodeIssued {
+                code: api::CodeId(code.0),
+                kind: code_kind(*kind),
+                doors: self.doors(doors),
+            },
+            LogEvent::CodeEnded { code, why } => {
+                Shown::CodeEnded { code: api::CodeId(code.0), why: code_end(*why) }
+            }
+            LogEvent::CodeRefused { keypad, door, code, reason: why } => Shown::CodeRefused {
+                keypad: device(keypad),
+                door: door.map(|door| self.door(door)),
+                code: code.map(|code| api::CodeId(code.0)),
+                reason: reason(*why),
+            },
+            LogEvent::KeypadLockedOut { keypad, until_mono_ms } => {
+                Shown::KeypadLockedOut { keypad: device(keypad), for_ms: until(until_mono_ms) }
+            }
+            LogEvent::KeypadSuspended { keypad, until_mono_ms } => {
+                Shown::KeypadSuspended { keypad: device(keypad), for_ms: until(until_mono_ms) }
+            }
+            LogEvent::KeypadRearmed { keypad } => Shown::KeypadRearmed { keypad: device(keypad) },
+            LogEvent::UnlockGranted { entry, door, by, command: _ } => Shown::UnlockGranted {
+                entry: entry_id(entry),
+                door: self.door(*door),
+                by: self.actor(*by),
+            },
+            LogEvent::EntryDenied { entry, door, by, reason: why } => Shown::EntryDenied {
+                entry: entry_id(entry),
+                door: self.door(*door),
+                by: self.actor(*by),
+                reason: reason(*why),
+            },
+            LogEvent::EntryMoved { entry, door, stage: at } => Shown::EntryMoved {
+                entry: entry_id(entry),
+                door: self.door(*door),
+                stage: stage(*at),
+            },
+            LogEvent::EntryClosed { entry, door, outcome: how } => Shown::EntryClosed {
+                entry: entry_id(entry),
+                door: self.door(*door),
+                outcome: outcome(*how),
+            },
+            LogEvent::EntryResumed { entry, door } => {
+                Shown::EntryResumed { entry: entry_id(entry), door: self.door(*door) }
+            }
+            LogEvent::EntryBlocked { entry, door } => {
+                Shown::EntryBlocked { entry: entry_id(entry), door: self.door(*door) }
+            }
+            LogEvent::EntryApproved { entry, door } => {
+                Shown::EntryApproved { entry: entry_id(entry), door: self.door(*door) }
+            }
+            LogEvent::BoltReported { door, bolt: at } => {
+                Shown::BoltReported { door: self.door(*door), bolt: bolt(*at) }
+            }
+            LogEvent::ContactReported { door, contact: at } => {
+                Shown::ContactReported { door: self.door(*door), contact: known_contact(*at) }
+            }
+            LogEvent::LockAsked { door, by } => {
+                Shown::LockAsked { door: self.door(*door), by: self.actor(*by) }
+            }
+            LogEvent::Alarm { door, entry, alarm: what } => Shown::Alarm {
+                door: door.map(|door| self.door(door)),
+                entry: entry.as_ref().map(entry_id),
+                alarm: alarm(*what),
+            },
+            LogEvent::RecordingOpened { recording, entry, camera: c } => Shown::RecordingOpened {
+                recording: recording_id(recording),
+                entry: entry_id(entry),
+                camera: camera(c),
+            },
+            LogEvent::SegmentSealed { recording, sequence, sha256 } => Shown::SegmentSealed {
+                recording: recording_id(recording),
+                sequence: *sequence,
+                sha256: sha256.clone(),
+            },
+            LogEvent::RecordingClosed { recording } => {
+                Shown::RecordingClosed { recording: recording_id(recording) }
+            }
+            LogEvent::RecordingErased { recording } => {
+                Shown::RecordingErased { recording: recording_id(recording) }
+            }
+            LogEvent::ClockStepped { step_s } => Shown::ClockStepped { step_s: *step_s },
+            LogEvent::ClockConfirmed => Shown::ClockConfirmed,
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The daemon: sealed until it has its root key, then awake.
+
+use std::sync::{Arc, RwLock};
+use std::time::{Duration, Instant};
+
+use doorward_api::notice::Notice;
+use doorward_api::{Problem, ProblemKind};
+use jiff::Timestamp;
+use secrecy::SecretString;
+use tokio::sync::{Mutex, broadcast};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::awake::Awake;
+use super::serve::ServeOptions;
+use crate::http::Answer;
+use crate::keys::{Keys, UnlockError};
+use crate::state_dir::{Config, StateDir};
+
+/// How many notices a slow listener may lag behind.
+const NOTICES: usize = 256;
+
+/// One hub on one state folder.
+pub(crate) struct Daemon {
+    state: StateDir,
+    config: Config,
+    options: ServeOptions,
+    started_at: Timestamp,
+    started: Instant,
+    notices: broadcast::Sender<Notice>,
+    awake: RwLock<Option<Arc<Awake>>>,
+    /// One attempt to wake it at a time; each costs a second and much memory.
+    waking: Mutex<()>,
+    fatal: CancellationToken,
+}
+
+impl Daemon {
+    pub(super) fn new(
+        state: StateDir,
+        config: Config,
+        options: ServeOptions,
+        fatal: CancellationToken,
+    ) -> Self {
+        Self {
+            state,
+            config,
+            options,
+            started_at: Timestamp::now(),
+            started: Instant::now(),
+            notices: broadcast::channel(NOTICES).0,
+            awake: RwLock::default(),
+            waking: Mutex::new(()),
+            fatal,
+        }
+    }
+
+    pub(super) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub(super) fn started_at(&self) -> Timestamp {
+        self.started_at
+    }
+
+    pub(super) fn uptime(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    pub(super) fn listen(&self) -> broadcast::Receiver<Notice> {
+        self.notices.subscribe()
+    }
+
+    /// Returns the hub with its keys.
+    pub(super) fn awake(&self) -> Answer<Arc<Awake>> {
+        let awake = self.awake.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        awake.clone().ok_or_else(|| {
+            let detail = "the hub waits for its passphrase; hand it over with `doorward unseal`";
+            Problem::new(ProblemKind::Sealed, detail)
+        })
+    }
+
+    /// Wakes the hub with its keys.
+    pub(super) async fn wake(&self, keys: Keys) -> anyhow::Result<()> {
+        let awake = Awake::start(
+            &self.state,
+            &self.config,
+            &self.options,
+            keys,
+            self.notices.clone(),
+            self.fatal.clone(),
+        )
+        .await?;
+        let mut slot = self.awake.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        *slot = Some(Arc::new(awake));
+        Ok(())
+    }
+
+    /// Wakes the hub with the passphrase that the owner brought.
+    pub(super) async fn wake_with(&self, passphrase: SecretString) -> Answer<()> {
+        let _alone = self.waking.lock().await;
+        if self.awake().is_ok() {
+            return Err(Problem::new(ProblemKind::Conflict, "the hub is not sealed"));
+        }
+        let state = self.state.clone();
+        let unlock = move || Keys::unlock_with_passphrase(&state, &passphrase);
+        let unlocked = tokio::task::spawn_blocking(unlock).await;
+        let keys = unlocked
+            .map_err(|_| Problem::new(ProblemKind::Internal, "the passphrase was not tried"))?
+            .map_err(|error| refused(&error))?;
+        self.wake(keys).await.map_err(|error| {
+            tracing::error!(error = format!("{error:#}"), "the hub did not wake");
+            Problem::new(ProblemKind::Internal, format!("{error:#}"))
+        })?;
+        info!("unsealed");
+        Ok(())
+    }
+
+    /// Puts everything down in order.
+    pub(super) async fn stop(&self) {
+        let awake = {
+            let mut slot = self.awake.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+            slot.take()
+        };
+        match awake.map(Arc::try_unwrap) {
+            None => {}
+            Some(Ok(awake)) => awake.stop().await,
+            Some(Err(shared)) => {
+                warn!("somebody still asks the hub while it stops");
+                shared.put_down().await;
+            }
+        }
+    }
+}
+
+fn refused(error: &UnlockError) -> Problem {
+    match error {
+        UnlockError::WrongPassphrase => {
+            warn!("a wrong passphrase was tried");
+            Problem::new(ProblemKind::WrongPassphrase, "that is not this hub's passphrase")
+        }
+        other => {
+            warn!(error = %other, "the hub cannot be unsealed");
+            Problem::new(ProblemKind::Internal, other.to_string())
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! The daemon as the doors to it see it: every question and wish of
+//! [`House`], in terms of the wire's words.
+
+mod cameras;
+mod codes;
+mod devices;
+mod doctor;
+mod doors;
+mod entries;
+mod log;
+mod recordings;
+mod status;
+
+use doorward_api::camera::{AddCamera, CameraView};
+use doorward_api::code::{CodeFilter, CodeView, IssuedCode, NewCode};
+use doorward_api::device::{DeviceView, EnrolDevice, Enrolment};
+use doorward_api::doctor::Examination;
+use doorward_api::door::{AddDoor, ChangePolicy, DoorView, LockAsked, UnlockBegun};
+use doorward_api::entry::{EntryQuery, EntryStory, EntryView};
+use doorward_api::log::{Checkpoint, LogPage, LogQuery, Verification};
+use doorward_api::notice::Notice;
+use doorward_api::recording::{RecordingDetails, RecordingQuery, RecordingView};
+use doorward_api::status::{Seal, Status, Unseal};
+use doorward_api::{
+    CameraName, CodeId, DeviceName, DoorName, EntryId, Problem, ProblemKind, RecordingId,
+};
+use doorward_core::ids::NameError;
+use doorward_core::io::{OwnerRequest, Reply};
+use tokio::sync::broadcast;
+
+use super::awake::Awake;
+use super::convert;
+use super::daemon::Daemon;
+use super::mail::Stopping;
+use crate::http::{Answer, House, SealedSegment};
+
+pub(super) use cameras::hang_cameras;
+pub(super) use status::door_status;
+
+/// Reads a name as the owner typed it.
+fn parse<T: std::str::FromStr<Err = NameError>>(what: &str, text: &str) -> Answer<T> {
+    text.parse().map_err(|why| Problem::new(ProblemKind::Invalid, format!("{what}: {why}")))
+}
+
+/// Says that the hub failed; its own log says more.
+fn failed<E: std::error::Error + 'static>(what: &'static str) -> impl Fn(E) -> Problem {
+    move |error| {
+        let error: &dyn std::error::Error = &error;
+        tracing::error!(error, what, "a question could not be answered");
+        Problem::new(ProblemKind::Internal, format!("{what}; the hub's log says why"))
+    }
+}
+
+impl From<Stopping> for Problem {
+    fn from(stopping: Stopping) -> Self {
+        Self::new(ProblemKind::Unavailable, stopping.to_string())
+    }
+}
+
+impl Awake {
+    /// Has a wish met, and waits for the disk.
+    async fn wish(&self, wish: OwnerRequest) -> Answer<Reply> {
+        self.mailbox.wish(wish).await?.map_err(convert::refusal)
+    }
+
+    /// The same, for wishes whose answer says nothing.
+    async fn done(&self, wish: OwnerRequest) -> Answer<()> {
+        self.wish(wish).await.map(|_| ())
+    }
+}
+
+impl House for Daemon {
+    fn seal(&self) -> Seal {
+        if self.awake().is_ok() { Seal::Unsealed } else { Seal::Sealed }
+    }
+
+    fn notices(&self) -> broadcast::Receiver<Notice> {
+        self.listen()
+    }
+
+    async fn status(&self) -> Answer<Status> {
+        self.status_of_all().await
+    }
+
+    async fn unseal(&self, unseal: Unseal) -> Answer<()> {
+        self.wake_with(unseal.passphrase).await
+    }
+
+    async fn doctor(&self) -> Answer<Examination> {
+        self.awake()?.examine().await
+    }
+
+    async fn confirm_clock(&self) -> Answer<()> {
+        self.awake()?.done(OwnerRequest::ConfirmClock).await
+    }
+
+    async fn doors(&self) -> Answer<Vec<DoorView>> {
+        self.awake()?.all_doors().await
+    }
+
+    async fn add_door(&self, door: AddDoor) -> Answer<DoorView> {
+        self.awake()?.describe_door(door).await
+    }
+
+    async fn change_policy(&self, door: DoorName, change: ChangePolicy) -> Answer<DoorView> {
+        self.awake()?.set_policy(&door, change).await
+    }
+
+    async fn unlock_door(&self, door: DoorName) -> Answer<UnlockBegun> {
+        self.awake()?.unlock(&door).await
+    }
+
+    async fn lock_door(&self, door: DoorName) -> Answer<LockAsked> {
+        self.awake()?.lock(&door).await
+    }
+
+    async fn devices(&self) -> Answer<Vec<DeviceView>> {
+        self.awake()?.all_devices().await
+    }
+
+    async fn enrol_device(&self, device: EnrolDevice) -> Answer<Enrolment> {
+        self.awake()?.enrol(device).await
+    }
+
+    async fn revoke_device(&self, device: DeviceName) -> Answer<()> {
+        self.awake()?.revoke(&device).await
+    }
+
+    async fn rearm_keypad(&self, keypad: DeviceName) -> Answer<()> {
+        let keypad = parse("keypad", keypad.as_str())?;
+        self.awake()?.done(OwnerRequest::Rearm(keypad)).await
+    }
+
+    async fn cameras(&self) -> Answer<Vec<CameraView>> {
+        self.awake()?.all_cameras().await
+    }
+
+    async fn add_camera(&self, camera: AddCamera) -> Answer<CameraView> {
+        self.awake()?.hang_camera(camera).await
+    }
+
+    async fn remove_camera(&self, camera: CameraName) -> Answer<()> {
+        self.awake()?.take_camera_down(&camera).await
+    }
+
+    async fn codes(&self, filter: CodeFilter) -> Answer<Vec<CodeView>> {
+        self.awake()?.all_codes(filter).await
+    }
+
+    async fn issue_code(&self, code: NewCode) -> Answer<IssuedCode> {
+        self.awake()?.issue(code).await
+    }
+
+    async fn cancel_code(&self, code: CodeId, believed: CodeFilter) -> Answer<()> {
+        self.awake()?.cancel(code, believed).await
+    }
+
+    async fn entries(&self, query: EntryQuery) -> Answer<Vec<EntryView>> {
+        self.awake()?.some_entries(query).await
+    }
+
+    async fn entry(&self, entry: EntryId) -> Answer<EntryStory> {
+        self.awake()?.story(entry).await
+    }
+
+    async fn block_entry(&self, entry: EntryId) -> Answer<()> {
+        let entry = doorward_core::ids::EntryId(entry.0);
+        self.awake()?.done(OwnerRequest::Block(entry)).await
+    }
+
+    async fn approve_entry(&self, entry: EntryId) -> Answer<()> {
+        let entry = doorward_core::ids::EntryId(entry.0);
+        self.awake()?.done(OwnerRequest::Approve(entry)).await
+    }
+
+    async fn log(&self, query: LogQuery) -> Answer<LogPage> {
+        self.awake()?.page_of_log(query).await
+    }
+
+    async fn verify_log(&self) -> Answer<Verification> {
+        self.awake()?.verify().await
+    }
+
+    async fn checkpoint(&self) -> Answer<Checkpoint> {
+        self.awake()?.newest_checkpoint().await
+    }
+
+    async fn recordings(&self, query: RecordingQuery) -> Answer<Vec<RecordingView>> {
+        self.awake()?.some_recordings(query).await
+    }
+
+    async fn recording(&self, recording: RecordingId) -> Answer<RecordingDetails> {
+        self.awake()?.recording_details(recording).await
+    }
+
+    async fn segment(&self, recording: RecordingId, sequence: u32) -> Answer<SealedSegment> {
+        self.awake()?.sealed_segment(recording, sequence).await
+    }
+
+    async fn erase_recording(&self, recording: RecordingId) -> Answer<()> {
+        self.awake()?.erase_recording_files(recording).await
+    }
+}

@@ -1,0 +1,241 @@
+//! `doctor`: everything a careful person would look at, and what to do about
+//! what is wrong.
+
+use doorward_api::device::DeviceView;
+use doorward_api::doctor::{Check, Examination, Verdict};
+use doorward_api::door::{Bolt, Contact};
+use doorward_api::status::{CameraHealth, ClockTrust, DoorStatus, HouseStatus, Link, StorageState};
+use jiff::{SignedDuration, Timestamp};
+
+use super::super::awake::Awake;
+use crate::http::Answer;
+use crate::state_dir::UnlockMode;
+
+/// Below this much room somebody should look tomorrow.
+const LITTLE_ROOM: u64 = 5 * 1024 * 1024 * 1024;
+/// Below this much, commits are about to fail.
+const NO_ROOM: u64 = 256 * 1024 * 1024;
+/// A certificate that ends within this time is announced.
+const ENDS_SOON: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+impl Awake {
+    pub(super) async fn examine(&self) -> Answer<Examination> {
+        let house = self.house_status().await?;
+        let devices = self.all_devices().await?;
+        let now = Timestamp::now();
+        let mut checks = vec![keys(self.unlock_mode), clock(&house), disk(&house)];
+        checks.extend(house.cameras.iter().map(|one| camera(one.name.as_str(), &one.health)));
+        checks.extend(self.eyes());
+        checks.extend(house.doors.iter().flat_map(door));
+        checks.extend(devices.iter().filter_map(|device| certificate(device, now)));
+        checks.push(self.exposure());
+        Ok(Examination { checks })
+    }
+
+    /// Which walls stand around the processes that decode pictures.
+    fn eyes(&self) -> Vec<Check> {
+        let all = self.recorder.camera_health();
+        let walls = all.iter().filter_map(|(name, health)| health.eye.map(|eye| (name, eye)));
+        walls
+            .map(|(name, eye)| {
+                let found = format!(
+                    "landlock {}, seccomp {}, limits {}",
+                    up(eye.landlock),
+                    up(eye.seccomp),
+                    up(eye.limits)
+                );
+                let what = format!("eye {name}");
+                if eye.is_complete() {
+                    ok(what, found)
+                } else {
+                    let advice = "run a kernel of 5.19 or later with Landlock and seccomp";
+                    warn(what, found, advice)
+                }
+            })
+            .collect()
+    }
+
+    /// Who could reach the hub.
+    fn exposure(&self) -> Check {
+        let address = self.broker.local_addr();
+        let found = format!("devices connect to {address}, with a certificate of this hub only");
+        if is_at_home(address.ip()) {
+            ok("exposure", found)
+        } else {
+            let advice = "listen on an address of the home network: --mqtt-listen 192.168.…:8883";
+            fail("exposure", found, advice)
+        }
+    }
+}
+
+fn up(stands: bool) -> &'static str {
+    if stands { "up" } else { "missing" }
+}
+
+/// Says whether an address can only be reached from the home network. An
+/// unspecified one is reached at whatever addresses the machine has.
+fn is_at_home(ip: std::net::IpAddr) -> bool {
+    match ip {
+        std::net::IpAddr::V4(ip) => {
+            ip.is_loopback() || ip.is_private() || ip.is_link_local() || ip.is_unspecified()
+        }
+        std::net::IpAddr::V6(ip) => {
+            ip.is_loopback()
+                || ip.is_unique_local()
+                || ip.is_unicast_link_local()
+                || ip.is_unspecified()
+        }
+    }
+}
+
+fn keys(mode: UnlockMode) -> Check {
+    match mode {
+        UnlockMode::Passphrase => ok("keys", "a passphrase opens the hub after each start"),
+        UnlockMode::SystemdCreds => ok("keys", "systemd opens the hub on this machine only"),
+        UnlockMode::Keyring => ok("keys", "the desktop's keyring opens the hub"),
+        UnlockMode::Keyfile => warn(
+            "keys",
+            "a file beside the database opens the hub: whoever takes the disk can, too",
+            "make the hub anew with `doorward init --unlock passphrase` if it could be stolen",
+        ),
+    }
+}
+
+fn clock(house: &HouseStatus) -> Check {
+    match house.clock.trust {
+        ClockTrust::Trusted => {
+            ok("clock", format!("runs evenly, time zone {}", house.clock.time_zone))
+        }
+        ClockTrust::Untrusted => fail(
+            "clock",
+            "the clock has jumped; couriers' and guests' codes are refused",
+            "look whether the time is right, then run `doorward clock confirm`",
+        ),
+    }
+}
+
+fn disk(house: &HouseStatus) -> Check {
+    let storage = &house.storage;
+    let free = format!("{} MiB free", storage.free_bytes / (1024 * 1024));
+    match storage.state {
+        StorageState::Failing => fail(
+            "disk",
+            format!("the last decision could not be written down; nothing unlocks ({free})"),
+            "make room on the disk, or look at its health with `smartctl`",
+        ),
+        StorageState::Writable if storage.free_bytes < NO_ROOM => {
+            fail("disk", free, "make room: below some MiB nothing unlocks any more")
+        }
+        StorageState::Writable if storage.free_bytes < LITTLE_ROOM => {
+            warn("disk", free, "make room, or keep recordings for a shorter time")
+        }
+        StorageState::Writable => ok("disk", free),
+    }
+}
+
+fn camera(name: &str, health: &CameraHealth) -> Check {
+    let what = format!("camera {name}");
+    match health {
+        CameraHealth::Live { keyframe_age_ms, .. } => {
+            ok(what, format!("live, its last keyframe is {keyframe_age_ms} ms old"))
+        }
+        CameraHealth::Connecting => {
+            warn(what, "is being connected to", "look again in some seconds")
+        }
+        CameraHealth::Unavailable { why } => {
+            fail(what, why.clone(), "doors that require recording stay locked until it is back")
+        }
+        CameraHealth::Refused => fail(
+            what,
+            "refuses the password",
+            "remove it and add it again with `doorward camera add … --password-stdin`",
+        ),
+        CameraHealth::Frozen => fail(
+            what,
+            "sends the same picture over and over",
+            "restart it; if it stays so, somebody may be playing it a recording",
+        ),
+        CameraHealth::Unjudged => fail(
+            what,
+            "its pictures cannot be judged",
+            "set it to H.264 or H.265 with 8 or 10 bits; look at `journalctl -u doorward`",
+        ),
+    }
+}
+
+fn door(status: &DoorStatus) -> Vec<Check> {
+    let name = &status.name;
+    let mut checks = vec![lock(status)];
+    if let Some(contact) = &status.contact {
+        let what = format!("contact of {name}");
+        checks.push(match contact.contact {
+            Contact::Closed => ok(what, "closed"),
+            Contact::Open => ok(what, "open"),
+            Contact::Unknown => warn(
+                what,
+                "has not said whether the door is open",
+                "open and close the door once; if that does not help, look at its battery",
+            ),
+        });
+    }
+    for keypad in &status.keypads {
+        let what = format!("keypad {}", keypad.device);
+        checks.push(match (keypad.link, keypad.suspended_for_ms) {
+            (Link::Offline, _) => fail(what, "cannot be reached", "look at its power and network"),
+            (Link::Online | Link::Unknown, 0) => {
+                ok(what, format!("{} wrong today", keypad.wrong_tries))
+            }
+            (Link::Online | Link::Unknown, _) => warn(
+                what,
+                "takes no couriers' and guests' codes after too many wrong tries",
+                "let it take them again with `doorward device rearm`",
+            ),
+        });
+    }
+    checks
+}
+
+fn lock(status: &DoorStatus) -> Check {
+    let what = format!("lock of {}", status.name);
+    match (status.lock.link, status.lock.bolt) {
+        (Link::Offline, _) => {
+            fail(what, "cannot be reached", "look at its battery and at the bridge")
+        }
+        (Link::Online | Link::Unknown, Bolt::Thrown) => ok(what, "locked"),
+        (Link::Online | Link::Unknown, Bolt::Retracted) => ok(what, "unlocked"),
+        (Link::Online | Link::Unknown, Bolt::Moving) => ok(what, "moving"),
+        (Link::Online | Link::Unknown, Bolt::Jammed) => {
+            fail(what, "jammed", "push the door shut and lock it again")
+        }
+        (Link::Online | Link::Unknown, Bolt::Unknown) => {
+            warn(what, "has not said where its bolt is", "move it once by hand")
+        }
+    }
+}
+
+fn certificate(device: &DeviceView, now: Timestamp) -> Option<Check> {
+    let left = device.certificate_until.duration_since(now);
+    let ends_soon = device.revoked_at.is_none() && left < ENDS_SOON;
+    ends_soon.then(|| {
+        let days = left.as_hours() / 24;
+        warn(
+            format!("certificate of {}", device.name),
+            format!("ends in {days} days"),
+            "revoke the device and enrol it again",
+        )
+    })
+}
+
+fn ok(name: impl Into<String>, found: impl Into<String>) -> Check {
+    Check { name: name.into(), verdict: Verdict::Ok, found: found.into(), advice: None }
+}
+
+fn warn(name: impl Into<String>, found: impl Into<String>, advice: &str) -> Check {
+    let advice = Some(advice.to_owned());
+    Check { name: name.into(), verdict: Verdict::Warn, found: found.into(), advice }
+}
+
+fn fail(name: impl Into<String>, found: impl Into<String>, advice: &str) -> Check {
+    let advice = Some(advice.to_owned());
+    Check { name: name.into(), verdict: Verdict::Fail, found: found.into(), advice }
+}

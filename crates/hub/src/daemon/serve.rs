@@ -1,0 +1,84 @@
+//! `doorward serve`: from the command line to a hub that runs, and back.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context;
+use sd_notify::NotifyState;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
+
+use super::daemon::Daemon;
+use crate::http::{LocalSocket, router, serve_local};
+use crate::keys::{Keys, Sources, UnlockError};
+use crate::state_dir::{Config, StateDir};
+
+/// What `serve` is told.
+#[derive(Debug, Clone)]
+pub struct ServeOptions {
+    /// The state folder.
+    pub state: PathBuf,
+    /// Where devices connect; port 0 lets the system choose.
+    pub mqtt_listen: SocketAddr,
+    /// The program that looks at pictures, if it is not this one.
+    pub eye_program: Option<PathBuf>,
+}
+
+/// Runs a hub until it is told to stop by SIGTERM or SIGINT.
+///
+/// A hub whose root key needs a passphrase starts sealed: it answers `status`
+/// and `unseal`, and leaves the doors alone.
+///
+/// # Errors
+/// Says why the hub could not start, or which part of it died.
+pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
+    let mut terminated = signal(SignalKind::terminate()).context("no signals")?;
+    let mut interrupted = signal(SignalKind::interrupt()).context("no signals")?;
+    let state = StateDir::open(&options.state)?;
+    let _lock = state.lock()?;
+    let config = Config::load(&state)?;
+    let fatal = CancellationToken::new();
+    let daemon = Arc::new(Daemon::new(state.clone(), config, options, fatal.clone()));
+    wake_unattended(&daemon, &state).await?;
+
+    let stop = CancellationToken::new();
+    let socket = LocalSocket::bind(&state.socket())?;
+    let served = serve_local(socket, router(Arc::clone(&daemon), stop.clone()), stop.clone());
+    let served = tokio::spawn(served);
+    tell_systemd(NotifyState::Ready);
+    info!(state = %state.path().display(), "ready");
+
+    tokio::select! {
+        _ = terminated.recv() => info!("told to stop"),
+        _ = interrupted.recv() => info!("told to stop"),
+        () = fatal.cancelled() => error!("a part of the hub died; stopping"),
+    }
+    tell_systemd(NotifyState::Stopping);
+    stop.cancel();
+    served.await.context("the local socket's task died")?;
+    daemon.stop().await;
+    info!("stopped");
+    anyhow::ensure!(!fatal.is_cancelled(), "a part of the hub died; its log says which");
+    Ok(())
+}
+
+/// Wakes the hub if it can do so without its owner.
+async fn wake_unattended(daemon: &Daemon, state: &StateDir) -> anyhow::Result<()> {
+    match Keys::unlock_unattended(state, &Sources::of_this_process()) {
+        Ok(keys) => daemon.wake(keys).await,
+        Err(UnlockError::NeedsPassphrase) => {
+            info!("sealed: hand over the passphrase with `doorward unseal`");
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Outside of systemd there is nobody to tell.
+fn tell_systemd(state: NotifyState<'_>) {
+    if let Err(error) = sd_notify::notify(&[state]) {
+        tracing::debug!(%error, "systemd was not told");
+    }
+}
