@@ -98,10 +98,12 @@ impl Stream {
         loop {
             let item = self.demuxed.next().await;
             let item = item.ok_or(CameraFault::Unreachable)?;
-            match item.map_err(|_| CameraFault::Unreachable)? {
-                CodecItem::VideoFrame(frame) => return self.picture(frame),
-                CodecItem::AudioFrame(frame) => return Ok(sound(&frame)),
-                _ => {} // RTCP and ONVIF metadata; retina's enum may grow
+            let item = item.map_err(|_| CameraFault::Unreachable)?;
+            // Anything else is RTCP or ONVIF metadata.
+            if let CodecItem::VideoFrame(frame) = item {
+                return self.picture(frame);
+            } else if let CodecItem::AudioFrame(frame) = item {
+                return Ok(sound(&frame));
             }
         }
     }
@@ -117,10 +119,7 @@ impl Stream {
         Ok(Incoming::Picture {
             elapsed: at.elapsed(),
             clock_rate: at.clock_rate().get(),
-            kind: match frame.is_random_access_point() {
-                true => PictureKind::Keyframe,
-                false => PictureKind::Dependent,
-            },
+            kind: kind_of(&frame, self.codec),
             data: frame.into_data().into(),
             parameters,
         })
@@ -153,6 +152,30 @@ impl Stream {
             clock_rate: audio.clock_rate(),
         })
     }
+}
+
+/// Tells keyframes from others. retina takes only IDR pictures for keyframes;
+/// in H.265 a clean random access picture is one too, and x265 and many cameras
+/// send nothing else after the first picture.
+fn kind_of(frame: &VideoFrame, codec: VideoCodec) -> PictureKind {
+    let is_keyframe = frame.is_random_access_point()
+        || codec == VideoCodec::H265 && starts_with_irap(frame.data());
+    if is_keyframe { PictureKind::Keyframe } else { PictureKind::Dependent }
+}
+
+/// Says whether the first coded slice is of an intra random access point: NAL
+/// unit types 16 to 23 of ITU-T H.265, table 7-1. Types from 32 on hold no
+/// pictures.
+fn starts_with_irap(mut nals: &[u8]) -> bool {
+    while let Some((length, rest)) = nals.split_first_chunk::<4>() {
+        let Some(kind) = rest.first().map(|head| head >> 1 & 0x3f) else { return false };
+        if kind < 32 {
+            return (16..=23).contains(&kind);
+        }
+        let length = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(usize::MAX);
+        nals = rest.get(length..).unwrap_or_default();
+    }
+    false
 }
 
 enum ConnectError {
@@ -218,5 +241,29 @@ async fn probe(url: &CameraUrl) -> CameraFault {
     match connected {
         Ok(Ok(_)) => CameraFault::NotRtsp,
         Ok(Err(_)) | Err(_) => CameraFault::Unreachable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns NAL units of the given types, each with two bytes of content.
+    fn nals(kinds: &[u8]) -> Vec<u8> {
+        kinds.iter().flat_map(|kind| [0, 0, 0, 4, kind << 1, 1, 9, 9]).collect()
+    }
+
+    #[test]
+    fn a_clean_random_access_picture_is_a_keyframe() {
+        const CRA: u8 = 21;
+        const IDR: u8 = 19;
+        const TRAIL: u8 = 1;
+        const SEI: u8 = 39;
+        assert!(starts_with_irap(&nals(&[SEI, CRA])));
+        assert!(starts_with_irap(&nals(&[IDR])));
+        assert!(!starts_with_irap(&nals(&[SEI, TRAIL, CRA])));
+        assert!(!starts_with_irap(&nals(&[SEI])));
+        assert!(!starts_with_irap(&[0, 0, 0, 99, SEI << 1]));
+        assert!(!starts_with_irap(&[]));
     }
 }

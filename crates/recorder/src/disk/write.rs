@@ -51,10 +51,8 @@ impl StorageError {
             Self::Io { source, .. } | Self::Seal(SealError::Write(source)) => source,
             Self::Seal(SealError::Recipient(_)) => return StorageCause::Failed,
         };
-        match source.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StorageCause::Full,
-            _ => StorageCause::Failed,
-        }
+        let full = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded];
+        if full.contains(&source.kind()) { StorageCause::Full } else { StorageCause::Failed }
     }
 }
 

@@ -88,13 +88,26 @@ mod linux {
     fn program() -> Result<BpfProgram, seccompiler::BackendError> {
         let mut rules: BTreeMap<i64, Vec<SeccompRule>> =
             ALLOWED.iter().map(|call| (*call, Vec::new())).collect();
-        // Memory may be asked for and must never become executable.
-        for call in [libc::SYS_mmap, libc::SYS_mprotect] {
-            rules.insert(call, vec![SeccompRule::new(vec![not_executable()?])?]);
-        }
+        // Descriptors that the program that started the hub left open are of no use.
+        rules.insert(libc::SYS_read, vec![SeccompRule::new(vec![argument_is(0, 0)?])?]);
+        let write_to = |descriptor| SeccompRule::new(vec![argument_is(0, descriptor)?]);
+        rules.insert(libc::SYS_write, vec![write_to(1)?, write_to(2)?]);
+        // Memory may be asked for; it is no file's, and never becomes executable.
+        let map = SeccompRule::new(vec![not_executable()?, anonymous()?])?;
+        rules.insert(libc::SYS_mmap, vec![map]);
+        rules.insert(libc::SYS_mprotect, vec![SeccompRule::new(vec![not_executable()?])?]);
         let architecture = TargetArch::try_from(std::env::consts::ARCH)?;
         let denied = SeccompAction::Errno(libc::EPERM.unsigned_abs());
         SeccompFilter::new(rules, denied, SeccompAction::Allow, architecture)?.try_into()
+    }
+
+    fn argument_is(place: u8, value: u64) -> Result<SeccompCondition, seccompiler::BackendError> {
+        SeccompCondition::new(place, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, value)
+    }
+
+    fn anonymous() -> Result<SeccompCondition, seccompiler::BackendError> {
+        let flag = u64::from(libc::MAP_ANONYMOUS.unsigned_abs());
+        SeccompCondition::new(3, SeccompCmpArgLen::Dword, SeccompCmpOp::MaskedEq(flag), flag)
     }
 
     fn not_executable() -> Result<SeccompCondition, seccompiler::BackendError> {
@@ -102,9 +115,7 @@ mod linux {
         SeccompCondition::new(2, SeccompCmpArgLen::Dword, SeccompCmpOp::MaskedEq(executable), 0)
     }
 
-    const ALLOWED: [i64; 18] = [
-        libc::SYS_read,
-        libc::SYS_write,
+    const ALLOWED: [i64; 16] = [
         libc::SYS_brk,
         libc::SYS_munmap,
         libc::SYS_mremap,
@@ -122,4 +133,45 @@ mod linux {
         libc::SYS_restart_syscall,
         libc::SYS_gettid,
     ];
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::fs::File;
+    use std::io::{Read, Write};
+    use std::net::{TcpStream, UdpSocket};
+    use std::process::Command;
+
+    use super::*;
+
+    /// What the prisoner answers when every door was closed.
+    const ALL_CLOSED: i32 = 42;
+
+    #[test]
+    fn nothing_but_memory_and_the_pipe_is_open_behind_the_walls() {
+        let status = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "eye::sandbox::tests::a_prisoner_tries_every_door", "--ignored"])
+            .status()
+            .unwrap();
+        assert_eq!(status.code(), Some(ALL_CLOSED));
+    }
+
+    #[test]
+    #[ignore = "locks its process in; the test above runs it in a process of its own"]
+    fn a_prisoner_tries_every_door() {
+        let mut readable = File::open("/proc/self/status").unwrap();
+        let mut writable = tempfile::tempfile().unwrap();
+        let layers = enter();
+        assert!(layers.is_complete(), "{layers:?}");
+        assert!(readable.read(&mut [0; 8]).is_err(), "read what was open before");
+        assert!(writable.write(b"x").is_err(), "wrote where was open before");
+        assert!(File::open("/etc/hostname").is_err(), "opened a file");
+        assert!(TcpStream::connect("127.0.0.1:9").is_err(), "opened a TCP socket");
+        assert!(UdpSocket::bind("127.0.0.1:0").is_err(), "opened a UDP socket");
+        assert!(Command::new("/bin/true").status().is_err(), "started a program");
+        assert!(std::thread::Builder::new().spawn(|| {}).is_err(), "started a thread");
+        assert!(Vec::<u8>::new().try_reserve_exact(1 << 30).is_err(), "took a gibibyte");
+        assert!(Vec::<u8>::new().try_reserve_exact(64 << 20).is_ok(), "decoding needs memory");
+        std::process::exit(ALL_CLOSED);
+    }
 }

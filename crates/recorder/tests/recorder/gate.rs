@@ -1,11 +1,9 @@
 //! Is there a live picture? Asked of real cameras with real faults.
 
-mod support;
-
 use std::time::Instant;
 
+use crate::support::*;
 use doorward_recorder::CameraFault;
-use support::*;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_live_camera_passes_the_gate_and_a_frozen_one_does_not() {

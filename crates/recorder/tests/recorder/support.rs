@@ -1,5 +1,4 @@
 //! A real camera, a real eye and the programs that judge what came out.
-#![allow(dead_code, reason = "every test file uses another part")]
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -154,18 +153,17 @@ impl House {
     }
 
     pub(crate) async fn wait_for_close(&mut self) -> u32 {
-        self.wait_for(|event| match event {
-            RecorderEvent::RecordingClosed { segments, .. } => Some(*segments),
-            _ => None,
+        self.wait_for(|event| {
+            let RecorderEvent::RecordingClosed { segments, .. } = event else { return None };
+            Some(*segments)
         })
         .await
     }
 
     /// Waits until nothing is known to be wrong with the camera.
     pub(crate) async fn wait_until_well(&mut self) {
-        self.wait_for(|event| match event {
-            RecorderEvent::CameraChanged { fault: None, .. } => Some(()),
-            _ => None,
+        self.wait_for(|event| {
+            matches!(event, RecorderEvent::CameraChanged { fault: None, .. }).then_some(())
         })
         .await;
     }
@@ -188,10 +186,8 @@ impl House {
 }
 
 pub(crate) fn sealed_segment(event: &RecorderEvent) -> Option<SealedSegment> {
-    match event {
-        RecorderEvent::SegmentSealed(segment) => Some(segment.clone()),
-        _ => None,
-    }
+    let RecorderEvent::SegmentSealed(segment) = event else { return None };
+    Some(segment.clone())
 }
 
 /// Runs a program for at most half a minute.
@@ -249,4 +245,21 @@ pub(crate) async fn until(what: &str, mut condition: impl FnMut() -> bool) {
         assert!(Instant::now() < deadline, "in vain: {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+/// Lists processes below this one that were started with `argument`.
+pub(crate) fn children_with_argument(argument: &str) -> Vec<u32> {
+    let own = std::process::id();
+    let processes = std::fs::read_dir("/proc")
+        .unwrap()
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok());
+    processes.filter(|pid| is_child(*pid, own, argument).unwrap_or(false)).collect()
+}
+
+fn is_child(pid: u32, parent: u32, argument: &str) -> Option<bool> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = std::fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+    let arguments = line.split(|byte| *byte == 0);
+    let is_own = status.lines().any(|line| line == format!("PPid:\t{parent}"));
+    Some(is_own && arguments.skip(1).any(|found| found == argument.as_bytes()))
 }

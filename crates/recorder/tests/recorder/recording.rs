@@ -1,11 +1,9 @@
 //! From a real camera to files that others can play.
 
-mod support;
-
+use crate::support::*;
 use doorward_core::ids::RecordingId;
 use doorward_recorder::{Audio, SegmentSequence};
 use sha2::{Digest, Sha256};
-use support::*;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recording_starts_with_the_pre_roll_and_plays_everywhere() {
