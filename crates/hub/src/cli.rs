@@ -176,7 +176,9 @@ fn run(command: Command, session: &mut Session) -> Result<(), Failure> {
         Command::Init(init) => init.run(session),
         Command::Serve(serve) => serve.run(session),
         Command::Ask(asked) => {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?;
             runtime.block_on(ask(asked, session))
         }
         Command::Pair(_) => later::refuse("pair"),

@@ -57,13 +57,16 @@ pub(super) struct Remove {
 /// Refuses what would put a password where others can read it. The complaint does not
 /// repeat it.
 fn plain_url(text: &str) -> Result<String, String> {
-    let rest =
-        text.strip_prefix("rtsp://").ok_or_else(|| "write rtsp://HOST[:PORT]/PATH".to_owned())?;
+    let rest = text
+        .strip_prefix("rtsp://")
+        .ok_or_else(|| "write rtsp://HOST[:PORT]/PATH".to_owned())?;
     let authority = rest.split('/').next().unwrap_or_default();
     if authority.contains('@') {
-        return Err("leave user and password out of it; give --username, and the password when \
+        return Err(
+            "leave user and password out of it; give --username, and the password when \
                     asked"
-            .to_owned());
+                .to_owned(),
+        );
     }
     if authority.is_empty() {
         Err("write rtsp://HOST[:PORT]/PATH".to_owned())
@@ -78,11 +81,15 @@ impl Camera {
             Self::Add(add) => add.run(session).await,
             Self::List(List {}) => {
                 let cameras = session.hub().await?.cameras().await?;
-                Ok(session.output.show(&cameras, |look| table(&cameras, look))?)
+                Ok(session
+                    .output
+                    .show(&cameras, |look| table(&cameras, look))?)
             }
             Self::Remove(Remove { name }) => {
                 session.hub().await?.remove_camera(&name).await?;
-                Ok(session.output.done(&format!("{name} is removed; its recordings stay"))?)
+                Ok(session
+                    .output
+                    .done(&format!("{name} is removed; its recordings stay"))?)
             }
         }
     }
@@ -102,7 +109,11 @@ impl Add {
                 Some(CameraLogin { username, password })
             }
         };
-        let camera = AddCamera { name: self.name, url: self.url, login };
+        let camera = AddCamera {
+            name: self.name,
+            url: self.url,
+            login,
+        };
         let camera = hub.add_camera(&camera).await?;
         let name = &camera.name;
         Ok(session.output.show(&camera, |_| {

@@ -29,7 +29,11 @@ impl Examine {
 pub(super) fn text(examination: &Examination, look: &Look) -> String {
     let mut table = Table::default();
     for check in &examination.checks {
-        table.push([mark(check.verdict), check.name.as_str().into(), check.found.as_str().into()]);
+        table.push([
+            mark(check.verdict),
+            check.name.as_str().into(),
+            check.found.as_str().into(),
+        ]);
         if let Some(advice) = &check.advice {
             table.push(["".into(), "".into(), format!("→ {advice}").into()]);
         }
@@ -46,8 +50,13 @@ fn mark(verdict: Verdict) -> Cell {
 }
 
 fn summary(examination: &Examination) -> String {
-    let number =
-        |verdict| examination.checks.iter().filter(|check| check.verdict == verdict).count() as u64;
+    let number = |verdict| {
+        examination
+            .checks
+            .iter()
+            .filter(|check| check.verdict == verdict)
+            .count() as u64
+    };
     let (warnings, failures) = (number(Verdict::Warn), number(Verdict::Fail));
     if warnings + failures == 0 {
         return "all is well\n".to_owned();

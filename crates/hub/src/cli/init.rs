@@ -102,12 +102,19 @@ impl Unlock {
 }
 
 fn create_database(state: &StateDir, keys: &Keys) -> Result<(), DatabaseFailure> {
-    Store::create(&state.database(), keys.for_store()).map(drop).map_err(Into::into)
+    Store::create(&state.database(), keys.for_store())
+        .map(drop)
+        .map_err(Into::into)
 }
 
 fn host_name() -> Option<String> {
     let system = rustix::system::uname();
-    system.nodename().to_str().ok().filter(|name| !name.is_empty()).map(str::to_owned)
+    system
+        .nodename()
+        .to_str()
+        .ok()
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
 }
 
 fn report(made: &InitOutcome, session: &mut Session) -> Result<(), Failure> {
@@ -120,15 +127,22 @@ fn report(made: &InitOutcome, session: &mut Session) -> Result<(), Failure> {
         "notices": made.notices.iter().map(said).collect::<Vec<_>>(),
     });
     Ok(session.output.show(&shown, |_| {
-        let notices: String =
-            made.notices.iter().map(|notice| format!("  {}\n", said(notice))).collect();
+        let notices: String = made
+            .notices
+            .iter()
+            .map(|notice| format!("  {}\n", said(notice)))
+            .collect();
         format!("a hub is made in {path}\n{notices}start it with `doorward serve --state {path}`")
     })?)
 }
 
 /// Shows the sheet, which exists nowhere else.
 fn show_sheet(made: &InitOutcome, session: &mut Session) -> Result<(), Failure> {
-    let medium = if io::stdout().is_terminal() { Medium::Terminal } else { Medium::Paper };
+    let medium = if io::stdout().is_terminal() {
+        Medium::Terminal
+    } else {
+        Medium::Paper
+    };
     let text = made.sheet.expose_text(medium);
     session.output.print("")?;
     Ok(session.output.print(text.expose_secret())?)

@@ -27,7 +27,9 @@ pub(super) fn start(format: LogFormat) -> anyhow::Result<()> {
         .with_default_directive(tracing::Level::INFO.into())
         .with_env_var(FILTER)
         .from_env()?;
-    Registry::default().with(layer(format)?.with_filter(filter)).try_init()?;
+    Registry::default()
+        .with(layer(format)?.with_filter(filter))
+        .try_init()?;
     Ok(())
 }
 

@@ -37,10 +37,17 @@ pub(super) fn days(text: &str) -> Result<Days, String> {
         let (first, last) = range(part.trim().to_lowercase().as_str()).ok_or(DAY_FORMS)?;
         let length = (last + 7 - first) % 7;
         for day in (0..=length).map(|step| (first + step) % 7) {
-            chosen.get_mut(day).map(|chosen| *chosen = true).ok_or(DAY_FORMS)?;
+            chosen
+                .get_mut(day)
+                .map(|chosen| *chosen = true)
+                .ok_or(DAY_FORMS)?;
         }
     }
-    let days = WEEK.iter().zip(chosen).filter(|(_, chosen)| *chosen).map(|((day, _), _)| *day);
+    let days = WEEK
+        .iter()
+        .zip(chosen)
+        .filter(|(_, chosen)| *chosen)
+        .map(|((day, _), _)| *day);
     Ok(Days(days.collect()))
 }
 
@@ -103,7 +110,11 @@ fn days_in_words(days: &[Day]) -> String {
 }
 
 fn end_in_words(until: Time) -> String {
-    if until == Time::midnight() { "24:00".to_owned() } else { until.strftime("%H:%M").to_string() }
+    if until == Time::midnight() {
+        "24:00".to_owned()
+    } else {
+        until.strftime("%H:%M").to_string()
+    }
 }
 
 fn date_in_words(date: Date) -> String {
@@ -151,7 +162,11 @@ mod tests {
         for (text, from, until) in table {
             let hours = hours(text).unwrap();
             let time = |(hour, minute)| Time::constant(hour, minute, 0, 0);
-            assert_eq!((hours.from, hours.until), (time(from), time(until)), "{text}");
+            assert_eq!(
+                (hours.from, hours.until),
+                (time(from), time(until)),
+                "{text}"
+            );
         }
         for text in ["", "9", "09:00", "25-26", "09:00-09:00"] {
             assert!(hours(text).unwrap_err().contains("09:00-12:00"), "{text}");
@@ -167,6 +182,9 @@ mod tests {
             first: None,
             last: Some(Date::constant(2026, 12, 31)),
         };
-        assert_eq!(in_words(&schedule), "mon, wed 09:00–24:00, until 31 Dec 2026");
+        assert_eq!(
+            in_words(&schedule),
+            "mon, wed 09:00–24:00, until 31 Dec 2026"
+        );
     }
 }

@@ -26,7 +26,9 @@ pub(super) fn choose(prompt: &str) -> anyhow::Result<SecretString> {
         return from_stdin();
     }
     let read = |prompt: &str| {
-        rpassword::prompt_password(prompt).map(Zeroizing::new).context("could not ask for it")
+        rpassword::prompt_password(prompt)
+            .map(Zeroizing::new)
+            .context("could not ask for it")
     };
     let first = read(prompt)?;
     if *first != *read("Once more: ")? {
