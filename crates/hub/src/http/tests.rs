@@ -72,10 +72,10 @@ impl Answering {
 }
 
 fn problem(error: ClientError) -> Problem {
-    match error {
-        ClientError::Problem(problem) => problem,
-        other => panic!("{other:?}"),
-    }
+    let ClientError::Problem(problem) = error else {
+        panic!("{error:?}")
+    };
+    problem
 }
 
 #[tokio::test]
