@@ -1,6 +1,7 @@
 //! Where the daemon's own log goes. The audit log is another matter.
 
 use clap::ValueEnum;
+use tracing_subscriber::filter::Directive;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
@@ -23,10 +24,14 @@ pub(super) enum LogFormat {
 
 /// Starts logging.
 pub(super) fn start(format: LogFormat) -> anyhow::Result<()> {
+    // The router's own lines name topics and clients; the front end says what of
+    // them an owner should know.
+    let router: Directive = "rumqttd=off".parse()?;
     let filter = EnvFilter::builder()
         .with_default_directive(tracing::Level::INFO.into())
         .with_env_var(FILTER)
-        .from_env()?;
+        .from_env()?
+        .add_directive(router);
     Registry::default()
         .with(layer(format)?.with_filter(filter))
         .try_init()?;
