@@ -60,6 +60,8 @@ pub(crate) struct Awake {
     pub(super) disk_health: DiskHealth,
     pub(super) zone_name: String,
     pub(super) unlock_mode: UnlockMode,
+    /// Cancelled once the recorder has said everything.
+    recorder_silenced: CancellationToken,
     tasks: Tasks,
 }
 
@@ -124,9 +126,11 @@ impl Awake {
             running: running.clone(),
             mailbox: mailbox.clone(),
         };
+        let silenced = CancellationToken::new();
+        let listening = cameras::listen(events, mailbox.clone(), running.clone(), silenced.clone());
         tasks.spawn("actor", actor.run(Sources { mail, link }));
         tasks.spawn("cameras", filming.run(camera_orders));
-        tasks.spawn("recorder", cameras::listen(events, mailbox.clone(), running.clone()));
+        tasks.spawn("recorder", listening);
         let library = Library::new(state.recordings());
         let keeper = retention::Keeper {
             store: store.clone(),
@@ -151,6 +155,7 @@ impl Awake {
             disk_health,
             zone_name,
             unlock_mode: config.unlock,
+            recorder_silenced: silenced,
             tasks,
         })
     }
@@ -169,6 +174,7 @@ impl Awake {
         let _ = self.mailbox.tell(Input::Stop).await;
         let _ = self.mailbox.look(|_| ()).await;
         self.recorder.stop().await;
+        self.recorder_silenced.cancel();
         let _ = self.mailbox.send(Mail::End).await;
         self.tasks.ended().await;
         self.store.stop().await;

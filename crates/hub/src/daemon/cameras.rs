@@ -14,6 +14,7 @@ use doorward_recorder::{HouseholdRecipient, Recorder, RecorderEvent, RecordingKe
 use doorward_store::{NewRecording, StoreHandle};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::mail::{Mailbox, Stopping};
@@ -147,13 +148,20 @@ impl Cameras {
     }
 }
 
-/// Carries what the recorder reports to the core, until the recorder stops.
+/// Carries what the recorder reports to the core, until it has been `silenced`
+/// and everything that it said before is carried.
 pub(super) async fn listen(
     mut events: mpsc::Receiver<RecorderEvent>,
     mailbox: Mailbox,
     running: Running,
+    silenced: CancellationToken,
 ) {
-    while let Some(event) = events.recv().await {
+    loop {
+        let event = tokio::select! {
+            biased;
+            Some(event) = events.recv() => event,
+            () = silenced.cancelled() => return,
+        };
         if let Some(input) = input_of(event, &running)
             && mailbox.tell(input).await == Err(Stopping)
         {
