@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::batch::Change;
 use crate::code::{CodeKind, CodeMac, CodeRecord, PrefixMac, Tombstone, Window};
 use crate::entry::Reason;
 use crate::event::ClockTrust;
@@ -129,16 +130,47 @@ impl Codes {
         spending
     }
 
-    /// Returns live codes whose time is over at this moment.
-    pub(crate) fn overdue(&self, wall: Timestamp, zone: &TimeZone) -> Vec<CodeId> {
-        let is_over = |code: &CodeRecord| match &code.kind {
-            CodeKind::OneTime(window) => wall >= window.until,
-            CodeKind::Scheduled { schedule, .. } => schedule.admits(wall, zone) == Admits::NoLonger,
-            CodeKind::Duress { resembles } => self.live(*resembles).is_none(),
-            CodeKind::BreakGlass => false,
+    /// Returns the row that says what is left of a code, if any of it is gone.
+    pub(crate) fn standing(&self, id: CodeId) -> Option<Change> {
+        let code = self.by_id.get(&id)?;
+        match (&code.kind, code.tombstone) {
+            (_, Some(why)) => Some(Change::CodeEnded(id, why)),
+            (CodeKind::Scheduled { uses_left: Some(left), .. }, None) => {
+                Some(Change::CodeUsesLeft(id, *left))
+            }
+            (
+                CodeKind::OneTime(_)
+                | CodeKind::Scheduled { .. }
+                | CodeKind::BreakGlass
+                | CodeKind::Duress { .. },
+                None,
+            ) => None,
+        }
+    }
+
+    /// Forgets a code that never came to be.
+    pub(crate) fn forget(&mut self, id: CodeId) {
+        if let Some(code) = self.by_id.remove(&id) {
+            self.by_mac.remove(&code.mac);
+        }
+    }
+
+    /// Returns live codes that are over at this moment, and why. A duress code
+    /// ends with the code that it resembles, for the same reason.
+    pub(crate) fn overdue(&self, wall: Timestamp, zone: &TimeZone) -> Vec<(CodeId, Tombstone)> {
+        let over = |code: &CodeRecord| match &code.kind {
+            CodeKind::OneTime(window) => (wall >= window.until).then_some(Tombstone::Expired),
+            CodeKind::Scheduled { schedule, .. } => {
+                (schedule.admits(wall, zone) == Admits::NoLonger).then_some(Tombstone::Expired)
+            }
+            CodeKind::Duress { resembles } => match self.by_id.get(resembles) {
+                Some(other) => other.tombstone,
+                None => Some(Tombstone::Cancelled),
+            },
+            CodeKind::BreakGlass => None,
         };
         let live = self.by_id.values().filter(|code| code.tombstone.is_none());
-        live.filter(|code| is_over(code)).map(|code| code.id).collect()
+        live.filter_map(|code| over(code).map(|why| (code.id, why))).collect()
     }
 
     /// Says whether a door bears one more delivery in this window.

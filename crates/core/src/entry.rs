@@ -61,6 +61,16 @@ pub enum Entered {
     Yes,
 }
 
+impl Entered {
+    /// Returns how an entry ends that was let in and whose door is locked again.
+    pub(crate) const fn outcome(self) -> Outcome {
+        match self {
+            Self::Yes => Outcome::Completed,
+            Self::No => Outcome::NotEntered,
+        }
+    }
+}
+
 /// How an entry ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

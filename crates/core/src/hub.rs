@@ -54,7 +54,21 @@ pub struct Hub {
     now: Now,
     /// When the clock's mark is next written down for its own sake.
     mark_due: HubTime,
+    running: Running,
 }
+
+/// Whether anybody may still be let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Running {
+    Up,
+    /// Whoever came in would find nobody to lock the door behind him.
+    Stopping,
+}
+
+/// How many command numbers a start leaves out. A bolt is thrown without
+/// waiting for the disk, so that the last run may have used numbers that the
+/// disk never heard of, and a lock obeys each number once.
+const COMMANDS_NOT_WRITTEN: u64 = 1000;
 
 impl Hub {
     /// Takes up where the last run left off. Entries that were open are taken
@@ -77,7 +91,11 @@ impl Hub {
             effects: VecDeque::new(),
             now,
             mark_due: now.mono,
+            running: Running::Up,
         };
+        if mark.is_some() {
+            hub.ids.command = hub.ids.command.saturating_add(COMMANDS_NOT_WRITTEN);
+        }
         hub.look_at_clock(now);
         hub.log(LogEvent::HubStarted);
         hub.resume(open_entries);
@@ -125,6 +143,7 @@ impl Hub {
     fn look_at_clock(&mut self, now: Now) {
         self.now = Now { wall: now.wall, mono: now.mono.max(self.now.mono) };
         if let Some(step_s) = self.clock.observe(self.now) {
+            self.expire_codes();
             self.log(LogEvent::ClockStepped { step_s });
             self.alarm(None, None, Alarm::ClockStepped);
         }

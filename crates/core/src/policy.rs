@@ -60,6 +60,11 @@ impl Decision {
         self.door
     }
 
+    /// Returns the number of the one command it leads to.
+    pub(crate) fn command(&self) -> CommandId {
+        self.command
+    }
+
     /// Turns the decision into a grant once it is on the disk.
     pub fn recorded(self, receipt: &Receipt) -> Grant {
         let Self { door, entry, command } = self;
@@ -85,6 +90,11 @@ impl Grant {
     #[must_use]
     pub fn entry(&self) -> EntryId {
         self.entry
+    }
+
+    /// Returns the number of the one command it leads to.
+    pub(crate) fn command(&self) -> CommandId {
+        self.command
     }
 }
 

@@ -1,6 +1,6 @@
 //! Throwing a bolt: told, awaited, told again, and in the end called jammed.
 
-use crate::device::DeviceOrder;
+use crate::device::{DeviceOrder, Motion};
 use crate::door::Bolt;
 use crate::event::Alarm;
 use crate::ids::{CommandId, DoorId};
@@ -54,12 +54,15 @@ impl Hub {
         let Some(throwing) = site.throwing.take() else {
             return;
         };
-        let may_retry = throwing.attempt < RETRIES && site.leaf() != Leaf::Open;
-        if may_retry {
+        let closed = match site.leaf() {
+            Leaf::Closed | Leaf::Unwatched => true,
+            Leaf::Open | Leaf::Unknown => false,
+        };
+        if closed && throwing.attempt < RETRIES {
             return self.throw_attempt(door, throwing.attempt + 1);
         }
         match self.visit(door).map(|visit| &visit.state) {
-            Some(State::Relocking) => self.jammed(door),
+            Some(State::Relocking) => self.jammed(door, Motion::Throw),
             Some(_) | None => self.alarm_jam(door),
         }
     }
@@ -84,13 +87,5 @@ impl Hub {
             |state: &State| matches!(state, State::Unlocking { command: c, .. } if *c == command);
         let site = self.sites.values().find(|s| s.visit.as_ref().is_some_and(|v| told(&v.state)));
         site.map(|site| site.door.id)
-    }
-
-    /// The command to unlock reached nobody, and never will: the door is as it
-    /// was. The code stays spent; the owner can give out another.
-    fn unlock_undelivered(&mut self, door: DoorId) {
-        let entry = self.visit(door).map(|visit| visit.record.id);
-        self.alarm(Some(door), entry, Alarm::LockUnreachable);
-        self.deny(door, crate::entry::Reason::LockUnreachable);
     }
 }

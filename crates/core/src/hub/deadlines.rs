@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::batch::Change;
 use crate::code::Tombstone;
-use crate::event::{ClockTrust, LogEvent};
+use crate::event::LogEvent;
 use crate::ids::DoorId;
 
 use super::Hub;
@@ -50,18 +50,16 @@ impl Hub {
             State::Open { .. } => self.close_overdue(door),
             State::Unknown { .. } => self.answer_overdue(door),
             State::Secured { .. } => self.close_visit(door),
-            State::Deciding | State::Relocking | State::Jammed => {}
+            State::Deciding { .. } => self.decision_overdue(door),
+            State::Relocking | State::Jammed { .. } => {}
         }
     }
 
-    /// Gives codes whose time is over their tombstones. While the clock is not
-    /// trusted nobody can say what is over.
-    fn expire_codes(&mut self) {
-        if self.clock.trust() == ClockTrust::Untrusted {
-            return;
-        }
-        for code in self.codes.overdue(self.clock.wall(), &self.zone) {
-            self.end_code(code, Tombstone::Expired);
+    /// Gives codes that are over their tombstones, by the highest wall time
+    /// that was trusted: what a clock that jumped says ends nothing.
+    pub(super) fn expire_codes(&mut self) {
+        for (code, why) in self.codes.overdue(self.clock.mark().at.wall, &self.zone) {
+            self.end_code(code, why);
         }
     }
 

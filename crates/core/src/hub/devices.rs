@@ -47,14 +47,13 @@ impl Hub {
         let Some(site) = self.sites.get_mut(&door) else {
             return;
         };
-        let changed = site.bolt != bolt;
-        site.bolt = bolt;
+        let before = std::mem::replace(&mut site.bolt, bolt);
         site.bolt_at = Some(now);
-        if changed {
+        if before != bolt {
             self.log(LogEvent::BoltReported { door, bolt });
             self.notify(Notice::DoorChanged(door));
         }
-        self.visit_sees_bolt(door, bolt);
+        self.visit_sees_bolt(door, before, bolt);
         self.throwing_sees_bolt(door, bolt);
     }
 
@@ -65,7 +64,7 @@ impl Hub {
         };
         let before = site.contact.replace(contact);
         site.contact_at = Some(now);
-        let (bolt, visited) = (site.bolt, site.visit.is_some());
+        let bolt = site.bolt;
         if before != Some(contact) {
             self.log(LogEvent::ContactReported { door, contact });
             self.notify(Notice::DoorChanged(door));
@@ -76,7 +75,7 @@ impl Hub {
             self.alarm(Some(door), entry, Alarm::ForcedOpen);
         }
         self.visit_sees_contact(door, contact);
-        if contact == Contact::Closed && !visited {
+        if contact == Contact::Closed {
             self.lock_if_wished(door);
         }
     }
@@ -91,19 +90,23 @@ impl Hub {
                 | State::Unlocked { .. }
                 | State::Open { .. }
                 | State::Relocking
-                | State::Jammed
+                | State::Jammed { .. }
                 | State::Unknown { .. },
             ) => true,
-            Some(State::Arming { .. } | State::Deciding | State::Secured { .. }) | None => false,
+            Some(State::Arming { .. } | State::Deciding { .. } | State::Secured { .. }) | None => {
+                false
+            }
         }
     }
 
+    /// A visit locks for itself once the door is closed, and that meets the
+    /// wish: it must not outlive the visit and lock a resident out.
     fn lock_if_wished(&mut self, door: DoorId) {
         let Some(site) = self.sites.get_mut(&door) else {
             return;
         };
         let wished = std::mem::replace(&mut site.once_closed, OnceClosed::Leave);
-        if wished == OnceClosed::Lock {
+        if wished == OnceClosed::Lock && site.visit.is_none() {
             self.throw(door);
         }
     }
@@ -137,15 +140,10 @@ impl Hub {
     /// A camera failed in the middle of an entry. The visit goes on; what the
     /// camera missed is marked.
     pub(super) fn camera_lost(&mut self, camera: &CameraName) {
-        let Some(door) = self.door_with(|door| door.camera.as_ref() == Some(camera)) else {
-            return;
-        };
-        if let Some(visit) = self.visit(door).filter(|visit| visit.record.recording.is_some()) {
-            let entry = visit.record.id;
-            if self.is_leaving(door) {
-                self.alarm(Some(door), Some(entry), Alarm::EvidenceGap);
-            }
-        }
+        let sites = self.sites.values().map(|site| &site.door);
+        let filmed = sites.filter(|door| door.camera.as_ref() == Some(camera));
+        let doors: Vec<DoorId> = filmed.map(|door| door.id).collect();
+        doors.into_iter().for_each(|door| self.visit_loses_camera(door));
     }
 
     pub(super) fn segment_sealed(&mut self, segment: SegmentRecord) {

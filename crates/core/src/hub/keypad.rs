@@ -12,10 +12,13 @@ use crate::event::{Actor, Alarm, LogEvent};
 use crate::ids::{CodeId, DeviceName, DoorId};
 use crate::throttle::{ALERT_AT, SUSPEND_AT, SUSPEND_HUB_AT, ThrottleRecord};
 
-use super::Hub;
 use super::ledger::{Then, Try};
 use super::site::Leaf;
 use super::visit::{Caller, State};
+use super::{Hub, Running};
+
+/// Of how many keypads without a door wrong tries are counted.
+const MOST_STRANGERS: usize = 64;
 
 /// A try that opens nothing, and the code it named, if any.
 struct Miss {
@@ -33,12 +36,23 @@ impl Hub {
         let attempt = Try { keypad: keypad.clone(), transaction };
         let door = self.door_of_keypad(keypad);
         match self.judge_try(keypad, door, code) {
-            Ok((door, caller)) => {
-                self.close_if_secured(door);
-                self.begin_visit(door, Caller { attempt: Some(attempt), ..caller });
-            }
+            Ok((door, caller)) => self.take_in(door, Caller { attempt: Some(attempt), ..caller }),
             Err(miss) => self.refuse(attempt, door, miss),
         }
+    }
+
+    /// Begins a visit. Only the emergency code comes here while another is in
+    /// progress: it does not wait for anybody.
+    fn take_in(&mut self, door: DoorId, caller: Caller) {
+        match self.visit(door).map(|visit| &visit.state) {
+            Some(State::Arming { .. }) => self.deny(door, Reason::DoorBusy),
+            Some(state) if state.can_be_entered_again() => {
+                self.let_in_again(door, caller.by, caller.attempt);
+                return;
+            }
+            Some(_) | None => self.close_if_secured(door),
+        }
+        self.begin_visit(door, caller);
     }
 
     fn judge_try(
@@ -47,14 +61,18 @@ impl Hub {
         door: Option<DoorId>,
         code: Result<AccessCode, CodeFormat>,
     ) -> Result<(DoorId, Caller), Miss> {
+        let known = code.as_ref().map(|code| self.codes.by_mac(&self.key.mac(code)));
+        if self.running == Running::Stopping {
+            return Err(Miss { code: None, reason: Reason::Interrupted });
+        }
         let throttle = self.throttles.get(keypad);
         if throttle.is_some_and(|throttle| !throttle.listens(self.now.mono)) {
             return Err(Miss { code: None, reason: Reason::Throttled });
         }
-        let Ok(code) = code else {
+        let Ok(known) = known else {
             return Err(Miss { code: None, reason: Reason::Malformed });
         };
-        let Some(code) = self.codes.by_mac(&self.key.mac(&code)) else {
+        let Some(code) = known else {
             return Err(Miss { code: None, reason: Reason::WrongCode });
         };
         let miss = |reason| Miss { code: Some(code.id), reason };
@@ -80,6 +98,8 @@ impl Hub {
         };
         match site.visit.as_ref().map(|visit| &visit.state) {
             None | Some(State::Secured { .. }) => {}
+            Some(State::Arming { .. }) if urgent => {}
+            Some(state) if urgent && state.can_be_entered_again() => {}
             Some(_) => return Err(Reason::DoorBusy),
         }
         if site.leaf() == Leaf::Open && !urgent {
@@ -103,11 +123,21 @@ impl Hub {
     fn refuse(&mut self, attempt: Try, door: Option<DoorId>, miss: Miss) {
         let Miss { code, reason } = miss;
         let keypad = attempt.keypad.clone();
+        if door.is_none() && self.is_one_stranger_too_many(&keypad) {
+            return self.once_written(Then::Refuse(attempt));
+        }
         self.count(&keypad, door, reason);
         if self.is_worth_a_leaf(&keypad, reason) {
             self.log(LogEvent::CodeRefused { keypad, door, code, reason });
         }
         self.once_written(Then::Refuse(attempt));
+    }
+
+    /// A bridge may invent as many keypads as it likes; those that no door has
+    /// leave a bounded trace.
+    fn is_one_stranger_too_many(&self, keypad: &DeviceName) -> bool {
+        let strangers = || self.throttles.keys().filter(|pad| self.door_of_keypad(pad).is_none());
+        !self.throttles.contains_key(keypad) && strangers().count() >= MOST_STRANGERS
     }
 
     /// A keypad that is hammered while it does not listen writes one leaf per
@@ -154,11 +184,13 @@ impl Hub {
         if today >= SUSPEND_AT && !record.suspends(now) {
             self.suspend(keypad.clone());
         }
-        let everywhere: usize = self.throttles.values().map(|t| t.wrong_today(now)).sum();
+        let keypads = || self.sites.values().flat_map(|site| &site.door.keypads);
+        let tried = keypads().filter_map(|pad| self.throttles.get(pad));
+        let everywhere: usize = tried.map(|throttle| throttle.wrong_today(now)).sum();
         if everywhere >= SUSPEND_HUB_AT {
-            let keypads = self.sites.values().flat_map(|site| site.door.keypads.clone());
-            let listening: Vec<DeviceName> = keypads
-                .filter(|pad| self.throttles.get(pad).is_none_or(|t| !t.suspends(now)))
+            let listening: Vec<DeviceName> = keypads()
+                .filter(|pad| self.throttles.get(*pad).is_none_or(|t| !t.suspends(now)))
+                .cloned()
                 .collect();
             listening.into_iter().for_each(|keypad| self.suspend(keypad));
         }
@@ -170,9 +202,10 @@ impl Hub {
         throttle.suspend(now);
         let until_mono_ms = throttle.suspended_until.as_millis();
         let record = throttle.clone();
+        let door = self.door_of_keypad(&keypad);
         self.change(Change::Throttle(keypad.clone(), record));
         self.log(LogEvent::KeypadSuspended { keypad, until_mono_ms });
-        self.alarm(None, None, Alarm::WrongCodeLimit);
+        self.alarm(door, None, Alarm::WrongCodeLimit);
     }
 
     /// A visit whose door is locked again gives way to the next.

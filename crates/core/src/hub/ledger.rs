@@ -1,10 +1,10 @@
 //! What one input changes, gathered into one batch, and what waits for it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::batch::{Batch, Change};
 use crate::event::{Alarm, Leaf, LogEvent};
-use crate::ids::{CommitTicket, DeviceName};
+use crate::ids::{CodeId, CommitTicket, DeviceName};
 use crate::io::{Effect, Notice, Refusal, Reply, RequestId};
 use crate::policy::{Decision, Receipt};
 
@@ -16,9 +16,19 @@ pub(super) struct Ledger {
     changes: Vec<Change>,
     leaves: Vec<Leaf>,
     then: Vec<Then>,
-    waiting: BTreeMap<CommitTicket, Vec<Then>>,
+    waiting: BTreeMap<CommitTicket, Waiting>,
+    /// Codes of which the disk may not know what is left of them. They go with
+    /// the next batch, whatever that is about.
+    owed: BTreeSet<CodeId>,
     last_ticket: u64,
     mark_wanted: MarkWanted,
+}
+
+/// What a batch on its way holds up.
+#[derive(Default)]
+struct Waiting {
+    then: Vec<Then>,
+    spends: BTreeSet<CodeId>,
 }
 
 #[derive(Default, PartialEq, Eq)]
@@ -81,9 +91,12 @@ impl Hub {
         if empty && ledger.then.is_empty() && !wanted {
             return;
         }
+        self.pay_what_is_owed();
+        let ledger = &mut self.ledger;
         ledger.last_ticket += 1;
         let ticket = CommitTicket(ledger.last_ticket);
-        ledger.waiting.insert(ticket, std::mem::take(&mut ledger.then));
+        let spends = ledger.changes.iter().filter_map(spent_code).collect();
+        ledger.waiting.insert(ticket, Waiting { then: std::mem::take(&mut ledger.then), spends });
         let batch = Batch {
             ticket,
             changes: std::mem::take(&mut ledger.changes),
@@ -94,9 +107,19 @@ impl Hub {
         self.effects.push_back(Effect::Commit(batch));
     }
 
+    fn pay_what_is_owed(&mut self) {
+        for code in std::mem::take(&mut self.ledger.owed) {
+            let Some(change) = self.codes.standing(code) else { continue };
+            if let Change::CodeEnded(code, why) = change {
+                self.log(LogEvent::CodeEnded { code, why });
+            }
+            self.change(change);
+        }
+    }
+
     pub(super) fn committed(&mut self, ticket: CommitTicket) {
         let receipt = Receipt::of(ticket);
-        for then in self.ledger.waiting.remove(&ticket).unwrap_or_default() {
+        for then in self.ledger.waiting.remove(&ticket).unwrap_or_default().then {
             match then {
                 Then::Refuse(attempt) => self.refuse_at_keypad(attempt),
                 Then::Grant(decision, attempt) => {
@@ -108,21 +131,51 @@ impl Hub {
     }
 
     /// The batch may be on the disk or not. Nothing is actuated; what it spent
-    /// stays spent in memory, and the next start reads what the disk says.
+    /// stays spent, and the disk is told so again.
     pub(super) fn commit_failed(&mut self, ticket: CommitTicket) {
-        let waiting = self.ledger.waiting.remove(&ticket);
+        let Waiting { then, mut spends } = self.ledger.waiting.remove(&ticket).unwrap_or_default();
+        self.ledger.owed.append(&mut spends);
         let alarm = Alarm::StorageFailed;
         self.notify(Notice::Alarm { door: None, entry: None, alarm });
-        for then in waiting.unwrap_or_default() {
+        for then in then {
             match then {
                 Then::Refuse(attempt) => self.refuse_at_keypad(attempt),
                 Then::Grant(decision, attempt) => self.not_recorded(&decision, attempt),
-                Then::Reply(request, _) => self.reply(request, Err(Refusal::NotRecorded)),
+                Then::Reply(request, reply) => {
+                    self.undo(&reply);
+                    self.reply(request, Err(Refusal::NotRecorded));
+                }
             }
+        }
+    }
+
+    /// Forgets what was made for a wish that is not on the disk: whatever refers
+    /// to it later would be refused by the disk as well.
+    fn undo(&mut self, reply: &Reply) {
+        match reply {
+            Reply::Door(door) => drop(self.sites.remove(door)),
+            Reply::Code { code, .. } => self.codes.forget(*code),
+            Reply::Done | Reply::Entry(_) | Reply::OnceClosed => {}
         }
     }
 
     pub(super) fn reply(&mut self, request: RequestId, reply: Result<Reply, Refusal>) {
         self.emit(Effect::Reply(request, reply));
+    }
+}
+
+/// Returns the code of which a change says what is left.
+fn spent_code(change: &Change) -> Option<CodeId> {
+    match change {
+        Change::CodeUsesLeft(code, _) | Change::CodeEnded(code, _) => Some(*code),
+        Change::DoorAdded(_)
+        | Change::DoorPolicy(..)
+        | Change::CodeAdded { .. }
+        | Change::Throttle(..)
+        | Change::Entry(_)
+        | Change::Segment(_)
+        | Change::RecordingClosed(_)
+        | Change::RecordingErased(_)
+        | Change::EntryErased(_) => None,
     }
 }

@@ -5,14 +5,15 @@ mod doors;
 
 use crate::batch::Change;
 use crate::door::{Approval, Recording};
+use crate::entry::Reason;
 use crate::event::{Actor, Alarm, LogEvent};
 use crate::ids::{DeviceName, DoorId, EntryId};
 use crate::io::{Note, OwnerRequest, Refusal, Reply, RequestId};
 
-use super::Hub;
 use super::ledger::Then;
 use super::site::{Leaf, OnceClosed};
 use super::visit::{ApprovalWait, Caller, State, Wish};
+use super::{Hub, Running};
 
 impl Hub {
     pub(super) fn owner_asked(&mut self, request: RequestId, wish: OwnerRequest) {
@@ -40,13 +41,20 @@ impl Hub {
         }
     }
 
-    /// The owner's own leave. A camera that fails does not keep the owner out;
-    /// the gap is marked.
+    /// The owner's own leave. Neither a camera that fails nor a visit that got
+    /// stuck keeps the owner out; a gap is marked.
     fn owner_unlocks(&mut self, door: DoorId) -> Result<Reply, Refusal> {
+        if self.running == Running::Stopping {
+            return Err(Refusal::NotRecorded);
+        }
         self.close_if_secured(door);
         let site = self.sites.get(&door).ok_or(Refusal::NoSuchDoor)?;
-        if site.visit.is_some() {
-            return Err(Refusal::DoorBusy);
+        if let Some(visit) = &site.visit {
+            if !visit.state.can_be_entered_again() {
+                return Err(Refusal::DoorBusy);
+            }
+            let entry = self.let_in_again(door, Actor::LocalOwner, None);
+            return entry.map(Reply::Entry).ok_or(Refusal::NoSuchDoor);
         }
         let household = *site.door.households.first().ok_or(Refusal::NotThisHousehold)?;
         let rule = match site.door.policy.recording {
@@ -64,7 +72,7 @@ impl Hub {
         let site = self.sites.get_mut(&door).ok_or(Refusal::NoSuchDoor)?;
         let (leaf, visiting) = (site.leaf(), site.visit.as_ref().map(|visit| &visit.state));
         let reply = match (visiting, leaf) {
-            (Some(State::Arming { .. } | State::Deciding | State::Unlocking { .. }), _) => {
+            (Some(State::Arming { .. } | State::Deciding { .. } | State::Unlocking { .. }), _) => {
                 return Err(Refusal::DoorBusy);
             }
             (_, Leaf::Open) => {
@@ -80,13 +88,12 @@ impl Hub {
                     State::Unlocked { .. }
                     | State::Open { .. }
                     | State::Relocking
-                    | State::Jammed
+                    | State::Jammed { .. }
                     | State::Unknown { .. },
                 ),
                 _,
             ) => {
-                self.move_visit(door, State::Relocking);
-                self.throw(door);
+                self.throw_in_visit(door);
                 Reply::Done
             }
         };
@@ -99,13 +106,13 @@ impl Hub {
     fn block(&mut self, entry: EntryId) -> Result<Reply, Refusal> {
         let door = self.door_of(entry).ok_or(Refusal::NoSuchEntry)?;
         let visit = self.visit_mut(door).ok_or(Refusal::NoSuchEntry)?;
-        visit.wish = Wish::Stop;
+        visit.wish = Wish::Stop(Reason::Blocked);
         let denied = matches!(visit.state, State::Arming { .. });
-        let inside = !matches!(visit.state, State::Arming { .. } | State::Deciding);
+        let inside = !matches!(visit.state, State::Arming { .. } | State::Deciding { .. });
         let waits = matches!(visit.state, State::Unlocked { .. });
         self.log(LogEvent::EntryBlocked { entry, door });
         if denied {
-            self.deny(door, crate::entry::Reason::Blocked);
+            self.deny(door, Reason::Blocked);
         }
         if inside {
             self.alarm(Some(door), Some(entry), Alarm::VisitStopped);
@@ -143,6 +150,8 @@ impl Hub {
     }
 
     fn confirm_clock(&mut self) -> Reply {
+        // What was over by the clock that was trusted stays over.
+        self.expire_codes();
         self.clock.confirm(self.now);
         self.log(LogEvent::ClockConfirmed);
         Reply::Done

@@ -1,32 +1,37 @@
 //! Stopping in good order, and taking up what a stop or a crash interrupted.
 
 use crate::batch::Change;
-use crate::door::Recording;
+use crate::door::{Contact, Recording};
 use crate::entry::{EntryRecord, Outcome, Reason, Stage};
 use crate::event::LogEvent;
 use crate::ids::{DoorId, RecordingId};
 use crate::io::Effect;
 
-use super::Hub;
-use super::visit::{Shown, State, Visit, Wish, take};
+use super::site::Leaf;
+use super::visit::{Doubt, Shown, State, Visit, Wish, take};
+use super::{Hub, Running, Site};
 
 impl Hub {
     /// Takes up open entries. Whatever the last run told a lock, this run asks
     /// it first, and never repeats an unlock.
-    pub(super) fn resume(&mut self, entries: Vec<EntryRecord>) {
-        for record in entries {
+    pub(super) fn resume(&mut self, mut entries: Vec<EntryRecord>) {
+        entries.sort_unstable_by_key(|record| record.id);
+        while let Some(record) = entries.pop() {
             let (entry, door) = (record.id, record.door);
             self.log(LogEvent::EntryResumed { entry, door });
-            self.resume_entry(record);
+            if record.stage == Stage::Arming {
+                self.drop_entry(record);
+            } else if self.visit(door).is_some() {
+                self.end_entry(record);
+            } else {
+                self.resume_entry(record);
+            }
         }
         let doors: Vec<DoorId> = self.sites.keys().copied().collect();
         doors.into_iter().for_each(|door| self.ask_lock(door));
     }
 
     fn resume_entry(&mut self, record: EntryRecord) {
-        if record.stage == Stage::Arming {
-            return self.drop_entry(record);
-        }
         let door = record.door;
         let Some(site) = self.sites.get_mut(&door) else {
             return;
@@ -35,8 +40,13 @@ impl Hub {
             Recording::Required | Recording::Preferred => Recording::Preferred,
             Recording::Off => Recording::Off,
         };
-        let state = State::Unknown { ask_until: None };
-        site.visit = Some(Visit { record, state, rule, wish: Wish::Proceed, shown: Shown::NotYet });
+        // The contact's last word holds until it says otherwise.
+        if record.stage == Stage::Open && site.door.contact.is_some() {
+            site.contact = Some(Contact::Open);
+        }
+        let state = State::Unknown { doubt: Doubt::Restarted, ask_until: None };
+        let (wish, shown) = (Wish::Proceed, Shown::NotYet);
+        site.visit = Some(Visit { record, state, rule, wish, shown, told: 1, sprung: 0 });
         self.film_again(door);
         self.await_lock(door);
     }
@@ -48,6 +58,15 @@ impl Hub {
         let outcome = Some(Outcome::Denied(reason));
         self.change(Change::Entry(EntryRecord { outcome, ..record }));
         self.log(LogEvent::EntryDenied { entry, door, by, reason });
+    }
+
+    /// Ends an entry after which a later one began at the same door: it was over,
+    /// and only its end was lost on the way to the disk.
+    fn end_entry(&mut self, record: EntryRecord) {
+        let (entry, door) = (record.id, record.door);
+        let outcome = record.entered.outcome();
+        self.change(Change::Entry(EntryRecord { outcome: Some(outcome), ..record }));
+        self.log(LogEvent::EntryClosed { entry, door, outcome });
     }
 
     /// The old recording ended with the old run; the rest of the entry goes
@@ -69,21 +88,25 @@ impl Hub {
         self.emit(Effect::Film { recording, entry, household, camera });
     }
 
-    /// Visits that have not been let in are denied; those inside stay open on
-    /// the disk and are taken up by the next start.
+    /// Visits that have not been let in are denied, and nobody is let in any
+    /// more. A door that stands closed is locked; the visits themselves stay
+    /// open on the disk and are taken up by the next start.
     pub(super) fn stop(&mut self) {
+        self.running = Running::Stopping;
         let doors: Vec<DoorId> = self.sites.keys().copied().collect();
         for door in doors {
             match self.visit(door).map(|visit| &visit.state) {
                 Some(State::Arming { .. }) => self.deny(door, Reason::Interrupted),
                 Some(State::Secured { .. }) => self.close_visit(door),
+                Some(State::Unlocking { .. } | State::Unlocked { .. }) => {
+                    self.leave_locked(door);
+                    self.leave_visit(door);
+                }
                 Some(
-                    State::Deciding
-                    | State::Unlocking { .. }
-                    | State::Unlocked { .. }
+                    State::Deciding { .. }
                     | State::Open { .. }
                     | State::Relocking
-                    | State::Jammed
+                    | State::Jammed { .. }
                     | State::Unknown { .. },
                 ) => self.leave_visit(door),
                 None => {}
@@ -92,14 +115,21 @@ impl Hub {
         self.log(LogEvent::HubStopped);
     }
 
+    fn leave_locked(&mut self, door: DoorId) {
+        match self.sites.get(&door).map(Site::leaf) {
+            Some(Leaf::Closed | Leaf::Unwatched) => self.throw_in_visit(door),
+            Some(Leaf::Open | Leaf::Unknown) | None => {}
+        }
+    }
+
     fn leave_visit(&mut self, door: DoorId) {
         if let Some(recording) = self.visit(door).and_then(|visit| visit.record.recording) {
             self.emit(Effect::StopFilming(recording));
         }
         if let Some(visit) = self.visit_mut(door)
-            && matches!(visit.state, State::Deciding)
+            && matches!(visit.state, State::Deciding { .. })
         {
-            visit.wish = Wish::Stop;
+            visit.wish = Wish::Stop(Reason::Interrupted);
         }
     }
 }

@@ -97,12 +97,12 @@ fn approval_until(state: &State) -> Option<HubTime> {
     match state {
         State::Arming { approval: ApprovalWait::Waiting { until }, .. } => Some(*until),
         State::Arming { .. }
-        | State::Deciding
+        | State::Deciding { .. }
         | State::Unlocking { .. }
         | State::Unlocked { .. }
         | State::Open { .. }
         | State::Relocking
-        | State::Jammed
+        | State::Jammed { .. }
         | State::Unknown { .. }
         | State::Secured { .. } => None,
     }

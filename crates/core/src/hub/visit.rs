@@ -6,17 +6,22 @@
 //!  denied     denied      Unknown                         Jammed         over
 //! ```
 //!
-//! From `Jammed` and `Unknown` the door's own reports lead on, never a guess.
+//! From `Jammed` and `Unknown` the door's own reports lead on, never a guess,
+//! and from `Secured` back to `Unlocked` or `Open` if somebody leaves. From any
+//! state in which the door's own visitor has been let in, the owner and the
+//! emergency code lead back to `Deciding`.
 
 mod arming;
 mod closing;
+mod deciding;
 mod inside;
 
 use std::time::Duration;
 
 use crate::batch::Change;
+use crate::device::Motion;
 use crate::door::Recording;
-use crate::entry::{EntryRecord, Stage};
+use crate::entry::{EntryRecord, Reason, Stage};
 use crate::event::LogEvent;
 use crate::ids::{CommandId, DoorId, EntryId, RecordingId};
 use crate::io::Notice;
@@ -31,6 +36,9 @@ pub(super) use arming::{Caller, take};
 pub(in crate::hub) const CAMERA_WAIT: Duration = Duration::from_secs(3);
 /// How long the owner has to approve.
 pub(in crate::hub) const APPROVAL_WAIT: Duration = Duration::from_secs(60);
+/// How long the disk has to take a decision. After that whoever typed may have
+/// gone, and the camera's last picture is of the past.
+pub(in crate::hub) const COMMIT_WAIT: Duration = Duration::from_secs(5);
 /// How long a lock has to report what it was told to do.
 pub(in crate::hub) const LOCK_WAIT: Duration = Duration::from_secs(10);
 /// How long the camera runs on after the door is locked.
@@ -48,6 +56,11 @@ pub(super) struct Visit {
     pub(super) rule: Recording,
     pub(super) wish: Wish,
     pub(super) shown: Shown,
+    /// How often the bolt was told to go in, as far as anybody knows. While it
+    /// is zero the door is as it was.
+    pub(super) told: u32,
+    /// How often the bolt came back by itself since the door was last open.
+    pub(super) sprung: u32,
 }
 
 /// Whether the log says which recording shows the visit.
@@ -57,24 +70,58 @@ pub(super) enum Shown {
     InLog,
 }
 
-/// What the owner wants of this visit.
+/// What is wanted of this visit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wish {
     Proceed,
-    Stop,
+    Stop(Reason),
 }
 
 /// Where a visit is. See [`Stage`] for what each waits for.
 pub(super) enum State {
-    Arming { camera: CameraWait, approval: ApprovalWait, attempt: Option<Try> },
-    Deciding,
-    Unlocking { command: CommandId, until: HubTime },
-    Unlocked { until: HubTime },
-    Open { since: HubTime, reminders: usize },
+    Arming {
+        camera: CameraWait,
+        approval: ApprovalWait,
+        attempt: Option<Try>,
+    },
+    Deciding {
+        command: CommandId,
+        until: HubTime,
+    },
+    Unlocking {
+        command: CommandId,
+        until: HubTime,
+    },
+    Unlocked {
+        until: HubTime,
+    },
+    Open {
+        since: HubTime,
+        reminders: usize,
+    },
     Relocking,
-    Jammed,
-    Unknown { ask_until: Option<HubTime> },
-    Secured { until: HubTime },
+    /// Stuck on its way in or out.
+    Jammed {
+        on_its_way: Motion,
+    },
+    Unknown {
+        doubt: Doubt,
+        ask_until: Option<HubTime>,
+    },
+    Secured {
+        until: HubTime,
+    },
+}
+
+/// Why nobody knows how a door stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Doubt {
+    /// The lock was told to let somebody in and may yet obey.
+    LockSilent,
+    /// The contact says nothing, or a decision was dropped on its way.
+    Unsettled,
+    /// The hub was not there to see.
+    Restarted,
 }
 
 /// Whether the camera stands witness.
@@ -94,6 +141,24 @@ pub(super) enum ApprovalWait {
     Given,
 }
 
+impl State {
+    /// Says whether the owner or the emergency code may be let in although a
+    /// visit is in progress: unless it is about to let its own visitor in.
+    pub(super) fn can_be_entered_again(&self) -> bool {
+        match self {
+            Self::Arming { .. }
+            | Self::Deciding { .. }
+            | Self::Unlocking { .. }
+            | Self::Secured { .. } => false,
+            Self::Unlocked { .. }
+            | Self::Open { .. }
+            | Self::Relocking
+            | Self::Jammed { .. }
+            | Self::Unknown { .. } => true,
+        }
+    }
+}
+
 impl Visit {
     pub(super) fn deadline(&self) -> Option<(HubTime, &'static str)> {
         match &self.state {
@@ -103,20 +168,21 @@ impl Visit {
             State::Open { since, reminders } => {
                 HELD_OPEN.get(*reminders).map(|wait| (*since + *wait, "door held open"))
             }
-            State::Unknown { ask_until } => ask_until.map(|until| (until, "lock not heard")),
+            State::Unknown { ask_until, .. } => ask_until.map(|until| (until, "lock not heard")),
             State::Secured { until } => Some((*until, "post-roll")),
-            State::Deciding | State::Relocking | State::Jammed => None,
+            State::Deciding { until, .. } => Some((*until, "decision not on the disk")),
+            State::Relocking | State::Jammed { .. } => None,
         }
     }
 
     fn stage(&self) -> Stage {
         match &self.state {
-            State::Arming { .. } | State::Deciding => Stage::Arming,
+            State::Arming { .. } | State::Deciding { .. } => Stage::Arming,
             State::Unlocking { .. } => Stage::Unlocking,
             State::Unlocked { .. } => Stage::Unlocked,
             State::Open { .. } => Stage::Open,
             State::Relocking => Stage::Relocking,
-            State::Jammed => Stage::Jammed,
+            State::Jammed { .. } => Stage::Jammed,
             State::Unknown { .. } => Stage::Unknown,
             State::Secured { .. } => Stage::Secured,
         }
@@ -167,7 +233,7 @@ impl Hub {
         self.find_visit(|visit| visit.record.recording == Some(recording))
     }
 
-    fn find_visit(&self, fits: impl Fn(&Visit) -> bool) -> Option<DoorId> {
+    pub(super) fn find_visit(&self, fits: impl Fn(&Visit) -> bool) -> Option<DoorId> {
         let site = self.sites.values().find(|site| site.visit.as_ref().is_some_and(&fits));
         site.map(|site| site.door.id)
     }

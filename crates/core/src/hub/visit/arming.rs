@@ -1,20 +1,15 @@
 //! The start of a visit: everything that must say yes before a bolt moves.
 
 use crate::batch::Change;
-use crate::codes::{Presented, Spending};
-use crate::device::{DeviceOrder, KeypadAnswer};
 use crate::door::{Approval, Recording};
 use crate::entry::{Entered, EntryRecord, Outcome, Reason, Stage};
 use crate::event::{Actor, Alarm, LogEvent};
-use crate::ids::{CommandId, DoorId, EntryId, HouseholdId, RecordingId};
+use crate::ids::{DoorId, EntryId, HouseholdId, RecordingId};
 use crate::io::{CameraFault, Effect, Notice};
-use crate::policy::{Decision, Grant};
 
 use super::super::Hub;
 use super::super::ledger::{Then, Try};
-use super::{
-    APPROVAL_WAIT, ApprovalWait, CAMERA_WAIT, CameraWait, LOCK_WAIT, Shown, State, Visit, Wish,
-};
+use super::{APPROVAL_WAIT, ApprovalWait, CAMERA_WAIT, CameraWait, Shown, State, Visit, Wish};
 
 /// Who wants in, and under which rules.
 pub(in crate::hub) struct Caller {
@@ -49,7 +44,8 @@ impl Hub {
             approval: self.first_ask(door, entry, approval),
             attempt,
         };
-        let visit = Visit { record, state, rule, wish: Wish::Proceed, shown: Shown::NotYet };
+        let (wish, shown) = (Wish::Proceed, Shown::NotYet);
+        let visit = Visit { record, state, rule, wish, shown, told: 0, sprung: 0 };
         self.sites.get_mut(&door)?.visit = Some(visit);
         if let (Some(recording), Some(camera)) = (recording, camera) {
             self.emit(Effect::Film { recording, entry, household, camera });
@@ -108,114 +104,6 @@ impl Hub {
                 ApprovalWait::NotNeeded | ApprovalWait::Given => self.decide(door),
                 ApprovalWait::Waiting { .. } => {}
             },
-        }
-    }
-
-    /// Lets the visit in: spends the code, writes the decision down, and waits
-    /// for the disk. The code is judged once more, for it may have been
-    /// cancelled, spent elsewhere or outlived while the camera was asked.
-    fn decide(&mut self, door: DoorId) {
-        let Some(by) = self.visit(door).map(|visit| visit.record.by) else {
-            return;
-        };
-        if let Err(reason) = self.judge_again(door, by) {
-            return self.deny(door, reason);
-        }
-        if let Actor::Code(code) = by {
-            match self.codes.spend(code) {
-                Spending::Ends(code) => {
-                    self.change(Change::CodeEnded(code, crate::code::Tombstone::Spent));
-                    let why = crate::code::Tombstone::Spent;
-                    self.log(LogEvent::CodeEnded { code, why });
-                }
-                Spending::Leaves(code, left) => self.change(Change::CodeUsesLeft(code, left)),
-                Spending::Nothing => {}
-            }
-        }
-        self.write_decision(door, by);
-    }
-
-    fn write_decision(&mut self, door: DoorId, by: Actor) {
-        let command = CommandId(take(&mut self.ids.command));
-        let Some(visit) = self.visit_mut(door) else {
-            return;
-        };
-        let entry = visit.record.id;
-        let State::Arming { camera, attempt, .. } =
-            std::mem::replace(&mut visit.state, State::Deciding)
-        else {
-            return;
-        };
-        // On the disk the entry is past its decision: should the hub die now,
-        // the next start must assume that the command went out.
-        visit.record.stage = Stage::Unlocking;
-        let record = visit.record.clone();
-        self.change(Change::Entry(record));
-        self.log(LogEvent::UnlockGranted { entry, door, by, command });
-        self.tell_of_code(door, entry, by);
-        if camera == CameraWait::Missing {
-            self.alarm(Some(door), Some(entry), Alarm::EvidenceGap);
-        }
-        self.once_written(Then::Grant(Decision::allow(door, entry, command), attempt));
-    }
-
-    fn judge_again(&self, door: DoorId, by: Actor) -> Result<(), Reason> {
-        let Actor::Code(code) = by else { return Ok(()) };
-        let Some(code) = self.codes.get(code) else {
-            return Err(Reason::WrongCode);
-        };
-        let at = Presented {
-            door,
-            wall: self.clock.wall(),
-            trust: self.clock.trust(),
-            zone: &self.zone,
-        };
-        self.codes.judge(code, &at)
-    }
-
-    fn tell_of_code(&mut self, door: DoorId, entry: EntryId, by: Actor) {
-        let Actor::Code(code) = by else { return };
-        match self.codes.get(code).map(|code| code.kind.name()) {
-            Some(crate::code::CodeKindName::BreakGlass) => {
-                self.alarm(Some(door), Some(entry), Alarm::BreakGlassUsed);
-            }
-            Some(crate::code::CodeKindName::Duress) => {
-                self.alarm(Some(door), Some(entry), Alarm::Duress);
-            }
-            Some(crate::code::CodeKindName::OneTime | crate::code::CodeKindName::Scheduled)
-            | None => {}
-        }
-    }
-
-    /// The decision is on the disk: the bolt is told to go in, once.
-    pub(in crate::hub) fn granted(&mut self, grant: Grant, attempt: Option<Try>) {
-        let Some(door) = self.door_of(grant.entry()) else {
-            return;
-        };
-        let now = self.now;
-        let Some(site) = self.sites.get(&door) else {
-            return;
-        };
-        let deciding = site.visit.as_ref().map(|visit| (&visit.state, visit.wish));
-        if !matches!(deciding, Some((State::Deciding, Wish::Proceed))) {
-            self.refuse_if_typed(attempt);
-            return self.deny(door, Reason::Blocked);
-        }
-        let Some(command) = site.door.retract(grant, now) else {
-            return;
-        };
-        let lock = site.door.lock.clone();
-        let state = State::Unlocking { command: command.id, until: now.mono + LOCK_WAIT };
-        self.effects.push_back(Effect::Order(lock, DeviceOrder::Move(command)));
-        self.answer(attempt, KeypadAnswer::Accepted);
-        self.move_visit(door, state);
-    }
-
-    /// The decision may not be on the disk: the door stays as it is.
-    pub(in crate::hub) fn not_recorded(&mut self, decision: &Decision, attempt: Option<Try>) {
-        self.refuse_if_typed(attempt);
-        if let Some(door) = self.door_of(decision.entry()) {
-            self.deny(door, Reason::NotRecorded);
         }
     }
 
@@ -339,21 +227,6 @@ impl Hub {
         self.change(Change::Entry(EntryRecord { outcome, ..visit.record }));
         self.log(LogEvent::EntryDenied { entry, door, by, reason });
         self.notify(Notice::EntryChanged(entry));
-    }
-
-    fn refuse_if_typed(&mut self, attempt: Option<Try>) {
-        self.answer(attempt, KeypadAnswer::Refused);
-    }
-
-    pub(in crate::hub) fn refuse_at_keypad(&mut self, attempt: Try) {
-        self.answer(Some(attempt), KeypadAnswer::Refused);
-    }
-
-    fn answer(&mut self, attempt: Option<Try>, answer: KeypadAnswer) {
-        if let Some(Try { keypad, transaction }) = attempt {
-            let order = DeviceOrder::Answer { transaction, answer };
-            self.emit(Effect::Order(keypad, order));
-        }
     }
 }
 

@@ -1,19 +1,20 @@
 //! The middle of a visit: from the command to unlock until the door closes.
 
-use crate::device::{DeviceOrder, Tone};
-use crate::door::{Bolt, Contact};
-use crate::entry::Entered;
+use crate::device::{DeviceOrder, Motion, Tone};
+use crate::door::{Bolt, Contact, Recording};
+use crate::entry::{Entered, Reason};
 use crate::event::Alarm;
 use crate::ids::DoorId;
 use crate::io::Effect;
 
 use super::super::Hub;
 use super::super::site::Leaf;
-use super::{HELD_OPEN, LOCK_WAIT, State, Wish};
+use super::{Doubt, HELD_OPEN, LOCK_WAIT, State, Visit, Wish};
 
 impl Hub {
-    /// The lock said where its bolt is, while a visit is in progress.
-    pub(in crate::hub) fn visit_sees_bolt(&mut self, door: DoorId, bolt: Bolt) {
+    /// The lock said where its bolt is, and where it was before, while a visit
+    /// is in progress.
+    pub(in crate::hub) fn visit_sees_bolt(&mut self, door: DoorId, before: Bolt, bolt: Bolt) {
         let Some(site) = self.sites.get(&door) else {
             return;
         };
@@ -23,14 +24,28 @@ impl Hub {
         };
         match (&visit.state, bolt) {
             (State::Unlocking { .. }, Bolt::Retracted) => self.unlocked(door),
-            (State::Unlocking { .. } | State::Unlocked { .. }, Bolt::Jammed) => self.jammed(door),
+            (State::Unlocking { .. }, Bolt::Jammed) => self.jammed(door, Motion::Retract),
+            (State::Unlocked { .. }, Bolt::Jammed) => self.jammed(door, Motion::Throw),
             // Somebody locked by hand, or the lock did by itself.
-            (State::Unlocked { .. }, Bolt::Thrown) if leaf != Leaf::Open => self.secured(door),
-            (State::Relocking, Bolt::Thrown) if leaf != Leaf::Open => self.secured(door),
-            (State::Jammed | State::Unknown { .. }, _) => self.settle(door),
+            (State::Unlocked { .. } | State::Relocking | State::Jammed { .. }, Bolt::Thrown)
+                if leaf != Leaf::Open =>
+            {
+                self.secured(door)
+            }
+            // It let the visitor in after all, late.
+            (
+                State::Unknown { doubt: Doubt::LockSilent, .. }
+                | State::Jammed { on_its_way: Motion::Retract },
+                Bolt::Retracted,
+            ) => self.unlocked(door),
+            (State::Jammed { .. } | State::Secured { .. }, Bolt::Retracted) if before != bolt => {
+                self.sprang_back(door);
+            }
+            (State::Unknown { .. }, _) => self.settle(door),
             (
                 State::Arming { .. }
-                | State::Deciding
+                | State::Deciding { .. }
+                | State::Jammed { .. }
                 | State::Unlocking { .. }
                 | State::Unlocked { .. }
                 | State::Open { .. }
@@ -44,7 +59,7 @@ impl Hub {
     /// The contact said whether the door is open, while a visit is in progress.
     pub(in crate::hub) fn visit_sees_contact(&mut self, door: DoorId, contact: Contact) {
         let Some(visit) = self.visit(door) else { return };
-        let resumed = matches!(visit.state, State::Unknown { ask_until: Some(_) });
+        let resumed = matches!(visit.state, State::Unknown { doubt: Doubt::Restarted, .. });
         if resumed && contact == Contact::Open {
             let entry = visit.record.id;
             self.alarm(Some(door), Some(entry), Alarm::OpenAfterRestart);
@@ -55,33 +70,63 @@ impl Hub {
                 State::Unlocking { .. }
                 | State::Unlocked { .. }
                 | State::Relocking
-                | State::Jammed
-                | State::Unknown { .. },
+                | State::Jammed { .. }
+                | State::Unknown { .. }
+                // Somebody leaves, or comes after all: the camera still runs.
+                | State::Secured { .. },
                 Contact::Open,
             ) => self.opened(door),
             (State::Open { .. }, Contact::Closed) => self.relock(door),
-            (State::Jammed | State::Unknown { .. }, Contact::Closed) => self.settle(door),
-            // A new visit of the same person: the camera still runs, the alarm
-            // is the door's.
-            (State::Secured { .. } | State::Open { .. }, Contact::Open)
+            (State::Unknown { .. }, Contact::Closed) => self.settle(door),
+            (State::Open { .. }, Contact::Open)
             | (
                 State::Arming { .. }
-                | State::Deciding
+                | State::Deciding { .. }
                 | State::Unlocking { .. }
                 | State::Unlocked { .. }
                 | State::Relocking
+                | State::Jammed { .. }
                 | State::Secured { .. },
                 _,
             ) => {}
         }
     }
 
-    fn unlocked(&mut self, door: DoorId) {
+    /// The camera that films this visit is lost. A visit that still waits asks it
+    /// again before anybody is let in; one whose decision is on its way to the
+    /// disk is let in no more, if it must be filmed.
+    pub(in crate::hub) fn visit_loses_camera(&mut self, door: DoorId) {
+        let filmed = |visit: &&mut Visit| visit.record.recording.is_some();
+        let Some(visit) = self.visit_mut(door).filter(filmed) else { return };
+        let entry = visit.record.id;
+        match (&visit.state, visit.rule) {
+            (State::Arming { .. }, _) => return,
+            (State::Deciding { .. }, Recording::Required) => {
+                visit.wish = Wish::Stop(Reason::CameraUnavailable);
+                return;
+            }
+            (
+                State::Deciding { .. }
+                | State::Unlocking { .. }
+                | State::Unlocked { .. }
+                | State::Open { .. }
+                | State::Relocking
+                | State::Jammed { .. }
+                | State::Unknown { .. }
+                | State::Secured { .. },
+                _,
+            ) => {}
+        }
+        self.alarm(Some(door), Some(entry), Alarm::EvidenceGap);
+    }
+
+    /// The bolt is in: the visitor has a while to open the door.
+    pub(super) fn unlocked(&mut self, door: DoorId) {
         let Some(site) = self.sites.get(&door) else {
             return;
         };
         let until = self.now.mono + site.door.policy.relock_after;
-        let stopped = site.visit.as_ref().is_some_and(|visit| visit.wish == Wish::Stop);
+        let stopped = site.visit.as_ref().is_some_and(|visit| visit.wish != Wish::Proceed);
         if site.leaf() == Leaf::Open {
             return self.opened(door);
         }
@@ -91,12 +136,14 @@ impl Hub {
         }
     }
 
-    fn opened(&mut self, door: DoorId) {
+    /// The door is open, whatever the bolt was doing.
+    pub(super) fn opened(&mut self, door: DoorId) {
         if let Some(site) = self.sites.get_mut(&door) {
             site.throwing = None;
         }
         if let Some(visit) = self.visit_mut(door) {
             visit.record.entered = Entered::Yes;
+            visit.sprung = 0;
         }
         self.move_visit(door, State::Open { since: self.now.mono, reminders: 0 });
         self.count_down(door, 0);
@@ -105,9 +152,20 @@ impl Hub {
     /// The lock has not reported its bolt retracted. There is no second try: it
     /// may have obeyed and lost its voice.
     pub(in crate::hub) fn unlock_overdue(&mut self, door: DoorId) {
-        let entry = self.visit(door).map(|visit| visit.record.id);
+        let Some(site) = self.sites.get_mut(&door) else {
+            return;
+        };
+        // A report from before the command may have come after it.
+        site.forget_bolt();
+        let (leaf, entry) = (site.leaf(), site.visit.as_ref().map(|visit| visit.record.id));
         self.alarm(Some(door), entry, Alarm::LockSilent);
-        self.move_visit(door, State::Unknown { ask_until: None });
+        match leaf {
+            Leaf::Open => self.opened(door),
+            Leaf::Closed | Leaf::Unknown | Leaf::Unwatched => {
+                let doubt = Doubt::LockSilent;
+                self.move_visit(door, State::Unknown { doubt, ask_until: None });
+            }
+        }
         self.ask_lock(door);
     }
 
@@ -165,7 +223,8 @@ impl Hub {
     /// Gives a lock that has just been asked the time to answer.
     pub(in crate::hub) fn await_lock(&mut self, door: DoorId) {
         let until = self.now.mono + LOCK_WAIT;
-        self.move_visit(door, State::Unknown { ask_until: Some(until) });
+        let doubt = Doubt::Restarted;
+        self.move_visit(door, State::Unknown { doubt, ask_until: Some(until) });
         self.ask_lock(door);
     }
 }

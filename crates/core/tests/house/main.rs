@@ -1,0 +1,20 @@
+//! Stories of one house, told through the public face of the core, and a model
+//! that walks beside it.
+//!
+//! Nothing here reaches into the core: a test hands in what happened and looks
+//! at what comes out and at what the disk holds.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod disk;
+mod house;
+
+mod camera;
+mod clock;
+mod codes;
+mod delivery;
+mod lock;
+mod owner;
+mod refusals;
+mod restart;
+mod schedules;
+mod throttling;
