@@ -88,12 +88,7 @@ async fn denied_when(
 ) -> anyhow::Result<()> {
     let blueprint = Blueprint { filming: Filming::Required, ..Blueprint::default() };
     let mut scene = Scene::build(blueprint).await?;
-    let live = |health: &CameraHealth| matches!(health, CameraHealth::Live { .. });
-    scene
-        .status_becomes("a live camera", |house| {
-            house.cameras.iter().any(|camera| live(&camera.health))
-        })
-        .await?;
+    scene.owner.camera_is_live().await?;
     if let Some(camera) = &mut scene.camera {
         camera.become_(condition).await?;
     }

@@ -77,7 +77,7 @@ pub(crate) async fn with_camera(report: &mut Report) -> anyhow::Result<()> {
     bench.owner.add_camera("porch", &camera.url("h264"), CAMERA).await?;
     let mut door = bench.door("front", Some("porch")).await?;
     let code = bench.code(&["front".to_owned()]).await?;
-    crate::bench::resources::camera_is_live(&bench.owner).await?;
+    bench.owner.camera_is_live().await?;
     let mut samples = Vec::new();
     for _ in 0..30 {
         let here = listener.journal().end();

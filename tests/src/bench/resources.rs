@@ -2,16 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use doorward_api::entry::Stage;
 use doorward_api::event::LogEvent;
-use doorward_api::status::CameraHealth;
 use tokio::time::interval;
 
 use super::figures::{Aim, Report, percentile_ms};
 use super::latency::Bench;
 use crate::harness::{
-    Blueprint, Camera, Credentials, Daemon, Doorward, Filming, PATIENCE, Scene, free_address,
+    Blueprint, Camera, Credentials, Daemon, Doorward, Filming, Scene, free_address,
 };
 use crate::house::door::Visitor;
 
@@ -50,7 +49,7 @@ pub(crate) async fn memory(report: &mut Report) -> anyhow::Result<()> {
     let camera = Camera::start_with(CAMERA, &FULL_HD).await?;
     bench.owner.add_camera("porch", &camera.url("h264"), CAMERA).await?;
     let _door = bench.door("front", Some("porch")).await?;
-    camera_is_live(&bench.owner).await?;
+    bench.owner.camera_is_live().await?;
     watched(&bench.daemon, Duration::from_secs(20)).await?;
     let filming = Processes::of(&bench.daemon)?;
     report.note("RSS with one 1080p camera, hub", filming.hub_mb()?, "MB", Aim::AtMost(40.0));
@@ -67,7 +66,7 @@ pub(crate) async fn recording(report: &mut Report) -> anyhow::Result<()> {
         ..Blueprint::default()
     };
     let scene = Scene::build(blueprint).await?;
-    camera_is_live(&scene.owner).await?;
+    scene.owner.camera_is_live().await?;
     let start = scene.listener.journal().end();
     let code = scene.owner.expect_delivery("front").await?;
     scene.type_code(&code.digits).await?;
@@ -88,20 +87,6 @@ pub(crate) async fn recording(report: &mut Report) -> anyhow::Result<()> {
     report.note("CPU recording 1080p30, hub", hub, "% of core", Aim::AtMost(0.8));
     report.note("CPU recording 1080p30, eye", eyes, "% of core", Aim::None);
     scene.end(&[]).await
-}
-
-/// Waits until the only camera shows live pictures.
-pub(crate) async fn camera_is_live(owner: &Doorward) -> anyhow::Result<()> {
-    let began = Instant::now();
-    let mut pace = interval(Duration::from_millis(100));
-    while began.elapsed() < PATIENCE {
-        pace.tick().await;
-        let house = owner.status().await?.house.context("the hub is sealed")?;
-        if house.cameras.iter().any(|camera| matches!(camera.health, CameraHealth::Live { .. })) {
-            return Ok(());
-        }
-    }
-    bail!("the camera did not come up")
 }
 
 /// Lets the hub run for a while, and notices if it does not.

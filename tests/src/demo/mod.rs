@@ -14,7 +14,6 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 
-use crate::journal::Place;
 use narrator::Narrator;
 use setting::Setting;
 use steps::{Follow, Step};
@@ -61,7 +60,8 @@ async fn perform(
     afterwards: Afterwards,
 ) -> anyhow::Result<()> {
     narrator.headline("a delivery");
-    let mut follow = Follow::new(Place::default(), Place::default());
+    let mut follow =
+        Follow::new(setting.house().journal().end(), setting.listener().journal().end());
     let code = setting.issue(narrator).await?;
     follow.saw(Step::CodeIssued);
     narrator.tell("courier", "stands at the door and types the code");

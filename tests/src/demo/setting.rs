@@ -9,9 +9,12 @@ use doorward_api::log::Finding;
 use tempfile::TempDir;
 
 use super::narrator::Narrator;
-use crate::harness::{Camera, Credentials, Daemon, Doorward, Fittings, Listener, free_address};
+use crate::harness::{
+    Camera, Credentials, Daemon, Doorward, Fittings, Listener, PATIENCE, free_address,
+};
 use crate::house::door::{ContactFault, LockFault, Pace, Visitor};
 use crate::house::{Enrolled, House, Plan};
+use crate::journal::Place;
 
 const CAMERA: Credentials<'static> = Credentials { user: "hub", password: "demo-camera-5520" };
 const KEYPAD: &str = "porch-keypad";
@@ -189,5 +192,10 @@ async fn furnish(
     };
     owner.add_door("front", fittings).await?;
     narrator.tell("owner", "describes the door front: lock, keypad, contact, camera required");
-    House::start(daemon.mqtt(), plan)
+    let house = House::start(daemon.mqtt(), plan)?;
+    house.connected(Place::default(), PATIENCE).await?;
+    narrator.tell("house", "lock, keypad and contact are connected with their certificates");
+    owner.camera_is_live().await?;
+    narrator.tell("hub", "sees porch live; keeps its last 5 s in memory, and stores nothing");
+    Ok(house)
 }

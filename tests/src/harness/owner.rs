@@ -2,18 +2,21 @@
 
 use std::ffi::OsStr;
 use std::path::Path;
+use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use doorward_api::entry::{EntryStory, EntryView};
 use doorward_api::log::Verification;
 use doorward_api::recording::RecordingView;
-use doorward_api::status::Status;
+use doorward_api::status::{CameraHealth, CameraStatus, HouseStatus, Status};
 use doorward_api::{CodeId, EntryId, RecordingId};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use tokio::time::{Instant, interval};
 
 use super::camera::Credentials;
 use super::program::Doorward;
+use super::scene::PATIENCE;
 use crate::house::Enrolled;
 
 /// A code that the owner was shown.
@@ -122,6 +125,38 @@ impl Doorward {
     /// If no hub answers.
     pub async fn status(&self) -> anyhow::Result<Status> {
         self.read(&["status"]).await
+    }
+
+    /// Asks for the house's status until it is as wished: not everything sends notices.
+    ///
+    /// # Errors
+    /// If it does not become so.
+    pub async fn status_becomes(
+        &self,
+        what: &str,
+        wished: impl Fn(&HouseStatus) -> bool,
+    ) -> anyhow::Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        let mut pace = interval(Duration::from_millis(100));
+        loop {
+            pace.tick().await;
+            let house = self.status().await?.house.context("the hub is sealed")?;
+            if wished(&house) {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                bail!("waited {PATIENCE:?} for {what}, in vain: {house:?}");
+            }
+        }
+    }
+
+    /// Waits until a camera shows live pictures.
+    ///
+    /// # Errors
+    /// If none does.
+    pub async fn camera_is_live(&self) -> anyhow::Result<()> {
+        let live = |camera: &CameraStatus| matches!(camera.health, CameraHealth::Live { .. });
+        self.status_becomes("a live camera", |house| house.cameras.iter().any(live)).await
     }
 
     /// Lists the entries, newest first.

@@ -4,12 +4,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use doorward_api::status::HouseStatus;
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
-use tokio::time::{Instant, interval};
 
 use super::camera::{Camera, Credentials};
 use super::daemon::{Daemon, free_address};
@@ -17,7 +16,7 @@ use super::listener::Listener;
 use super::owner::Fittings;
 use super::program::Doorward;
 use crate::house::door::{ContactFault, LockFault, Pace, Visitor};
-use crate::house::{Enrolled, House, Plan, Seen};
+use crate::house::{Enrolled, House, Plan};
 use crate::journal::Place;
 
 /// Longer than anything takes on a busy machine, shorter than a person's patience.
@@ -174,9 +173,7 @@ impl Scene {
         let here = house.journal().end();
         let daemon = Daemon::start(&owner, mqtt).await?;
         let listener = Listener::start(owner.state()).await?;
-        for device in house.devices() {
-            connected(&house, here, device).await?;
-        }
+        house.connected(here, PATIENCE).await?;
         Ok(Self { owner, daemon, listener, camera, house, folder })
     }
 
@@ -189,18 +186,7 @@ impl Scene {
         what: &str,
         wished: impl Fn(&HouseStatus) -> bool,
     ) -> anyhow::Result<()> {
-        let deadline = Instant::now() + PATIENCE;
-        let mut pace = interval(Duration::from_millis(100));
-        loop {
-            pace.tick().await;
-            let house = self.owner.status().await?.house.context("the hub is sealed")?;
-            if wished(&house) {
-                return Ok(());
-            }
-            if Instant::now() > deadline {
-                bail!("waited {PATIENCE:?} for {what}, in vain: {house:?}");
-            }
-        }
+        self.owner.status_becomes(what, wished).await
     }
 
     /// Ends the hub and looks for errors in what it wrote.
@@ -279,16 +265,6 @@ async fn move_in(
             visitor: blueprint.visitor,
         },
     )?;
-    for device in house.devices() {
-        connected(&house, Place::default(), device).await?;
-    }
+    house.connected(Place::default(), PATIENCE).await?;
     Ok(house)
-}
-
-async fn connected(house: &House, from: Place, device: &str) -> anyhow::Result<()> {
-    let up = Seen::Up { device: device.to_owned() };
-    let what = format!("{device} connected");
-    let journal = house.journal();
-    journal.wait(from, PATIENCE, &what, |sight| (sight.what == up).then_some(())).await?;
-    Ok(())
 }

@@ -15,6 +15,7 @@ mod seen;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
@@ -22,7 +23,7 @@ pub use dialect::{Unheeded, Verdict};
 pub use link::connect;
 pub use seen::{Seen, Sight};
 
-use crate::journal::Journal;
+use crate::journal::{InVain, Journal, Place};
 use actor::{Actor, Ask};
 use door::{ContactFault, Leaf, LockFault, Pace, Visitor};
 
@@ -84,9 +85,18 @@ impl House {
         &self.journal
     }
 
-    /// The names of all devices.
-    pub fn devices(&self) -> impl Iterator<Item = &str> {
-        self.devices.iter().map(String::as_str)
+    /// Waits until all devices have connected since `from`.
+    ///
+    /// # Errors
+    /// If one of them does not.
+    pub async fn connected(&self, from: Place, patience: Duration) -> Result<(), InVain> {
+        for device in &self.devices {
+            let up = Seen::Up { device: device.clone() };
+            let what = format!("{device} connected");
+            let is_up = |sight: &Sight| (sight.what == up).then_some(());
+            self.journal.wait(from, patience, &what, is_up).await?;
+        }
+        Ok(())
     }
 
     /// Types a code on a keypad; returns the number that its answer will carry.

@@ -106,6 +106,7 @@ impl fmt::Display for Seen {
             Self::Answered { device, answer: Verdict::Refused, .. } => {
                 write!(f, "{device} shows red")
             }
+            Self::Countdown { device, countdown_s: 0 } => write!(f, "{device} falls quiet"),
             Self::Countdown { device, countdown_s } => {
                 write!(f, "{device} counts down from {countdown_s} s")
             }
