@@ -75,21 +75,22 @@ CREATE TABLE doors (
   relock_after_ms INTEGER NOT NULL CHECK (relock_after_ms > 0)
 ) STRICT;
 
--- The households that may give out codes for a door, in the owner's order.
+-- The households that may give out codes for a door, in the owner's order: by
+-- place, from 0.
 CREATE TABLE door_households (
-  place INTEGER PRIMARY KEY,
   door INTEGER NOT NULL REFERENCES doors (id),
+  place INTEGER NOT NULL CHECK (place >= 0),
   household INTEGER NOT NULL REFERENCES households (id),
-  UNIQUE (door, household)
-) STRICT;
+  PRIMARY KEY (door, place)
+) STRICT, WITHOUT ROWID;
 
 -- The keypads in front of a door, in the owner's order. A keypad belongs to one
 -- door only: what is typed there must not be tried against another.
 CREATE TABLE door_keypads (
-  place INTEGER PRIMARY KEY,
+  keypad TEXT PRIMARY KEY,
   door INTEGER NOT NULL REFERENCES doors (id),
-  keypad TEXT NOT NULL UNIQUE
-) STRICT;
+  place INTEGER NOT NULL CHECK (place >= 0)
+) STRICT, WITHOUT ROWID;
 
 -- Access codes. Rows are never deleted: a spent code must be told from a wrong
 -- one, and must stay spent.
@@ -153,11 +154,11 @@ END;
 
 -- The doors that a code opens, in the owner's order.
 CREATE TABLE code_doors (
-  place INTEGER PRIMARY KEY,
   code INTEGER NOT NULL REFERENCES codes (id),
+  place INTEGER NOT NULL CHECK (place >= 0),
   door INTEGER NOT NULL REFERENCES doors (id),
-  UNIQUE (code, door)
-) STRICT;
+  PRIMARY KEY (code, place)
+) STRICT, WITHOUT ROWID;
 
 -- What the owner wrote about a code: carrier, reference, a guest's name. JSON of
 -- the hub's, opaque here. It has rows of its own so that it can be erased while

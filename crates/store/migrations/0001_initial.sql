@@ -43,17 +43,17 @@ CREATE TABLE doors (
 ) STRICT;
 
 CREATE TABLE door_households (
-  place INTEGER PRIMARY KEY,
   door INTEGER NOT NULL REFERENCES doors (id),
+  place INTEGER NOT NULL CHECK (place >= 0),
   household INTEGER NOT NULL REFERENCES households (id),
-  UNIQUE (door, household)
-) STRICT;
+  PRIMARY KEY (door, place)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE door_keypads (
-  place INTEGER PRIMARY KEY,
+  keypad TEXT PRIMARY KEY,
   door INTEGER NOT NULL REFERENCES doors (id),
-  keypad TEXT NOT NULL UNIQUE
-) STRICT;
+  place INTEGER NOT NULL CHECK (place >= 0)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE codes (
   id INTEGER PRIMARY KEY,
@@ -106,11 +106,11 @@ BEGIN
 END;
 
 CREATE TABLE code_doors (
-  place INTEGER PRIMARY KEY,
   code INTEGER NOT NULL REFERENCES codes (id),
+  place INTEGER NOT NULL CHECK (place >= 0),
   door INTEGER NOT NULL REFERENCES doors (id),
-  UNIQUE (code, door)
-) STRICT;
+  PRIMARY KEY (code, place)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE code_personal (
   code INTEGER PRIMARY KEY REFERENCES codes (id),

@@ -98,16 +98,16 @@ impl Changes<'_> {
                 millis(&door.policy),
             ],
         )?;
-        for household in &door.households {
+        for (place, household) in door.households.iter().enumerate() {
             self.run(
-                "INSERT INTO door_households (door, household) VALUES (?1, ?2)",
-                params![Id(door.id), Id(*household)],
+                "INSERT INTO door_households (door, place, household) VALUES (?1, ?2, ?3)",
+                params![Id(door.id), place, Id(*household)],
             )?;
         }
-        for keypad in &door.keypads {
+        for (place, keypad) in door.keypads.iter().enumerate() {
             self.run(
-                "INSERT INTO door_keypads (door, keypad) VALUES (?1, ?2)",
-                params![Id(door.id), Id(keypad)],
+                "INSERT INTO door_keypads (keypad, door, place) VALUES (?1, ?2, ?3)",
+                params![Id(keypad), Id(door.id), place],
             )?;
         }
         Ok(())
@@ -144,10 +144,10 @@ impl Changes<'_> {
                 Ns(self.moment),
             ],
         )?;
-        for door in &code.doors {
+        for (place, door) in code.doors.iter().enumerate() {
             self.run(
-                "INSERT INTO code_doors (code, door) VALUES (?1, ?2)",
-                params![Id(code.id), Id(*door)],
+                "INSERT INTO code_doors (code, place, door) VALUES (?1, ?2, ?3)",
+                params![Id(code.id), place, Id(*door)],
             )?;
         }
         self.run(

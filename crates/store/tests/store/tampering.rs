@@ -43,9 +43,9 @@ fn an_edited_body_is_named_by_its_leaf() {
     let house = lived_in(2);
     house.burgle(
         "UPDATE leaves SET body = cast(replace(cast(body AS TEXT), 'unlock_granted',
-           'entry_resumed_') AS BLOB) WHERE number = 3",
+           'entry_resumed_') AS BLOB) WHERE number = 4",
     );
-    assert_eq!(caught(&house, &[]), Some(Mismatch::Body { leaf: 3 }));
+    assert_eq!(caught(&house, &[]), Some(Mismatch::Body { leaf: 4 }));
 }
 
 #[test]
