@@ -8,6 +8,9 @@ mod requests;
 mod stream;
 mod transport;
 
+#[cfg(test)]
+mod tests;
+
 use std::io;
 use std::path::{Path, PathBuf};
 

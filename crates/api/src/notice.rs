@@ -65,3 +65,49 @@ pub enum News {
         notices: u64,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::code::CodeKind;
+    use crate::entry::{Actor, Outcome, Reason};
+    use crate::event::LogEvent;
+    use crate::id::CodeId;
+    use crate::status::ClockTrust;
+
+    #[test]
+    fn a_line_of_the_log_is_one_flat_object() {
+        let at: Timestamp = "2026-11-22T10:00:05.25Z".parse().unwrap();
+        let label = Some("DHL 0034".to_owned());
+        let by = Actor::Code { code: CodeId(12), kind: CodeKind::Delivery, label };
+        let event =
+            LogEvent::UnlockGranted { entry: EntryId(17), door: DoorName::from("front"), by };
+        let line = LogLine { index: 3, at, hub_ms: 99, clock: ClockTrust::Trusted, event };
+        let notice = Notice { at, news: News::Logged { line } };
+        let expected = json!({
+            "at": "2026-11-22T10:00:05.25Z",
+            "news": "logged",
+            "line": {
+                "index": 3,
+                "at": "2026-11-22T10:00:05.25Z",
+                "hub_ms": 99,
+                "clock": "trusted",
+                "event": "unlock_granted",
+                "entry": 17,
+                "door": "front",
+                "by": { "who": "code", "code": 12, "kind": "delivery", "label": "DHL 0034" },
+            },
+        });
+        assert_eq!(serde_json::to_value(&notice).unwrap(), expected);
+        assert_eq!(serde_json::from_value::<Notice>(expected).unwrap(), notice);
+    }
+
+    #[test]
+    fn an_outcome_says_its_reason() {
+        let outcome = Outcome::Denied { reason: Reason::CameraFrozen };
+        let expected = json!({ "result": "denied", "reason": "camera_frozen" });
+        assert_eq!(serde_json::to_value(outcome).unwrap(), expected);
+    }
+}

@@ -75,11 +75,18 @@ Every day:
 pub(crate) struct Cli {
     /// The hub's state folder; without it, /var/lib/doorward for root and
     /// ~/.local/state/doorward for everybody else.
-    #[arg(long, global = true, env = "DOORWARD_STATE", value_name = "DIR")]
+    #[arg(
+        long,
+        global = true,
+        env = "DOORWARD_STATE",
+        hide_env_values = true,
+        value_name = "DIR",
+        help_heading = "Everywhere"
+    )]
     state: Option<PathBuf>,
 
     /// Prints data as JSON, for scripts.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Everywhere")]
     json: bool,
 
     #[command(subcommand)]
@@ -176,9 +183,7 @@ fn run(command: Command, session: &mut Session) -> Result<(), Failure> {
         Command::Init(init) => init.run(session),
         Command::Serve(serve) => serve.run(session),
         Command::Ask(asked) => {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()?;
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(ask(asked, session))
         }
         Command::Pair(_) => later::refuse("pair"),

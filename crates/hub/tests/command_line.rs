@@ -26,30 +26,13 @@ fn wrong_usage_exits_with_2_and_says_what_to_type() {
         (&["stauts"], "status"),
         (&["door", "add", "front"], "--lock"),
         (&["status", "--jsno"], "--json"),
-        (
-            &["device", "enrol", "x", "--kind", "lok", "--out", "d"],
-            "lock",
-        ),
-        (
-            &[
-                "init",
-                "--state",
-                "/nonexistent/x",
-                "--unlock",
-                "keyfile",
-                "--json",
-            ],
-            "--recovery-out",
-        ),
+        (&["device", "enrol", "x", "--kind", "lok", "--out", "d"], "lock"),
+        (&["init", "--state", "/nonexistent/x", "--unlock", "keyfile", "--json"], "--recovery-out"),
     ];
     for (words, advice) in table {
         let output = doorward(words);
         assert_eq!(output.status.code(), Some(2), "{words:?}");
-        assert!(
-            text(&output.stderr).contains(advice),
-            "{words:?}: {}",
-            text(&output.stderr)
-        );
+        assert!(text(&output.stderr).contains(advice), "{words:?}: {}", text(&output.stderr));
         assert_eq!(text(&output.stdout), "", "{words:?}");
     }
 }
@@ -73,10 +56,7 @@ fn what_comes_with_the_app_says_so() {
     for words in table {
         let output = doorward(words);
         assert_eq!(output.status.code(), Some(1), "{words:?}");
-        assert!(
-            text(&output.stderr).contains("comes with the app"),
-            "{words:?}"
-        );
+        assert!(text(&output.stderr).contains("comes with the app"), "{words:?}");
     }
 }
 
@@ -92,11 +72,7 @@ fn help_and_completions_go_to_standard_output() {
     for (words, part) in table {
         let output = doorward(words);
         assert_eq!(output.status.code(), Some(0), "{words:?}");
-        assert!(
-            text(&output.stdout).contains(part),
-            "{words:?}: {}",
-            text(&output.stdout)
-        );
+        assert!(text(&output.stdout).contains(part), "{words:?}: {}", text(&output.stdout));
     }
 }
 
@@ -106,36 +82,17 @@ fn a_hub_is_made_once_and_its_sheet_goes_where_it_was_wanted() {
     let state = folder.path().join("hub");
     let sheet = folder.path().join("sheet.txt");
     let (state, sheet) = (state.to_str().unwrap(), sheet.to_str().unwrap());
-    let words = [
-        "init",
-        "--state",
-        state,
-        "--unlock",
-        "keyfile",
-        "--recovery-out",
-        sheet,
-        "--json",
-    ];
+    let words =
+        ["init", "--state", state, "--unlock", "keyfile", "--recovery-out", sheet, "--json"];
     let output = doorward(&words);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let made: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(
-        made.get("state").and_then(|path| path.as_str()),
-        Some(state)
-    );
+    assert_eq!(made.get("state").and_then(|path| path.as_str()), Some(state));
     assert!(!text(&output.stdout).contains("AGE-SECRET-KEY"));
-    assert!(
-        std::fs::read_to_string(sheet)
-            .unwrap()
-            .contains("AGE-SECRET-KEY-1")
-    );
+    assert!(std::fs::read_to_string(sheet).unwrap().contains("AGE-SECRET-KEY-1"));
     let again = doorward(&["init", "--state", state, "--unlock", "keyfile"]);
     assert_eq!(again.status.code(), Some(1));
-    assert!(
-        text(&again.stderr).contains("already holds a hub"),
-        "{}",
-        text(&again.stderr)
-    );
+    assert!(text(&again.stderr).contains("already holds a hub"), "{}", text(&again.stderr));
 }
 
 #[test]

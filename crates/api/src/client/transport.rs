@@ -20,8 +20,9 @@ use crate::problem::Problem;
 /// How long an answer may take; longer than the hub gives itself.
 pub(super) const ANSWER_TIME: Duration = Duration::from_secs(75);
 
-/// The longest JSON answer. A page of the log has a few hundred lines.
-const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
+/// The longest JSON answer. Lists that grow come in pages; the longest of the others,
+/// all codes that were ever given out, has a few hundred bytes for each.
+const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 
 /// What a request carries.
 pub(super) enum Payload {

@@ -34,7 +34,7 @@ pub(super) struct Add {
     #[arg(value_parser = names::camera)]
     name: CameraName,
     /// Where its stream is: rtsp://HOST[:PORT]/PATH.
-    #[arg(long, value_parser = plain_url)]
+    #[arg(long)]
     url: String,
     /// The user with whom the hub logs in.
     #[arg(long, value_name = "USER")]
@@ -55,24 +55,21 @@ pub(super) struct Remove {
 }
 
 /// Refuses what would put a password where others can read it. The complaint does not
-/// repeat it.
-fn plain_url(text: &str) -> Result<String, String> {
-    let rest = text
-        .strip_prefix("rtsp://")
-        .ok_or_else(|| "write rtsp://HOST[:PORT]/PATH".to_owned())?;
+/// repeat it, as it would if the argument's own parser made it.
+fn refuse_password(url: &str) -> Result<(), Failure> {
+    let rest = url.strip_prefix("rtsp://").ok_or_else(|| {
+        Failure::usage("--url begins with rtsp://: write rtsp://HOST[:PORT]/PATH")
+    })?;
     let authority = rest.split('/').next().unwrap_or_default();
     if authority.contains('@') {
-        return Err(
-            "leave user and password out of it; give --username, and the password when \
-                    asked"
-                .to_owned(),
-        );
+        return Err(Failure::usage(
+            "leave user and password out of --url: give --username, and the password when asked",
+        ));
     }
     if authority.is_empty() {
-        Err("write rtsp://HOST[:PORT]/PATH".to_owned())
-    } else {
-        Ok(text.to_owned())
+        return Err(Failure::usage("--url names no host: write rtsp://HOST[:PORT]/PATH"));
     }
+    Ok(())
 }
 
 impl Camera {
@@ -81,15 +78,11 @@ impl Camera {
             Self::Add(add) => add.run(session).await,
             Self::List(List {}) => {
                 let cameras = session.hub().await?.cameras().await?;
-                Ok(session
-                    .output
-                    .show(&cameras, |look| table(&cameras, look))?)
+                Ok(session.output.show(&cameras, |look| table(&cameras, look))?)
             }
             Self::Remove(Remove { name }) => {
                 session.hub().await?.remove_camera(&name).await?;
-                Ok(session
-                    .output
-                    .done(&format!("{name} is removed; its recordings stay"))?)
+                Ok(session.output.done(&format!("{name} is removed; its recordings stay"))?)
             }
         }
     }
@@ -97,6 +90,7 @@ impl Camera {
 
 impl Add {
     async fn run(self, session: &mut Session) -> Result<(), Failure> {
+        refuse_password(&self.url)?;
         let hub = session.hub().await?;
         let login = match self.username {
             None => None,
@@ -109,11 +103,7 @@ impl Add {
                 Some(CameraLogin { username, password })
             }
         };
-        let camera = AddCamera {
-            name: self.name,
-            url: self.url,
-            login,
-        };
+        let camera = AddCamera { name: self.name, url: self.url, login };
         let camera = hub.add_camera(&camera).await?;
         let name = &camera.name;
         Ok(session.output.show(&camera, |_| {

@@ -89,23 +89,16 @@ pub(super) async fn cancel(
     kind: Option<CodeKind>,
     session: &mut Session,
 ) -> Result<(), Failure> {
-    session
-        .hub()
-        .await?
-        .cancel_code(id, &CodeFilter { kind })
-        .await?;
-    Ok(session.output.done(&format!(
-        "code {id} is taken back; it opens nothing any more"
-    ))?)
+    session.hub().await?.cancel_code(id, &CodeFilter { kind }).await?;
+    Ok(session.output.done(&format!("code {id} is taken back; it opens nothing any more"))?)
 }
 
 /// Returns digits as people read them: `4821 0573`.
 pub(super) fn spaced(digits: &SecretString) -> String {
     let digits = digits.expose_secret();
-    digits.split_at_checked(4).map_or_else(
-        || digits.to_owned(),
-        |(front, back)| format!("{front} {}", back.trim_start()),
-    )
+    digits
+        .split_at_checked(4)
+        .map_or_else(|| digits.to_owned(), |(front, back)| format!("{front} {}", back.trim_start()))
 }
 
 /// Shows a code and its terms: what is written down or told, and never shown again.
@@ -120,30 +113,17 @@ pub(super) fn sheet(issued: &IssuedCode, look: &Look) -> String {
             row("until", look.day_time(window.until));
             row("how often", "once".to_owned());
         }
-        CodeTerms::Guest {
-            name,
-            schedule: when,
-            uses_left,
-        } => {
+        CodeTerms::Guest { name, schedule: when, uses_left } => {
             row("for", name.clone().unwrap_or_default());
             row("when", schedule::in_words(when));
-            row(
-                "how often",
-                uses_left.map_or_else(|| "any number of times".to_owned(), times),
-            );
+            row("how often", uses_left.map_or_else(|| "any number of times".to_owned(), times));
         }
         CodeTerms::BreakGlass => row("when", "always, with an alarm".to_owned()),
         CodeTerms::Duress { resembles } => {
-            row(
-                "when",
-                format!("as code {resembles}; you are told silently"),
-            );
+            row("when", format!("as code {resembles}; you are told silently"));
         }
     }
-    row(
-        "number",
-        format!("{}   (take it back: {})", code.id, cancel_with(code)),
-    );
+    row("number", format!("{}   (take it back: {})", code.id, cancel_with(code)));
     format!(
         "\n    {}\n\n{}  {}\n",
         look.paint(Tint::Strong, spaced(&issued.digits)),
@@ -165,11 +145,7 @@ fn times(uses: u32) -> String {
 }
 
 fn doors(code: &CodeView) -> String {
-    code.doors
-        .iter()
-        .map(DoorName::as_str)
-        .collect::<Vec<_>>()
-        .join(", ")
+    code.doors.iter().map(DoorName::as_str).collect::<Vec<_>>().join(", ")
 }
 
 fn table(codes: &[CodeView], look: &Look) -> String {
@@ -202,33 +178,13 @@ fn state(state: CodeState) -> Cell {
 
 fn terms(terms: &CodeTerms, look: &Look) -> (String, String) {
     match terms {
-        CodeTerms::Delivery {
-            window,
-            carrier,
-            reference,
-            ..
-        } => {
-            let parcel: Vec<_> = [carrier, reference]
-                .into_iter()
-                .flatten()
-                .cloned()
-                .collect();
-            let from = look.day_time(window.from);
-            (
-                parcel.join(" "),
-                format!("{from} – {}", look.day_time(window.until)),
-            )
+        CodeTerms::Delivery { window, carrier, reference, .. } => {
+            let parcel: Vec<_> = [carrier, reference].into_iter().flatten().cloned().collect();
+            (parcel.join(" "), look.window(window.from, window.until))
         }
-        CodeTerms::Guest {
-            name,
-            schedule: when,
-            uses_left,
-        } => {
+        CodeTerms::Guest { name, schedule: when, uses_left } => {
             let left = uses_left.map_or_else(String::new, |uses| format!(", {} left", times(uses)));
-            (
-                name.clone().unwrap_or_default(),
-                schedule::in_words(when) + &left,
-            )
+            (name.clone().unwrap_or_default(), schedule::in_words(when) + &left)
         }
         CodeTerms::BreakGlass => (String::new(), "always".to_owned()),
         CodeTerms::Duress { resembles } => (format!("resembles {resembles}"), String::new()),

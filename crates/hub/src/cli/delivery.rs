@@ -118,28 +118,16 @@ async fn filming(hub: &Client, door: &DoorName) -> Result<Filming, Failure> {
     let films =
         |door: &&DoorView| door.camera.is_some() && door.policy.recording != RecordingRule::Off;
     let door = doors.iter().find(|known| known.name == *door);
-    Ok(if door.as_ref().is_some_and(films) {
-        Filming::Filmed
-    } else {
-        Filming::NotFilmed
-    })
+    Ok(if door.as_ref().is_some_and(films) { Filming::Filmed } else { Filming::NotFilmed })
 }
 
 /// Writes to the courier. Neither the house's names nor whether anybody is in, today or
 /// at another time, can be read from it.
 pub(super) fn letter(issued: &IssuedCode, filming: Filming, look: &Look) -> String {
-    let CodeTerms::Delivery {
-        window,
-        reference,
-        instructions,
-        ..
-    } = &issued.code.terms
-    else {
+    let CodeTerms::Delivery { window, reference, instructions, .. } = &issued.code.terms else {
         return String::new();
     };
-    let parcel = reference
-        .as_ref()
-        .map_or_else(String::new, |number| format!(" {number}"));
+    let parcel = reference.as_ref().map_or_else(String::new, |number| format!(" {number}"));
     let mut text = format!(
         "Delivery{parcel}: please type {} on the keypad by the door, {}. The code opens the door \
          once.",
@@ -162,18 +150,10 @@ fn when(window: Window, look: &Look) -> String {
     let (from, until) = (look.local(window.from), look.local(window.until));
     let day = "%A %-d %B";
     if from.date() == until.date() {
-        let hours = format!(
-            "between {} and {}",
-            from.strftime("%H:%M"),
-            until.strftime("%H:%M")
-        );
+        let hours = format!("between {} and {}", from.strftime("%H:%M"), until.strftime("%H:%M"));
         format!("{} {hours}", from.strftime(day))
     } else {
         let form = format!("{day} %H:%M");
-        format!(
-            "between {} and {}",
-            from.strftime(&form),
-            until.strftime(&form)
-        )
+        format!("between {} and {}", from.strftime(&form), until.strftime(&form))
     }
 }

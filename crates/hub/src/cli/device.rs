@@ -86,15 +86,11 @@ impl Device {
             Self::Enrol(enrol) => enrol.run(session).await,
             Self::List(List {}) => {
                 let devices = session.hub().await?.devices().await?;
-                Ok(session
-                    .output
-                    .show(&devices, |look| table(&devices, look))?)
+                Ok(session.output.show(&devices, |look| table(&devices, look))?)
             }
             Self::Revoke(One { name }) => {
                 session.hub().await?.revoke_device(&name).await?;
-                Ok(session
-                    .output
-                    .done(&format!("{name} is revoked and cut off"))?)
+                Ok(session.output.done(&format!("{name} is revoked and cut off"))?)
             }
             Self::Rearm(One { name }) => {
                 session.hub().await?.rearm_keypad(&name).await?;
@@ -109,11 +105,8 @@ impl Enrol {
         let hub = session.hub().await?;
         // Before the hub signs anything: a certificate without a place is a loose end.
         let files = Files::prepare(&self.out)?;
-        let device = EnrolDevice {
-            name: self.name,
-            kind: self.kind.into(),
-            dialect: self.dialect.into(),
-        };
+        let device =
+            EnrolDevice { name: self.name, kind: self.kind.into(), dialect: self.dialect.into() };
         let enrolment = hub.enrol_device(&device).await?;
         files.write(&enrolment)?;
         let shown = json!({
@@ -123,9 +116,7 @@ impl Enrol {
             "certificate": files.certificate,
             "key": files.key,
         });
-        Ok(session
-            .output
-            .show(&shown, |look| enrolled(&enrolment, &files, look))?)
+        Ok(session.output.show(&shown, |look| enrolled(&enrolment, &files, look))?)
     }
 }
 
@@ -156,10 +147,7 @@ impl Files {
     fn write(&self, enrolment: &Enrolment) -> anyhow::Result<()> {
         create_new(&self.ca, enrolment.ca_pem.as_bytes())?;
         create_new(&self.certificate, enrolment.client_pem.as_bytes())?;
-        create_new(
-            &self.key,
-            enrolment.client_key_pem.expose_secret().as_bytes(),
-        )?;
+        create_new(&self.key, enrolment.client_key_pem.expose_secret().as_bytes())?;
         Ok(())
     }
 }
@@ -170,17 +158,9 @@ fn enrolled(enrolment: &Enrolment, files: &Files, look: &Look) -> String {
     let mut row = |name: &str, text: String| table.push([name.into(), text.into()]);
     row("authority", files.ca.display().to_string());
     row("certificate", files.certificate.display().to_string());
-    row(
-        "key",
-        format!("{} (secret; the hub keeps no copy)", files.key.display()),
-    );
+    row("key", format!("{} (secret; the hub keeps no copy)", files.key.display()));
     row("connects to", enrolment.broker.join(", "));
-    row(
-        "valid until",
-        look.local(device.certificate_until)
-            .strftime("%-d %b %Y")
-            .to_string(),
-    );
+    row("valid until", look.local(device.certificate_until).strftime("%-d %b %Y").to_string());
     format!(
         "{} is enrolled as a {}\n{}",
         device.name,

@@ -29,11 +29,7 @@ impl Examine {
 pub(super) fn text(examination: &Examination, look: &Look) -> String {
     let mut table = Table::default();
     for check in &examination.checks {
-        table.push([
-            mark(check.verdict),
-            check.name.as_str().into(),
-            check.found.as_str().into(),
-        ]);
+        table.push([mark(check.verdict), check.name.as_str().into(), check.found.as_str().into()]);
         if let Some(advice) = &check.advice {
             table.push(["".into(), "".into(), format!("→ {advice}").into()]);
         }
@@ -50,17 +46,11 @@ fn mark(verdict: Verdict) -> Cell {
 }
 
 fn summary(examination: &Examination) -> String {
-    let number = |verdict| {
-        examination
-            .checks
-            .iter()
-            .filter(|check| check.verdict == verdict)
-            .count() as u64
-    };
-    let (warnings, failures) = (number(Verdict::Warn), number(Verdict::Fail));
-    if warnings + failures == 0 {
-        return "all is well\n".to_owned();
-    }
-    let failed = count(failures, "thing failed", "things failed");
-    format!("{failed}, {}\n", count(warnings, "warning", "warnings"))
+    let number =
+        |verdict| examination.checks.iter().filter(|check| check.verdict == verdict).count() as u64;
+    let said = |number, one, many| (number > 0).then(|| count(number, one, many));
+    let failed = said(number(Verdict::Fail), "thing failed", "things failed");
+    let warned = said(number(Verdict::Warn), "warning", "warnings");
+    let troubles: Vec<_> = [failed, warned].into_iter().flatten().collect();
+    if troubles.is_empty() { "all is well\n".to_owned() } else { troubles.join(", ") + "\n" }
 }

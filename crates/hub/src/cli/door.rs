@@ -151,11 +151,7 @@ impl Policy {
                 "say what shall change: --recording, --approval or --relock-after",
             ));
         }
-        let door = session
-            .hub()
-            .await?
-            .change_policy(&self.name, &change)
-            .await?;
+        let door = session.hub().await?.change_policy(&self.name, &change).await?;
         let text = format!("door {}: {}", door.name, policy_in_words(&door.policy));
         Ok(session.output.show(&door, |_| text)?)
     }
@@ -207,11 +203,7 @@ fn table(doors: &[DoorView], look: &Look) -> String {
     let mut table = Table::with_heading(heading);
     for door in doors {
         let keypads: Vec<_> = door.keypads.iter().map(DeviceName::as_str).collect();
-        let keypads = if keypads.is_empty() {
-            "–".to_owned()
-        } else {
-            keypads.join(", ")
-        };
+        let keypads = if keypads.is_empty() { "–".to_owned() } else { keypads.join(", ") };
         table.push([
             door.name.as_str().into(),
             door.lock.as_str().into(),

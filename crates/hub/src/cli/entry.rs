@@ -52,9 +52,7 @@ impl Entry {
             Self::List(list) => list.run(session).await,
             Self::Show(One { id }) => {
                 let told = session.hub().await?.entry(id).await?;
-                Ok(session
-                    .output
-                    .show(&told, |look| story::text(&told, look))?)
+                Ok(session.output.show(&told, |look| story::text(&told, look))?)
             }
             Self::Block(One { id }) => {
                 session.hub().await?.block_entry(id).await?;
@@ -71,15 +69,9 @@ impl Entry {
 
 impl List {
     async fn run(self, session: &mut Session) -> Result<(), Failure> {
-        let query = EntryQuery {
-            door: self.door,
-            before: None,
-            limit: Some(self.limit),
-        };
+        let query = EntryQuery { door: self.door, before: None, limit: Some(self.limit) };
         let entries = session.hub().await?.entries(&query).await?;
-        Ok(session
-            .output
-            .show(&entries, |look| table(&entries, look))?)
+        Ok(session.output.show(&entries, |look| table(&entries, look))?)
     }
 }
 
@@ -87,7 +79,7 @@ fn table(entries: &[EntryView], look: &Look) -> String {
     if entries.is_empty() {
         return "nobody has come yet".to_owned();
     }
-    let mut table = Table::with_heading(["id", "when", "door", "who", "for", "how it went"]);
+    let mut table = Table::with_heading(["id", "when", "door", "who", "lasted", "how it went"]);
     for entry in entries {
         table.push([
             entry.id.to_string().into(),
@@ -102,10 +94,9 @@ fn table(entries: &[EntryView], look: &Look) -> String {
 }
 
 fn lasted(entry: &EntryView) -> String {
-    entry.closed_at.map_or_else(
-        || "–".to_owned(),
-        |closed| duration(story::between(entry.opened_at, closed)),
-    )
+    entry
+        .closed_at
+        .map_or_else(|| "–".to_owned(), |closed| duration(story::between(entry.opened_at, closed)))
 }
 
 /// Says how a visit went, or how it goes.
@@ -141,9 +132,7 @@ async fn watch(session: &mut Session) -> Result<(), Failure> {
             stopped = tokio::signal::ctrl_c() => return Ok(stopped?),
         };
         match next {
-            Some(notice) => session
-                .output
-                .show_line(&notice, |look| heard(&notice, look))?,
+            Some(notice) => session.output.show_line(&notice, |look| heard(&notice, look))?,
             None => return Err(anyhow::anyhow!("the hub has stopped").into()),
         }
     }
@@ -156,10 +145,7 @@ pub(super) fn heard(notice: &Notice, look: &Look) -> Option<String> {
             let tint = story::tint(&line.event);
             let text = words::event(&line.event);
             let door = words::door_of(&line.event).unwrap_or_default();
-            (
-                door,
-                tint.map_or_else(|| text.clone(), |tint| look.paint(tint, &text)),
-            )
+            (door, tint.map_or_else(|| text.clone(), |tint| look.paint(tint, &text)))
         }
         News::ApprovalWanted { door, entry } => {
             let text = format!("waits for you: `doorward entry approve {entry}`, or block");
@@ -168,13 +154,7 @@ pub(super) fn heard(notice: &Notice, look: &Look) -> Option<String> {
         News::Bell { door } => (door.as_str(), "somebody rang".to_owned()),
         News::Missed { notices } => {
             let missed = words::count(*notices, "line was", "lines were");
-            (
-                "",
-                look.paint(
-                    Tint::Watch,
-                    format!("{missed} missed; see `doorward log list`"),
-                ),
-            )
+            ("", look.paint(Tint::Watch, format!("{missed} missed; see `doorward log list`")))
         }
         News::EntryChanged { .. } | News::DoorChanged { .. } | News::Alarm { .. } => return None,
     };

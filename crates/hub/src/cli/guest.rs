@@ -77,9 +77,7 @@ impl Add {
         if let (Some(first), Some(last)) = (self.from, self.until)
             && last < first
         {
-            return Err(Failure::usage(
-                "--until lies before --from: swap the two dates",
-            ));
+            return Err(Failure::usage("--until lies before --from: swap the two dates"));
         }
         let schedule = Schedule {
             days: self.days.0,
@@ -88,12 +86,8 @@ impl Add {
             first: self.from,
             last: self.until,
         };
-        let guest = NewCode::Guest {
-            name: self.name,
-            doors: self.doors,
-            schedule,
-            uses: self.uses,
-        };
+        let guest =
+            NewCode::Guest { name: self.name, doors: self.doors, schedule, uses: self.uses };
         code::issue(&guest, session).await
     }
 }

@@ -17,7 +17,7 @@ use crate::keys::{
     SystemdCreds, WorkFactor,
 };
 use crate::recovery_sheet::Medium;
-use crate::state_dir::{HouseholdName, HouseholdNameError, StateDir};
+use crate::state_dir::{HouseholdName, HouseholdNameError, StateDir, StateDirError};
 
 /// systemd's program for credentials.
 const SYSTEMD_CREDS: &str = "systemd-creds";
@@ -69,6 +69,7 @@ impl Init {
                 "with --json, say with --recovery-out FILE where the recovery sheet shall go",
             ));
         }
+        refuse_second(session)?;
         let written = self.recovery_out.is_some();
         let options = InitOptions {
             state: session.state().to_owned(),
@@ -87,6 +88,16 @@ impl Init {
     }
 }
 
+/// Before anybody types a passphrase for nothing.
+fn refuse_second(session: &Session) -> anyhow::Result<()> {
+    let state = StateDir::named(session.state());
+    if state.is_initialised() {
+        let path = state.path().to_owned();
+        return Err(StateDirError::AlreadyInitialised { path }.into());
+    }
+    Ok(())
+}
+
 impl Unlock {
     fn ask(self) -> anyhow::Result<InitUnlock> {
         Ok(match self {
@@ -102,19 +113,12 @@ impl Unlock {
 }
 
 fn create_database(state: &StateDir, keys: &Keys) -> Result<(), DatabaseFailure> {
-    Store::create(&state.database(), keys.for_store())
-        .map(drop)
-        .map_err(Into::into)
+    Store::create(&state.database(), keys.for_store()).map(drop).map_err(Into::into)
 }
 
 fn host_name() -> Option<String> {
     let system = rustix::system::uname();
-    system
-        .nodename()
-        .to_str()
-        .ok()
-        .filter(|name| !name.is_empty())
-        .map(str::to_owned)
+    system.nodename().to_str().ok().filter(|name| !name.is_empty()).map(str::to_owned)
 }
 
 fn report(made: &InitOutcome, session: &mut Session) -> Result<(), Failure> {
@@ -127,22 +131,15 @@ fn report(made: &InitOutcome, session: &mut Session) -> Result<(), Failure> {
         "notices": made.notices.iter().map(said).collect::<Vec<_>>(),
     });
     Ok(session.output.show(&shown, |_| {
-        let notices: String = made
-            .notices
-            .iter()
-            .map(|notice| format!("  {}\n", said(notice)))
-            .collect();
+        let notices: String =
+            made.notices.iter().map(|notice| format!("  {}\n", said(notice))).collect();
         format!("a hub is made in {path}\n{notices}start it with `doorward serve --state {path}`")
     })?)
 }
 
 /// Shows the sheet, which exists nowhere else.
 fn show_sheet(made: &InitOutcome, session: &mut Session) -> Result<(), Failure> {
-    let medium = if io::stdout().is_terminal() {
-        Medium::Terminal
-    } else {
-        Medium::Paper
-    };
+    let medium = if io::stdout().is_terminal() { Medium::Terminal } else { Medium::Paper };
     let text = made.sheet.expose_text(medium);
     session.output.print("")?;
     Ok(session.output.print(text.expose_secret())?)

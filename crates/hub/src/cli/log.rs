@@ -53,9 +53,7 @@ impl Log {
             Self::Verify(Verify {}) => verify(session).await,
             Self::Checkpoint(Newest {}) => {
                 let checkpoint = session.hub().await?.checkpoint().await?;
-                Ok(session
-                    .output
-                    .show(&checkpoint, |_| checkpoint.note.clone())?)
+                Ok(session.output.show(&checkpoint, |_| checkpoint.note.clone())?)
             }
         }
     }
@@ -76,11 +74,7 @@ impl List {
 /// Reads page after page.
 async fn read_all(hub: &Client, since: Option<Timestamp>) -> Result<Vec<LogLine>, Failure> {
     let mut lines = Vec::new();
-    let mut query = LogQuery {
-        since,
-        after: None,
-        limit: None,
-    };
+    let mut query = LogQuery { since, after: None, limit: None };
     loop {
         let LogPage { lines: page, next } = hub.log(&query).await?;
         lines.extend(page);
@@ -113,10 +107,7 @@ fn table(lines: &[LogLine], look: &Look) -> String {
 }
 
 fn time(line: &LogLine, look: &Look) -> Cell {
-    let time = look
-        .local(line.at)
-        .strftime("%a %-d %b %H:%M:%S")
-        .to_string();
+    let time = look.local(line.at).strftime("%a %-d %b %H:%M:%S").to_string();
     match line.clock {
         ClockTrust::Trusted => time.into(),
         ClockTrust::Untrusted => Cell::tinted(Tint::Watch, time + "?"),
@@ -125,9 +116,7 @@ fn time(line: &LogLine, look: &Look) -> Cell {
 
 async fn verify(session: &mut Session) -> Result<(), Failure> {
     let result = session.hub().await?.verify_log().await?;
-    session
-        .output
-        .show(&result, |look| verification(&result, look))?;
+    session.output.show(&result, |look| verification(&result, look))?;
     match result.finding {
         Finding::Whole => Ok(()),
         Finding::Broken { .. } => Err(Failure::Told),
@@ -147,11 +136,7 @@ pub(super) fn verification(result: &Verification, look: &Look) -> String {
         "{verdict}\n  {} ({} erased), {}, derived again in {}\n  root {}\n",
         count(result.leaves, "leaf", "leaves"),
         result.erased,
-        count(
-            result.checkpoints,
-            "signed checkpoint",
-            "signed checkpoints"
-        ),
+        count(result.checkpoints, "signed checkpoint", "signed checkpoints"),
         duration(result.took_ms),
         result.root_hash,
     )

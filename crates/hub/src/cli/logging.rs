@@ -32,9 +32,7 @@ pub(super) fn start(format: LogFormat) -> anyhow::Result<()> {
         .with_env_var(FILTER)
         .from_env()?
         .add_directive(router);
-    Registry::default()
-        .with(layer(format)?.with_filter(filter))
-        .try_init()?;
+    Registry::default().with(layer(format)?.with_filter(filter)).try_init()?;
     Ok(())
 }
 

@@ -64,6 +64,16 @@ impl Look {
         at.strftime(form).to_string()
     }
 
+    /// Returns from when until when: the day once, if it is the same.
+    pub(super) fn window(&self, from: Timestamp, until: Timestamp) -> String {
+        let end = if self.local(from).date() == self.local(until).date() {
+            self.local(until).strftime("%H:%M").to_string()
+        } else {
+            self.day_time(until)
+        };
+        format!("{} – {end}", self.day_time(from))
+    }
+
     /// Returns the time with seconds: `14:00:05`.
     pub(super) fn seconds(&self, at: Timestamp) -> String {
         self.local(at).strftime("%H:%M:%S").to_string()

@@ -82,11 +82,7 @@ fn read(text: &str) -> Option<Moment> {
 }
 
 fn split_day(text: &str) -> (Day, &str) {
-    let days = [
-        ("today", Day::Today),
-        ("tomorrow", Day::Tomorrow),
-        ("yesterday", Day::Yesterday),
-    ];
+    let days = [("today", Day::Today), ("tomorrow", Day::Tomorrow), ("yesterday", Day::Yesterday)];
     days.iter()
         .find_map(|(word, day)| {
             let rest = text.strip_prefix(word)?;
@@ -110,11 +106,7 @@ pub(super) fn clock(text: &str) -> Option<Time> {
     let hour = parts.next()??;
     let minute = parts.next().unwrap_or(Some(0))?;
     let second = parts.next().unwrap_or(Some(0))?;
-    if parts.next().is_some() {
-        None
-    } else {
-        Time::new(hour, minute, second, 0).ok()
-    }
+    if parts.next().is_some() { None } else { Time::new(hour, minute, second, 0).ok() }
 }
 
 /// Reads a length of time with its unit: `30s`, `2m`, `1h30m`.
@@ -126,8 +118,7 @@ pub(super) fn length(text: &str) -> Result<Duration, String> {
 
 /// Reads a date: `2026-12-31`.
 pub(super) fn date(text: &str) -> Result<Date, String> {
-    text.parse()
-        .map_err(|_| "write the date as 2026-12-31".to_owned())
+    text.parse().map_err(|_| "write the date as 2026-12-31".to_owned())
 }
 
 /// Places the window of a delivery: from now for four hours, where nothing is said.
@@ -147,10 +138,7 @@ pub(super) fn window(
     if end <= *now {
         return Err(over(&from, &end));
     }
-    Ok(Window {
-        from: from.timestamp(),
-        until: end.timestamp(),
-    })
+    Ok(Window { from: from.timestamp(), until: end.timestamp() })
 }
 
 /// Reads a moment in the past, for lists: a bare length, `2h`, is that long ago.
@@ -190,11 +178,7 @@ impl Moment {
         match self {
             Self::Clock(Day::Fitting, time) => {
                 let same_day = at(from, from.date().to_datetime(*time))?;
-                if same_day > *from {
-                    Ok(same_day)
-                } else {
-                    added(&same_day, 1.day())
-                }
+                if same_day > *from { Ok(same_day) } else { added(&same_day, 1.day()) }
             }
             Self::Date(date) => added(&at(from, date.to_datetime(Time::midnight()))?, 1.day()),
             Self::After(span) => added(from, *span),
@@ -221,9 +205,7 @@ impl Day {
 /// repeats is placed as calendars do: later for a skipped one, earlier for a repeated
 /// one.
 fn at(now: &Zoned, civil: DateTime) -> Result<Zoned, String> {
-    civil
-        .to_zoned(now.time_zone().clone())
-        .map_err(|_| FORMS.to_owned())
+    civil.to_zoned(now.time_zone().clone()).map_err(|_| FORMS.to_owned())
 }
 
 fn added(to: &Zoned, span: Span) -> Result<Zoned, String> {
@@ -239,11 +221,7 @@ mod tests {
     }
 
     fn placed(from: &str, until: &str) -> Result<(String, String), String> {
-        let read = |text: &str| {
-            (!text.is_empty())
-                .then(|| text.parse::<Moment>())
-                .transpose()
-        };
+        let read = |text: &str| (!text.is_empty()).then(|| text.parse::<Moment>()).transpose();
         let (from, until) = (read(from)?, read(until)?);
         let window = window(from.as_ref(), until.as_ref(), &now())?;
         Ok((window.from.to_string(), window.until.to_string()))
@@ -253,56 +231,16 @@ mod tests {
     fn a_window_can_be_said_in_many_ways() {
         let table = [
             ("", "", "2026-11-22T09:30:00Z", "2026-11-22T13:30:00Z"),
-            (
-                "14:00",
-                "18:00",
-                "2026-11-22T13:00:00Z",
-                "2026-11-22T17:00:00Z",
-            ),
+            ("14:00", "18:00", "2026-11-22T13:00:00Z", "2026-11-22T17:00:00Z"),
             ("14", "+4h", "2026-11-22T13:00:00Z", "2026-11-22T17:00:00Z"),
             ("14:00", "", "2026-11-22T13:00:00Z", "2026-11-22T17:00:00Z"),
-            (
-                "9:00",
-                "11:00",
-                "2026-11-22T08:00:00Z",
-                "2026-11-22T10:00:00Z",
-            ),
-            (
-                "22:00",
-                "06:00",
-                "2026-11-22T21:00:00Z",
-                "2026-11-23T05:00:00Z",
-            ),
-            (
-                "tomorrow 14:00",
-                "18:00",
-                "2026-11-23T13:00:00Z",
-                "2026-11-23T17:00:00Z",
-            ),
-            (
-                "2026-11-24 14:00",
-                "16:30",
-                "2026-11-24T13:00:00Z",
-                "2026-11-24T15:30:00Z",
-            ),
-            (
-                "2026-11-24T14:00:00Z",
-                "+90m",
-                "2026-11-24T14:00:00Z",
-                "2026-11-24T15:30:00Z",
-            ),
-            (
-                "2026-11-24",
-                "2026-11-24",
-                "2026-11-23T23:00:00Z",
-                "2026-11-24T23:00:00Z",
-            ),
-            (
-                "now",
-                "+1h30m",
-                "2026-11-22T09:30:00Z",
-                "2026-11-22T11:00:00Z",
-            ),
+            ("9:00", "11:00", "2026-11-22T08:00:00Z", "2026-11-22T10:00:00Z"),
+            ("22:00", "06:00", "2026-11-22T21:00:00Z", "2026-11-23T05:00:00Z"),
+            ("tomorrow 14:00", "18:00", "2026-11-23T13:00:00Z", "2026-11-23T17:00:00Z"),
+            ("2026-11-24 14:00", "16:30", "2026-11-24T13:00:00Z", "2026-11-24T15:30:00Z"),
+            ("2026-11-24T14:00:00Z", "+90m", "2026-11-24T14:00:00Z", "2026-11-24T15:30:00Z"),
+            ("2026-11-24", "2026-11-24", "2026-11-23T23:00:00Z", "2026-11-24T23:00:00Z"),
+            ("now", "+1h30m", "2026-11-22T09:30:00Z", "2026-11-22T11:00:00Z"),
             ("", "18:00", "2026-11-22T09:30:00Z", "2026-11-22T17:00:00Z"),
         ];
         for (from, until, first, last) in table {
@@ -348,10 +286,7 @@ mod tests {
             ("2026-11-01", "2026-10-31T23:00:00Z"),
         ];
         for (text, expected) in table {
-            assert_eq!(
-                since(&past(text).unwrap(), &now()).unwrap().to_string(),
-                expected
-            );
+            assert_eq!(since(&past(text).unwrap(), &now()).unwrap().to_string(), expected);
         }
     }
 

@@ -38,29 +38,15 @@ impl Output {
         } else {
             Colour::None
         };
-        let look = Look {
-            zone: TimeZone::system(),
-            now: Timestamp::now(),
-            colour,
-        };
+        let look = Look { zone: TimeZone::system(), now: Timestamp::now(), colour };
         let form = if json { Form::Json } else { Form::Text };
-        Self {
-            form,
-            look,
-            out: Box::new(io::stdout()),
-            notes: Box::new(io::stderr()),
-        }
+        Self { form, look, out: Box::new(io::stdout()), notes: Box::new(io::stderr()) }
     }
 
     /// Prints to `out`.
     #[cfg(test)]
     pub(super) fn to(out: Box<dyn Write>, form: Form, look: Look) -> Self {
-        Self {
-            form,
-            look,
-            out,
-            notes: Box::new(io::sink()),
-        }
+        Self { form, look, out, notes: Box::new(io::sink()) }
     }
 
     /// Says whether programs read what is printed.

@@ -117,14 +117,9 @@ impl Recording {
 
 impl List {
     async fn run(self, session: &mut Session) -> Result<(), Failure> {
-        let query = RecordingQuery {
-            before: None,
-            limit: Some(self.limit),
-        };
+        let query = RecordingQuery { before: None, limit: Some(self.limit) };
         let recordings = session.hub().await?.recordings(&query).await?;
-        Ok(session
-            .output
-            .show(&recordings, |look| table(&recordings, look))?)
+        Ok(session.output.show(&recordings, |look| table(&recordings, look))?)
     }
 }
 
@@ -137,15 +132,9 @@ fn table(recordings: &[RecordingView], look: &Look) -> String {
     for recording in recordings {
         table.push([
             recording.id.to_string().into(),
-            recording
-                .starts_at
-                .map_or_else(|| "–".to_owned(), |at| look.day_time(at))
-                .into(),
+            recording.starts_at.map_or_else(|| "–".to_owned(), |at| look.day_time(at)).into(),
             recording.camera.as_str().into(),
-            recording
-                .entry
-                .map_or_else(|| "–".to_owned(), |entry| entry.to_string())
-                .into(),
+            recording.entry.map_or_else(|| "–".to_owned(), |entry| entry.to_string()).into(),
             duration(recording.duration_ms).into(),
             bytes(recording.bytes).into(),
             state(recording.state),
@@ -188,11 +177,7 @@ impl Export {
                 self.out.display(),
                 duration(exported.duration_ms),
                 look.day_time(exported.starts_at),
-                count(
-                    exported.segments.into(),
-                    "sealed segment",
-                    "sealed segments"
-                ),
+                count(exported.segments.into(), "sealed segment", "sealed segments"),
             )
         })?)
     }
@@ -230,11 +215,7 @@ impl Key {
         create_new(&out, text.as_bytes()).map_err(anyhow::Error::from)?;
         let shown = json!({ "out": out, "recipient": details.recipient });
         Ok(session.output.show(&shown, |_| {
-            format!(
-                "{}: opens recording {} and nothing else",
-                out.display(),
-                self.id
-            )
+            format!("{}: opens recording {} and nothing else", out.display(), self.id)
         })?)
     }
 }
@@ -275,11 +256,7 @@ async fn fetch(
     let id = details.recording.id;
     let mut paths = Vec::with_capacity(details.segments.len());
     for segment in &details.segments {
-        let sealed = hub
-            .segment(id, segment.sequence)
-            .await?
-            .into_vec(segment.bytes)
-            .await?;
+        let sealed = hub.segment(id, segment.sequence).await?.into_vec(segment.bytes).await?;
         check(&sealed, segment)?;
         let path = folder.join(format!("{:08}.age", segment.sequence));
         create_new(&path, &sealed)?;

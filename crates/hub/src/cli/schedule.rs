@@ -37,17 +37,10 @@ pub(super) fn days(text: &str) -> Result<Days, String> {
         let (first, last) = range(part.trim().to_lowercase().as_str()).ok_or(DAY_FORMS)?;
         let length = (last + 7 - first) % 7;
         for day in (0..=length).map(|step| (first + step) % 7) {
-            chosen
-                .get_mut(day)
-                .map(|chosen| *chosen = true)
-                .ok_or(DAY_FORMS)?;
+            chosen.get_mut(day).map(|chosen| *chosen = true).ok_or(DAY_FORMS)?;
         }
     }
-    let days = WEEK
-        .iter()
-        .zip(chosen)
-        .filter(|(_, chosen)| *chosen)
-        .map(|((day, _), _)| *day);
+    let days = WEEK.iter().zip(chosen).filter(|(_, chosen)| *chosen).map(|((day, _), _)| *day);
     Ok(Days(days.collect()))
 }
 
@@ -100,21 +93,25 @@ pub(super) fn in_words(schedule: &Schedule) -> String {
     words
 }
 
+/// Names days, with three or more in a row as a range: `mon–fri`, `mon, wed`.
 fn days_in_words(days: &[Day]) -> String {
     if days.len() == WEEK.len() {
         return "daily".to_owned();
     }
+    let runs = WEEK.split(|(day, _)| !days.contains(day)).filter(|run| !run.is_empty());
+    runs.map(run_in_words).collect::<Vec<_>>().join(", ")
+}
+
+fn run_in_words(run: &[(Day, &str)]) -> String {
     let short = |(_, name): &(Day, &str)| name.chars().take(3).collect::<String>();
-    let chosen = WEEK.iter().filter(|(day, _)| days.contains(day));
-    chosen.map(short).collect::<Vec<_>>().join(", ")
+    match run {
+        [first, _, .., last] if run.len() > 2 => format!("{}–{}", short(first), short(last)),
+        few => few.iter().map(short).collect::<Vec<_>>().join(", "),
+    }
 }
 
 fn end_in_words(until: Time) -> String {
-    if until == Time::midnight() {
-        "24:00".to_owned()
-    } else {
-        until.strftime("%H:%M").to_string()
-    }
+    if until == Time::midnight() { "24:00".to_owned() } else { until.strftime("%H:%M").to_string() }
 }
 
 fn date_in_words(date: Date) -> String {
@@ -162,11 +159,7 @@ mod tests {
         for (text, from, until) in table {
             let hours = hours(text).unwrap();
             let time = |(hour, minute)| Time::constant(hour, minute, 0, 0);
-            assert_eq!(
-                (hours.from, hours.until),
-                (time(from), time(until)),
-                "{text}"
-            );
+            assert_eq!((hours.from, hours.until), (time(from), time(until)), "{text}");
         }
         for text in ["", "9", "09:00", "25-26", "09:00-09:00"] {
             assert!(hours(text).unwrap_err().contains("09:00-12:00"), "{text}");
@@ -182,9 +175,15 @@ mod tests {
             first: None,
             last: Some(Date::constant(2026, 12, 31)),
         };
-        assert_eq!(
-            in_words(&schedule),
-            "mon, wed 09:00–24:00, until 31 Dec 2026"
-        );
+        assert_eq!(in_words(&schedule), "mon, wed 09:00–24:00, until 31 Dec 2026");
+        let table: [(&[Day], &str); 4] = [
+            (&[Mon, Tue, Wed, Thu, Fri], "mon–fri"),
+            (&[Mon, Tue], "mon, tue"),
+            (&[Mon, Wed, Thu, Fri, Sun], "mon, wed–fri, sun"),
+            (&[Mon, Tue, Wed, Thu, Fri, Sat, Sun], "daily"),
+        ];
+        for (days, words) in table {
+            assert_eq!(days_in_words(days), words);
+        }
     }
 }

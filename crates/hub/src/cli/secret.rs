@@ -26,9 +26,7 @@ pub(super) fn choose(prompt: &str) -> anyhow::Result<SecretString> {
         return from_stdin();
     }
     let read = |prompt: &str| {
-        rpassword::prompt_password(prompt)
-            .map(Zeroizing::new)
-            .context("could not ask for it")
+        rpassword::prompt_password(prompt).map(Zeroizing::new).context("could not ask for it")
     };
     let first = read(prompt)?;
     if *first != *read("Once more: ")? {
@@ -49,7 +47,7 @@ pub(super) fn from_stdin() -> anyhow::Result<SecretString> {
     let secret = text.strip_suffix('\n').unwrap_or(&text);
     let secret = secret.strip_suffix('\r').unwrap_or(secret);
     if secret.is_empty() {
-        bail!("nothing came from standard input");
+        bail!("nothing came from standard input, where it is read when there is no terminal");
     }
     if secret.len() > limit {
         bail!("more than {MAX_SECRET_BYTES} bytes came from standard input; that is no password");

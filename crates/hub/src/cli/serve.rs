@@ -42,9 +42,7 @@ impl Serve {
             mqtt_listen: self.mqtt_listen,
             eye_program: None,
         };
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         Ok(runtime.block_on(daemon::serve(options))?)
     }
 }

@@ -17,10 +17,7 @@ pub(super) struct Session {
 impl Session {
     /// Takes the state folder that was named, or the customary one.
     pub(super) fn of_this_process(state: Option<PathBuf>, output: Output) -> Self {
-        Self {
-            state: state.unwrap_or_else(customary_state),
-            output,
-        }
+        Self { state: state.unwrap_or_else(customary_state), output }
     }
 
     /// Returns the state folder's path.
@@ -55,9 +52,7 @@ fn customary_state() -> PathBuf {
     if rustix::process::geteuid().is_root() {
         return PathBuf::from("/var/lib/doorward");
     }
-    let own = std::env::var_os("XDG_STATE_HOME")
-        .filter(|path| !path.is_empty())
-        .map(PathBuf::from);
+    let own = std::env::var_os("XDG_STATE_HOME").filter(|path| !path.is_empty()).map(PathBuf::from);
     let home = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".local/state"));
     own.or_else(home).unwrap_or_default().join("doorward")
 }

@@ -63,19 +63,10 @@ fn doors(house: &HouseStatus, look: &Look) -> String {
     }
     let mut table = Table::default();
     for door in &house.doors {
-        table.push([
-            door.name.as_str().into(),
-            bolt(door),
-            contact(door),
-            reports(door).into(),
-        ]);
+        table.push([door.name.as_str().into(), bolt(door), contact(door), reports(door).into()]);
         if let Some(entry) = door.entry {
             let stage = words::stage(entry.stage);
-            let text = format!(
-                "entry {}: {stage}, for {}",
-                entry.id,
-                duration(entry.age_ms)
-            );
+            let text = format!("entry {}: {stage}, for {}", entry.id, duration(entry.age_ms));
             table.push(["".into(), Cell::tinted(Tint::Watch, text)]);
         }
         for keypad in &door.keypads {
@@ -168,17 +159,9 @@ fn cameras(cameras: &[CameraStatus], look: &Look) -> String {
 /// Says how a camera is.
 pub(super) fn health(health: &CameraHealth) -> Cell {
     match health {
-        CameraHealth::Live {
-            keyframe_age_ms,
-            codec,
-            width,
-            height,
-        } => {
+        CameraHealth::Live { keyframe_age_ms, codec, width, height } => {
             let age = duration(*keyframe_age_ms);
-            Cell::tinted(
-                Tint::Good,
-                format!("live, {codec} {width}×{height}, keyframe {age} ago"),
-            )
+            Cell::tinted(Tint::Good, format!("live, {codec} {width}×{height}, keyframe {age} ago"))
         }
         CameraHealth::Connecting => Cell::tinted(Tint::Watch, "connecting"),
         CameraHealth::Unavailable { why } => Cell::tinted(Tint::Bad, format!("unavailable: {why}")),
@@ -194,23 +177,14 @@ fn hub(status: &Status, house: &HouseStatus, look: &Look) -> String {
     let mut table = Table::default();
     let mut row = |name: &str, cell: Cell| table.push([name.into(), cell]);
     let counts = house.devices;
-    row(
-        "devices",
-        format!("{} of {} connected", counts.connected, counts.enrolled).into(),
-    );
+    row("devices", format!("{} of {} connected", counts.connected, counts.enrolled).into());
     row("listens", house.broker.join(", ").into());
     row("clock", clock(house, look));
     row("disk", disk(house));
-    row(
-        "log",
-        count(house.storage.log_leaves, "leaf", "leaves").into(),
-    );
+    row("log", count(house.storage.log_leaves, "leaf", "leaves").into());
     row("rejected", rejected(house.rejected));
     row("key", words::unlock_mode(status.unlock).into());
-    row(
-        "version",
-        format!("{} (hub {})", status.version, status.hub).into(),
-    );
+    row("version", format!("{} (hub {})", status.version, status.hub).into());
     table.lay_out(2, look)
 }
 
@@ -221,10 +195,7 @@ fn clock(house: &HouseStatus, look: &Look) -> Cell {
         ClockTrust::Trusted => format!("{time} {}", clock.time_zone).into(),
         ClockTrust::Untrusted => Cell::tinted(
             Tint::Bad,
-            format!(
-                "{time} {}, NOT TRUSTED: `doorward clock confirm`",
-                clock.time_zone
-            ),
+            format!("{time} {}, NOT TRUSTED: `doorward clock confirm`", clock.time_zone),
         ),
     }
 }
@@ -239,26 +210,18 @@ fn disk(house: &HouseStatus) -> Cell {
     );
     match storage.state {
         StorageState::Writable => sizes.into(),
-        StorageState::Failing => Cell::tinted(
-            Tint::Bad,
-            format!("CANNOT BE WRITTEN TO, nothing unlocks; {sizes}"),
-        ),
+        StorageState::Failing => {
+            Cell::tinted(Tint::Bad, format!("CANNOT BE WRITTEN TO, nothing unlocks; {sizes}"))
+        }
     }
 }
 
 fn rejected(rejected: Rejected) -> Cell {
-    let Rejected {
-        malformed,
-        not_granted,
-        connections,
-    } = rejected;
+    let Rejected { malformed, not_granted, connections } = rejected;
     if malformed + not_granted + connections == 0 {
         return "nothing".into();
     }
     let malformed = count(malformed, "malformed message", "malformed messages");
     let connections = count(connections, "connection", "connections");
-    Cell::tinted(
-        Tint::Watch,
-        format!("{malformed}, {not_granted} outside grants, {connections}"),
-    )
+    Cell::tinted(Tint::Watch, format!("{malformed}, {not_granted} outside grants, {connections}"))
 }

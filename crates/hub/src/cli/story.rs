@@ -34,10 +34,7 @@ fn heading(story: &EntryStory, look: &Look) -> String {
     let mut row = |name: &str, cell: Cell| table.push([name.into(), cell]);
     row("door", entry.door.as_str().into());
     row("who", words::actor(&entry.by).into());
-    let began = look
-        .local(entry.opened_at)
-        .strftime("%A %-d %B %Y, %H:%M:%S %Z")
-        .to_string();
+    let began = look.local(entry.opened_at).strftime("%A %-d %B %Y, %H:%M:%S %Z").to_string();
     row("began", began.into());
     if let Some(closed) = entry.closed_at {
         row("lasted", duration(between(entry.opened_at, closed)).into());
@@ -82,9 +79,7 @@ impl Began {
     /// in between.
     fn of(story: &EntryStory) -> Self {
         let hub_ms = story.lines.first().map_or(0, |first| {
-            first
-                .hub_ms
-                .saturating_sub(between(story.entry.opened_at, first.at))
+            first.hub_ms.saturating_sub(between(story.entry.opened_at, first.at))
         });
         Self { hub_ms }
     }

@@ -14,10 +14,7 @@ pub(super) struct Cell {
 
 impl Cell {
     pub(super) fn tinted(tint: Tint, text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            tint: Some(tint),
-        }
+        Self { text: text.into(), tint: Some(tint) }
     }
 
     fn width(&self) -> usize {
@@ -27,10 +24,7 @@ impl Cell {
 
 impl<T: Into<String>> From<T> for Cell {
     fn from(text: T) -> Self {
-        Self {
-            text: text.into(),
-            tint: None,
-        }
+        Self { text: text.into(), tint: None }
     }
 }
 
@@ -44,9 +38,7 @@ impl Table {
     /// Begins with a row of headings.
     pub(super) fn with_heading<const N: usize>(heading: [&str; N]) -> Self {
         let cells = heading.map(|text| Cell::tinted(Tint::Faint, text.to_uppercase()));
-        Self {
-            rows: vec![cells.into()],
-        }
+        Self { rows: vec![cells.into()] }
     }
 
     pub(super) fn push<const N: usize>(&mut self, row: [Cell; N]) {
@@ -75,11 +67,7 @@ impl Table {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or_default();
         let widest = |column: usize| {
             let cells = self.rows.iter().filter(|row| column + 1 < row.len());
-            cells
-                .filter_map(|row| row.get(column))
-                .map(Cell::width)
-                .max()
-                .unwrap_or(0)
+            cells.filter_map(|row| row.get(column)).map(Cell::width).max().unwrap_or(0)
         };
         (0..columns).map(widest).collect()
     }

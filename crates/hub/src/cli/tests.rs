@@ -17,11 +17,7 @@ use crate::http::samples::{self, moment};
 
 fn look() -> Look {
     let zone = TimeZone::get("Europe/Berlin").unwrap();
-    Look {
-        zone,
-        now: moment("09:12:00"),
-        colour: Colour::None,
-    }
+    Look { zone, now: moment("09:12:00"), colour: Colour::None }
 }
 
 /// How far a test's text is indented.
@@ -29,15 +25,9 @@ const MARGIN: usize = 8;
 
 /// Compares without the margin that a test's text has, and without empty lines around.
 fn assert_reads(text: &str, expected: &str) {
-    let lines = expected
-        .lines()
-        .map(|line| line.get(MARGIN..).unwrap_or(""));
+    let lines = expected.lines().map(|line| line.get(MARGIN..).unwrap_or(""));
     let expected = lines.collect::<Vec<_>>().join("\n");
-    assert_eq!(
-        text.trim_matches('\n'),
-        expected.trim_matches('\n'),
-        "\n{text}"
-    );
+    assert_eq!(text.trim_matches('\n'), expected.trim_matches('\n'), "\n{text}");
 }
 
 #[test]
@@ -121,24 +111,13 @@ fn wrong_arguments_are_answered_with_what_to_type_instead() {
         ("door add front", "--lock <DEVICE>"),
         ("door add a/b --lock l", "a name cannot contain"),
         ("door policy front --relock-after 30", "30s, 2m"),
-        (
-            "door policy front --recording maybe",
-            "required, preferred, off",
-        ),
+        ("door policy front --recording maybe", "required, preferred, off"),
         ("device enrol x --kind lok --out d", "lock"),
-        ("camera add p --url http://h/p", "rtsp://HOST[:PORT]/PATH"),
-        ("camera add p --url rtsp://u:hunter2@h/p", "--username"),
-        (
-            "camera add p --url rtsp://h/p --password-stdin",
-            "--username",
-        ),
+        ("camera add p --url rtsp://h/p --password-stdin", "--username"),
         ("delivery expect --door front --from 25:00", "write 14:00"),
         ("guest add A --door f --days mo --hours 9-12", "mon-fri"),
         ("guest add A --door f --days mon --hours 9", "09:00-12:00"),
-        (
-            "guest add A --door f --days mon --hours 9-12 --uses 0",
-            "1..",
-        ),
+        ("guest add A --door f --days mon --hours 9-12 --uses 0", "1.."),
         ("recording export 8 --out clip.mp4", "--identity <FILE>"),
         ("entry show seventeen", "<ID>"),
         ("log list --all --since 2h", "cannot be used with"),
@@ -147,9 +126,7 @@ fn wrong_arguments_are_answered_with_what_to_type_instead() {
     ];
     for (line, advice) in table {
         let words = std::iter::once("doorward").chain(line.split(' '));
-        let error = Cli::try_parse_from(words)
-            .err()
-            .unwrap_or_else(|| panic!("{line}"));
+        let error = Cli::try_parse_from(words).err().unwrap_or_else(|| panic!("{line}"));
         assert!(error.to_string().contains(advice), "{line}: {error}");
         assert_eq!(error.exit_code(), 2, "{line}");
     }
@@ -187,11 +164,7 @@ fn status_is_read_at_a_glance() {
 
 #[test]
 fn a_sealed_hub_says_what_to_do() {
-    let sealed = Status {
-        seal: Seal::Sealed,
-        house: None,
-        ..samples::status()
-    };
+    let sealed = Status { seal: Seal::Sealed, house: None, ..samples::status() };
     assert_reads(
         &status::text(&sealed, &look()),
         "
@@ -216,10 +189,7 @@ fn the_doctor_says_what_to_do_below_what_is_wrong() {
         ",
     );
     let well = Examination { checks: Vec::new() };
-    assert_reads(
-        doctor::text(&well, &look()).trim_start(),
-        "        all is well",
-    );
+    assert_reads(doctor::text(&well, &look()).trim_start(), "        all is well");
 }
 
 #[test]
@@ -279,11 +249,7 @@ fn a_visit_in_progress_has_no_end_yet() {
         stage: doorward_api::entry::Stage::Open,
         ..samples::entry()
     };
-    let told = EntryStory {
-        entry,
-        lines: Vec::new(),
-        recording: None,
-    };
+    let told = EntryStory { entry, lines: Vec::new(), recording: None };
     let text = story::text(&told, &look());
     assert!(text.contains("in progress: door open"), "{text}");
     assert!(!text.contains("lasted"), "{text}");
@@ -325,62 +291,34 @@ fn the_courier_learns_neither_a_name_nor_who_is_in() {
 #[test]
 fn the_log_says_whether_it_is_whole() {
     let whole = log::verification(&samples::verification(), &look());
-    assert!(
-        whole.starts_with("the log is whole\n  1203 leaves (2 erased), 611"),
-        "{whole}"
-    );
-    let finding = Finding::Broken {
-        leaf: Some(7),
-        what: "its hash does not fit".into(),
-    };
-    let broken = Verification {
-        finding,
-        ..samples::verification()
-    };
+    assert!(whole.starts_with("the log is whole\n  1203 leaves (2 erased), 611"), "{whole}");
+    let finding = Finding::Broken { leaf: Some(7), what: "its hash does not fit".into() };
+    let broken = Verification { finding, ..samples::verification() };
     let broken = log::verification(&broken, &look());
-    assert!(
-        broken.starts_with("THE LOG IS BROKEN at leaf 7: its hash does not fit\n"),
-        "{broken}"
-    );
+    assert!(broken.starts_with("THE LOG IS BROKEN at leaf 7: its hash does not fit\n"), "{broken}");
 }
 
 #[test]
 fn what_happens_is_told_as_it_happens() {
     let line = samples::story().lines.remove(2);
-    let notice = Notice {
-        at: line.at,
-        news: News::Logged { line },
-    };
+    let notice = Notice { at: line.at, news: News::Logged { line } };
     let told = entry::heard(&notice, &look()).unwrap();
     let expected = "15:02:05  front         leave to unlock: delivery Parcel Post 0034 (code 12)";
     assert_eq!(told, expected);
     let entry = samples::entry();
     assert_eq!(entry.outcome, Some(Outcome::Completed));
-    let changed = Notice {
-        at: notice.at,
-        news: News::EntryChanged { entry },
-    };
+    let changed = Notice { at: notice.at, news: News::EntryChanged { entry } };
     assert_eq!(entry::heard(&changed, &look()), None);
 }
 
 #[test]
 fn colour_changes_nothing_but_colour() {
     let plain = status::text(&samples::status(), &look());
-    let painted = status::text(
-        &samples::status(),
-        &Look {
-            colour: Colour::Ansi,
-            ..look()
-        },
-    );
+    let painted = status::text(&samples::status(), &Look { colour: Colour::Ansi, ..look() });
     assert!(painted.contains('\u{1b}'));
     let mut stripped = String::new();
     for (place, part) in painted.split('\u{1b}').enumerate() {
-        let text = if place == 0 {
-            part
-        } else {
-            part.split_once('m').unwrap().1
-        };
+        let text = if place == 0 { part } else { part.split_once('m').unwrap().1 };
         stripped.push_str(text);
     }
     assert_eq!(stripped, plain);

@@ -21,8 +21,6 @@ impl Unseal {
         let hub = session.hub().await?;
         let passphrase = secret::ask("Passphrase: ")?;
         hub.unseal(&status::Unseal { passphrase }).await?;
-        Ok(session
-            .output
-            .done("the hub is unsealed and watches the doors")?)
+        Ok(session.output.done("the hub is unsealed and watches the doors")?)
     }
 }

@@ -33,12 +33,7 @@ pub(super) fn duration(ms: u64) -> String {
 
 /// Returns a size as people say it.
 pub(super) fn bytes(bytes: u64) -> String {
-    let units = [
-        ("TB", 1_000_000_000_000),
-        ("GB", 1_000_000_000),
-        ("MB", 1_000_000),
-        ("kB", 1000),
-    ];
+    let units = [("TB", 1_000_000_000_000), ("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1000)];
     units.iter().find(|(_, size)| bytes >= *size).map_or_else(
         || format!("{bytes} B"),
         |(name, size)| format!("{}.{} {name}", bytes / size, bytes % size * 10 / size),
@@ -140,9 +135,7 @@ pub(super) fn actor(actor: &Actor) -> String {
     match actor {
         Actor::Code { code, kind, label } => {
             let kind = code_kind(*kind);
-            let label = label
-                .as_deref()
-                .map_or_else(String::new, |label| format!(" {label}"));
+            let label = label.as_deref().map_or_else(String::new, |label| format!(" {label}"));
             format!("{kind}{label} (code {code})")
         }
         Actor::LocalOwner => "you, at the hub".to_owned(),
@@ -255,12 +248,7 @@ pub(super) fn event(event: &LogEvent) -> String {
             format!("code {code} given out ({})", code_kind(*kind))
         }
         LogEvent::CodeEnded { code, why } => format!("code {code} is over: {}", code_end(*why)),
-        LogEvent::CodeRefused {
-            keypad,
-            code,
-            reason: why,
-            ..
-        } => {
+        LogEvent::CodeRefused { keypad, code, reason: why, .. } => {
             let which = code.map_or_else(String::new, |code| format!(" (code {code})"));
             format!("refused at {keypad}{which}: {}", reason(*why))
         }
@@ -268,10 +256,7 @@ pub(super) fn event(event: &LogEvent) -> String {
             format!("{keypad} takes no code for {}", duration(*for_ms))
         }
         LogEvent::KeypadSuspended { keypad, for_ms } => {
-            format!(
-                "couriers' and guests' codes rest at {keypad} for {}",
-                duration(*for_ms)
-            )
+            format!("couriers' and guests' codes rest at {keypad} for {}", duration(*for_ms))
         }
         LogEvent::KeypadRearmed { keypad } => format!("{keypad} re-armed"),
         LogEvent::UnlockGranted { by, .. } => format!("leave to unlock: {}", actor(by)),
@@ -287,26 +272,17 @@ pub(super) fn event(event: &LogEvent) -> String {
         }
         LogEvent::LockAsked { by, .. } => format!("lock the door: asked by {}", actor(by)),
         LogEvent::Alarm { alarm: what, .. } => format!("ALARM: {}", alarm(*what)),
-        LogEvent::RecordingOpened {
-            recording, camera, ..
-        } => {
+        LogEvent::RecordingOpened { recording, camera, .. } => {
             format!("recording {recording} began (camera {camera})")
         }
-        LogEvent::SegmentSealed {
-            recording,
-            sequence,
-            ..
-        } => {
+        LogEvent::SegmentSealed { recording, sequence, .. } => {
             format!("recording {recording}: segment {sequence} sealed")
         }
         LogEvent::RecordingClosed { recording } => format!("recording {recording} ended"),
         LogEvent::RecordingErased { recording } => format!("recording {recording} erased"),
         LogEvent::ClockStepped { step_s } => {
             let way = if *step_s < 0 { "back" } else { "forward" };
-            format!(
-                "the clock jumped {way} by {}",
-                duration(step_s.unsigned_abs() * SECOND)
-            )
+            format!("the clock jumped {way} by {}", duration(step_s.unsigned_abs() * SECOND))
         }
         LogEvent::ClockConfirmed => "you confirmed the clock".to_owned(),
         LogEvent::Erased => "erased at your wish".to_owned(),
@@ -375,12 +351,7 @@ mod tests {
 
     #[test]
     fn sizes_are_said_with_one_decimal() {
-        let said = [
-            (0, "0 B"),
-            (999, "999 B"),
-            (1_000, "1.0 kB"),
-            (4_150_000, "4.1 MB"),
-        ];
+        let said = [(0, "0 B"), (999, "999 B"), (1_000, "1.0 kB"), (4_150_000, "4.1 MB")];
         for (size, words) in said {
             assert_eq!(bytes(size), words);
         }

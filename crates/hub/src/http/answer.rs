@@ -64,36 +64,26 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Wish<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refused> {
         expect_json(request.headers())?;
-        let body = Bytes::from_request(request, state)
-            .await
-            .map_err(|refused| {
-                if refused.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                    Refused::new(ProblemKind::TooLarge, "the request's body is too large")
-                } else {
-                    Refused::new(ProblemKind::Invalid, "the request's body broke off")
-                }
-            })?;
-        serde_json::from_slice(&body)
-            .map(Self)
-            .map_err(|error| misread(&error))
+        let body = Bytes::from_request(request, state).await.map_err(|refused| {
+            if refused.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                Refused::new(ProblemKind::TooLarge, "the request's body is too large")
+            } else {
+                Refused::new(ProblemKind::Invalid, "the request's body broke off")
+            }
+        })?;
+        serde_json::from_slice(&body).map(Self).map_err(|error| misread(&error))
     }
 }
 
 /// A form in a web page can send any body, but not this type: asking for it keeps
 /// foreign pages from wishing anything.
 fn expect_json(headers: &HeaderMap) -> Result<(), Refused> {
-    let sent = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let sent = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = sent.split(';').next().unwrap_or_default().trim();
     if essence.eq_ignore_ascii_case("application/json") {
         Ok(())
     } else {
-        Err(Refused::new(
-            ProblemKind::Invalid,
-            "send the body with content-type application/json",
-        ))
+        Err(Refused::new(ProblemKind::Invalid, "send the body with content-type application/json"))
     }
 }
 
@@ -129,10 +119,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
         let query = Query::from_request_parts(parts, state).await;
         query.map(|Query(values)| Self(values)).map_err(|_| {
-            Refused::new(
-                ProblemKind::Invalid,
-                "the query has an unknown name or a wrong value",
-            )
+            Refused::new(ProblemKind::Invalid, "the query has an unknown name or a wrong value")
         })
     }
 }

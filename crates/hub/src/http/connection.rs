@@ -17,7 +17,7 @@ use tracing::debug;
 use super::principal::Principal;
 
 /// How long a request's head may take, and how long a connection may idle.
-const HEAD_TIME: Duration = Duration::from_secs(10);
+const HEAD_TIME: Duration = Duration::from_secs(5);
 
 /// The largest request head.
 const MAX_HEAD_BYTES: usize = 16 * 1024;

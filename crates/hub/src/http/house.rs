@@ -35,7 +35,9 @@ pub struct SealedSegment {
 /// other functions may take for granted that there is a root key. A wish is
 /// answered once it is on the disk, not before. Names and texts arrive unchecked;
 /// whoever implements this trait parses them and answers
-/// [`Invalid`](doorward_api::ProblemKind::Invalid) where one breaks a rule.
+/// [`Invalid`](doorward_api::ProblemKind::Invalid) where one breaks a rule. Whoever
+/// asks may go away, so that a future is dropped before its end: a wish that was handed
+/// on is then met all the same, or not begun.
 pub trait House: Send + Sync + 'static {
     /// Says whether the hub has its root key. Never waits.
     fn seal(&self) -> Seal;

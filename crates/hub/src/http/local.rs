@@ -57,15 +57,9 @@ impl LocalSocket {
     /// If something else is in the way, or the system refuses.
     pub fn bind(path: &Path) -> Result<Self, LocalSocketError> {
         remove_leftover(path)?;
-        let io_error = |source| LocalSocketError::Io {
-            path: path.to_owned(),
-            source,
-        };
+        let io_error = |source| LocalSocketError::Io { path: path.to_owned(), source };
         let listener = UnixListener::bind(path).map_err(io_error)?;
-        let socket = Self {
-            listener,
-            path: path.to_owned(),
-        };
+        let socket = Self { listener, path: path.to_owned() };
         // Until this line the folder, which is closed to others, keeps them out.
         std::fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(io_error)?;
         Ok(socket)
@@ -81,15 +75,10 @@ impl Drop for LocalSocket {
 }
 
 fn remove_leftover(path: &Path) -> Result<(), LocalSocketError> {
-    let io_error = |source| LocalSocketError::Io {
-        path: path.to_owned(),
-        source,
-    };
+    let io_error = |source| LocalSocketError::Io { path: path.to_owned(), source };
     match std::fs::symlink_metadata(path) {
         Ok(found) if found.file_type().is_socket() => std::fs::remove_file(path).map_err(io_error),
-        Ok(_) => Err(LocalSocketError::InTheWay {
-            path: path.to_owned(),
-        }),
+        Ok(_) => Err(LocalSocketError::InTheWay { path: path.to_owned() }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(io_error(error)),
     }
@@ -101,9 +90,7 @@ pub async fn serve_local(socket: LocalSocket, router: Router, stop: Cancellation
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let connections = TaskTracker::new();
     while let Some(stream) = stop.run_until_cancelled(accept(&socket.listener)).await {
-        let Some(Ok(place)) = stop
-            .run_until_cancelled(Arc::clone(&places).acquire_owned())
-            .await
+        let Some(Ok(place)) = stop.run_until_cancelled(Arc::clone(&places).acquire_owned()).await
         else {
             break;
         };
@@ -133,9 +120,7 @@ async fn accept(listener: &UnixListener) -> UnixStream {
 }
 
 fn recognise(stream: &UnixStream) -> Option<Principal> {
-    let peer = stream
-        .peer_cred()
-        .inspect_err(|error| warn!(%error, "the peer has no uid"));
+    let peer = stream.peer_cred().inspect_err(|error| warn!(%error, "the peer has no uid"));
     let principal = Principal::of_peer(&peer.ok()?);
     if principal.is_none() {
         warn!("a foreign user knocked at the local socket");

@@ -31,10 +31,7 @@ pub(super) struct Desk<H> {
 
 impl<H> Clone for Desk<H> {
     fn clone(&self) -> Self {
-        Self {
-            house: Arc::clone(&self.house),
-            stop: self.stop.clone(),
-        }
+        Self { house: Arc::clone(&self.house), stop: self.stop.clone() }
     }
 }
 
@@ -64,10 +61,7 @@ pub fn router<H: House>(house: Arc<H>, stop: CancellationToken) -> Router {
 
 fn doors<H: House>() -> Router<Desk<H>> {
     Router::new()
-        .route(
-            path::DOORS,
-            get(routes::doors::<H>).post(routes::add_door::<H>),
-        )
+        .route(path::DOORS, get(routes::doors::<H>).post(routes::add_door::<H>))
         .route(path::DOOR_POLICY, patch(routes::change_policy::<H>))
         .route(path::DOOR_UNLOCK, post(routes::unlock_door::<H>))
         .route(path::DOOR_LOCK, post(routes::lock_door::<H>))
@@ -75,25 +69,16 @@ fn doors<H: House>() -> Router<Desk<H>> {
 
 fn devices<H: House>() -> Router<Desk<H>> {
     Router::new()
-        .route(
-            path::DEVICES,
-            get(routes::devices::<H>).post(routes::enrol_device::<H>),
-        )
+        .route(path::DEVICES, get(routes::devices::<H>).post(routes::enrol_device::<H>))
         .route(path::DEVICE, delete(routes::revoke_device::<H>))
         .route(path::DEVICE_REARM, post(routes::rearm_keypad::<H>))
-        .route(
-            path::CAMERAS,
-            get(routes::cameras::<H>).post(routes::add_camera::<H>),
-        )
+        .route(path::CAMERAS, get(routes::cameras::<H>).post(routes::add_camera::<H>))
         .route(path::CAMERA, delete(routes::remove_camera::<H>))
 }
 
 fn visits<H: House>() -> Router<Desk<H>> {
     Router::new()
-        .route(
-            path::CODES,
-            get(routes::codes::<H>).post(routes::issue_code::<H>),
-        )
+        .route(path::CODES, get(routes::codes::<H>).post(routes::issue_code::<H>))
         .route(path::CODE, delete(routes::cancel_code::<H>))
         .route(path::ENTRIES, get(routes::entries::<H>))
         .route(path::ENTRY, get(routes::entry::<H>))
@@ -107,10 +92,7 @@ fn records<H: House>() -> Router<Desk<H>> {
         .route(path::LOG_VERIFY, post(routes::verify_log::<H>))
         .route(path::LOG_CHECKPOINT, get(routes::checkpoint::<H>))
         .route(path::RECORDINGS, get(routes::recordings::<H>))
-        .route(
-            path::RECORDING,
-            get(routes::recording::<H>).delete(routes::erase_recording::<H>),
-        )
+        .route(path::RECORDING, get(routes::recording::<H>).delete(routes::erase_recording::<H>))
         .route(path::SEGMENT, get(stream::segment::<H>))
 }
 
@@ -143,13 +125,8 @@ async fn unsealed_only<H: House>(
 }
 
 async fn in_time(request: Request, next: Next) -> Response {
-    tokio::time::timeout(QUESTION_TIME, next.run(request))
-        .await
-        .unwrap_or_else(|_| {
-            Refused::new(
-                ProblemKind::TimedOut,
-                "the hub could not answer in time; try again",
-            )
+    tokio::time::timeout(QUESTION_TIME, next.run(request)).await.unwrap_or_else(|_| {
+        Refused::new(ProblemKind::TimedOut, "the hub could not answer in time; try again")
             .into_response()
-        })
+    })
 }

@@ -42,24 +42,11 @@ fn house() -> HouseStatus {
     HouseStatus {
         doors: vec![front(), garden()],
         cameras: vec![
-            CameraStatus {
-                name: "porch".into(),
-                health: live,
-            },
-            CameraStatus {
-                name: "yard".into(),
-                health: CameraHealth::Frozen,
-            },
+            CameraStatus { name: "porch".into(), health: live },
+            CameraStatus { name: "yard".into(), health: CameraHealth::Frozen },
         ],
-        devices: DeviceCounts {
-            enrolled: 4,
-            connected: 3,
-        },
-        rejected: Rejected {
-            malformed: 1,
-            not_granted: 2,
-            connections: 0,
-        },
+        devices: DeviceCounts { enrolled: 4, connected: 3 },
+        rejected: Rejected { malformed: 1, not_granted: 2, connections: 0 },
         clock: ClockStatus {
             trust: ClockTrust::Trusted,
             now: moment("09:12:00"),
@@ -98,11 +85,7 @@ fn front() -> DoorStatus {
             suspended_for_ms: 0,
             wrong_tries: 6,
         }],
-        entry: Some(EntryProgress {
-            id: EntryId(17),
-            stage: Stage::Open,
-            age_ms: 42_000,
-        }),
+        entry: Some(EntryProgress { id: EntryId(17), stage: Stage::Open, age_ms: 42_000 }),
     }
 }
 
@@ -137,12 +120,7 @@ pub(crate) fn examination() -> Examination {
                 "the root key lies beside the database",
                 Some("make the next hub with --unlock passphrase"),
             ),
-            check(
-                "camera yard",
-                Verdict::Fail,
-                "frozen",
-                Some("restart the camera"),
-            ),
+            check("camera yard", Verdict::Fail, "frozen", Some("restart the camera")),
         ],
     }
 }
@@ -164,10 +142,7 @@ pub(crate) fn door() -> DoorView {
 
 pub(crate) fn issued() -> IssuedCode {
     let terms = CodeTerms::Delivery {
-        window: Window {
-            from: moment("13:00:00"),
-            until: moment("17:00:00"),
-        },
+        window: Window { from: moment("13:00:00"), until: moment("17:00:00") },
         carrier: Some("Parcel Post".into()),
         reference: Some("0034".into()),
         instructions: Some("On the bench to the left.".into()),
@@ -179,10 +154,7 @@ pub(crate) fn issued() -> IssuedCode {
         terms,
         state: CodeState::Waiting,
     };
-    IssuedCode {
-        code,
-        digits: "48210573".into(),
-    }
+    IssuedCode { code, digits: "48210573".into() }
 }
 
 pub(crate) fn entry() -> EntryView {
@@ -209,79 +181,34 @@ pub(crate) fn denied() -> EntryStory {
         ..self::entry()
     };
     let (id, door) = (entry.id, entry.door.clone());
-    let moved = LogEvent::EntryMoved {
-        entry: id,
-        door: door.clone(),
-        stage: Stage::Arming,
-    };
-    let no = LogEvent::EntryDenied {
-        entry: id,
-        door,
-        by: courier(),
-        reason,
-    };
+    let moved = LogEvent::EntryMoved { entry: id, door: door.clone(), stage: Stage::Arming };
+    let no = LogEvent::EntryDenied { entry: id, door, by: courier(), reason };
     EntryStory {
         entry,
-        lines: vec![
-            line(90, "14:02:05.110", 5_010, moved),
-            line(91, "14:02:08.200", 8_100, no),
-        ],
+        lines: vec![line(90, "14:02:05.110", 5_010, moved), line(91, "14:02:08.200", 8_100, no)],
         recording: None,
     }
 }
 
 fn courier() -> Actor {
     let label = Some("Parcel Post 0034".into());
-    Actor::Code {
-        code: CodeId(12),
-        kind: CodeKind::Delivery,
-        label,
-    }
+    Actor::Code { code: CodeId(12), kind: CodeKind::Delivery, label }
 }
 
 fn line(index: u64, at: &str, hub_ms: u64, event: LogEvent) -> LogLine {
-    LogLine {
-        index,
-        at: moment(at),
-        hub_ms,
-        clock: ClockTrust::Trusted,
-        event,
-    }
+    LogLine { index, at: moment(at), hub_ms, clock: ClockTrust::Trusted, event }
 }
 
 pub(crate) fn story() -> EntryStory {
     let (entry, recording) = (EntryId(17), RecordingId(8));
     let door = || DoorName::from("front");
-    let moved = |stage| LogEvent::EntryMoved {
-        entry,
-        door: door(),
-        stage,
-    };
+    let moved = |stage| LogEvent::EntryMoved { entry, door: door(), stage };
     let bolt = |bolt| LogEvent::BoltReported { door: door(), bolt };
-    let contact = |contact| LogEvent::ContactReported {
-        door: door(),
-        contact,
-    };
-    let sealed = LogEvent::SegmentSealed {
-        recording,
-        sequence: 0,
-        sha256: "00".repeat(32),
-    };
-    let opened = LogEvent::RecordingOpened {
-        recording,
-        entry,
-        camera: "porch".into(),
-    };
-    let granted = LogEvent::UnlockGranted {
-        entry,
-        door: door(),
-        by: courier(),
-    };
-    let closed = LogEvent::EntryClosed {
-        entry,
-        door: door(),
-        outcome: Outcome::Completed,
-    };
+    let contact = |contact| LogEvent::ContactReported { door: door(), contact };
+    let sealed = LogEvent::SegmentSealed { recording, sequence: 0, sha256: "00".repeat(32) };
+    let opened = LogEvent::RecordingOpened { recording, entry, camera: "porch".into() };
+    let granted = LogEvent::UnlockGranted { entry, door: door(), by: courier() };
+    let closed = LogEvent::EntryClosed { entry, door: door(), outcome: Outcome::Completed };
     EntryStory {
         entry: self::entry(),
         lines: vec![

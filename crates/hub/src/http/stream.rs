@@ -30,10 +30,7 @@ pub(super) async fn notices<H: House>(State(desk): State<Desk<H>>) -> Response {
         let line = next_line(&mut notices, &stop).await?;
         Some((Ok::<_, Infallible>(line), (notices, stop)))
     });
-    let headers = [
-        (CONTENT_TYPE, "application/x-ndjson"),
-        (CACHE_CONTROL, "no-store"),
-    ];
+    let headers = [(CONTENT_TYPE, "application/x-ndjson"), (CACHE_CONTROL, "no-store")];
     (headers, Body::from_stream(lines)).into_response()
 }
 
@@ -41,10 +38,9 @@ async fn next_line(notices: &mut Receiver<Notice>, stop: &CancellationToken) -> 
     let next = timeout(SILENCE, notices.recv());
     match stop.run_until_cancelled(next).await? {
         Ok(Ok(notice)) => Some(line(&notice)),
-        Ok(Err(RecvError::Lagged(missed))) => Some(line(&Notice {
-            at: Timestamp::now(),
-            news: News::Missed { notices: missed },
-        })),
+        Ok(Err(RecvError::Lagged(missed))) => {
+            Some(line(&Notice { at: Timestamp::now(), news: News::Missed { notices: missed } }))
+        }
         Ok(Err(RecvError::Closed)) => None,
         Err(_silence) => Some(Bytes::from_static(b"\n")),
     }

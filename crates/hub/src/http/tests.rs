@@ -45,12 +45,7 @@ impl Answering {
         let socket = LocalSocket::bind(&folder.path().join("doorward.sock")).unwrap();
         let router = router(Arc::clone(&house), stop.clone());
         let task = tokio::spawn(serve_local(socket, router, stop.clone()));
-        Self {
-            house,
-            folder,
-            stop,
-            task,
-        }
+        Self { house, folder, stop, task }
     }
 
     pub(crate) fn state(&self) -> &Path {
@@ -72,9 +67,7 @@ impl Answering {
 }
 
 fn problem(error: ClientError) -> Problem {
-    let ClientError::Problem(problem) = error else {
-        panic!("{error:?}")
-    };
+    let ClientError::Problem(problem) = error else { panic!("{error:?}") };
     problem
 }
 
@@ -87,25 +80,12 @@ async fn every_question_finds_its_answer() {
     assert_eq!(client.doors().await.unwrap(), [samples::door()]);
     assert_eq!(client.devices().await.unwrap().len(), 1);
     assert_eq!(client.cameras().await.unwrap().len(), 1);
-    assert_eq!(
-        client.entries(&Default::default()).await.unwrap(),
-        [samples::entry()]
-    );
+    assert_eq!(client.entries(&Default::default()).await.unwrap(), [samples::entry()]);
     assert_eq!(client.entry(EntryId(17)).await.unwrap(), samples::story());
     assert_eq!(client.verify_log().await.unwrap(), samples::verification());
     assert_eq!(client.checkpoint().await.unwrap().size, 1203);
-    assert_eq!(
-        client.recordings(&Default::default()).await.unwrap().len(),
-        1
-    );
-    assert_eq!(
-        client
-            .recording(RecordingId(8))
-            .await
-            .unwrap()
-            .sealed_secret,
-        [1, 2, 3]
-    );
+    assert_eq!(client.recordings(&Default::default()).await.unwrap().len(), 1);
+    assert_eq!(client.recording(RecordingId(8)).await.unwrap().sealed_secret, [1, 2, 3]);
     hub.stop().await;
 }
 
@@ -123,17 +103,9 @@ async fn every_wish_arrives_as_it_was_made() {
     client.block_entry(EntryId(1)).await.unwrap();
     client.approve_entry(EntryId(2)).await.unwrap();
     client.erase_recording(RecordingId(3)).await.unwrap();
-    let change = ChangePolicy {
-        relock_after_ms: Some(1),
-        ..ChangePolicy::default()
-    };
-    client
-        .change_policy(&"front".into(), &change)
-        .await
-        .unwrap();
-    let guest = CodeFilter {
-        kind: Some(CodeKind::Guest),
-    };
+    let change = ChangePolicy { relock_after_ms: Some(1), ..ChangePolicy::default() };
+    client.change_policy(&"front".into(), &change).await.unwrap();
+    let guest = CodeFilter { kind: Some(CodeKind::Guest) };
     client.cancel_code(CodeId(4), &guest).await.unwrap();
     client.codes(&CodeFilter::default()).await.unwrap();
     let expected = [
@@ -160,10 +132,7 @@ async fn a_code_that_is_given_out_comes_back_with_its_digits_once() {
     let hub = Answering::start(Seal::Unsealed);
     let wanted = NewCode::Delivery {
         door: "front".into(),
-        window: Window {
-            from: moment("13:00:00"),
-            until: moment("17:00:00"),
-        },
+        window: Window { from: moment("13:00:00"), until: moment("17:00:00") },
         carrier: None,
         reference: None,
         instructions: Some("left".into()),
@@ -178,10 +147,7 @@ async fn a_code_that_is_given_out_comes_back_with_its_digits_once() {
 async fn a_refusal_keeps_its_words_and_its_kind() {
     let hub = Answering::start(Seal::Unsealed);
     let refused = problem(hub.client().await.entry(EntryId(99)).await.unwrap_err());
-    assert_eq!(
-        refused,
-        Problem::new(ProblemKind::NotFound, "there is no entry 99")
-    );
+    assert_eq!(refused, Problem::new(ProblemKind::NotFound, "there is no entry 99"));
     hub.stop().await;
 }
 
@@ -192,29 +158,13 @@ async fn a_sealed_hub_answers_status_and_unseal_alone() {
     assert_eq!(client.status().await.unwrap().seal, Seal::Sealed);
     let kind = |error| problem(error).kind;
     assert_eq!(kind(client.doors().await.unwrap_err()), ProblemKind::Sealed);
-    assert_eq!(
-        kind(client.unlock_door(&"x".into()).await.unwrap_err()),
-        ProblemKind::Sealed
-    );
-    assert_eq!(
-        kind(client.notices().await.err().unwrap()),
-        ProblemKind::Sealed
-    );
+    assert_eq!(kind(client.unlock_door(&"x".into()).await.unwrap_err()), ProblemKind::Sealed);
+    assert_eq!(kind(client.notices().await.err().unwrap()), ProblemKind::Sealed);
     let segment = client.segment(RecordingId(8), 0).await;
     assert_eq!(kind(segment.err().unwrap()), ProblemKind::Sealed);
-    let wrong = client
-        .unseal(&Unseal {
-            passphrase: "guess".into(),
-        })
-        .await
-        .unwrap_err();
+    let wrong = client.unseal(&Unseal { passphrase: "guess".into() }).await.unwrap_err();
     assert_eq!(kind(wrong), ProblemKind::WrongPassphrase);
-    client
-        .unseal(&Unseal {
-            passphrase: "correct horse".into(),
-        })
-        .await
-        .unwrap();
+    client.unseal(&Unseal { passphrase: "correct horse".into() }).await.unwrap();
     client.doors().await.unwrap();
     hub.stop().await;
 }
@@ -224,20 +174,9 @@ async fn a_segment_arrives_whole_and_never_longer_than_was_said() {
     let hub = Answering::start(Seal::Unsealed);
     let client = hub.client().await;
     let size = SEGMENT.len() as u64;
-    let whole = client
-        .segment(RecordingId(8), 0)
-        .await
-        .unwrap()
-        .into_vec(size)
-        .await
-        .unwrap();
+    let whole = client.segment(RecordingId(8), 0).await.unwrap().into_vec(size).await.unwrap();
     assert_eq!(whole, SEGMENT);
-    let short = client
-        .segment(RecordingId(8), 0)
-        .await
-        .unwrap()
-        .into_vec(size - 1)
-        .await;
+    let short = client.segment(RecordingId(8), 0).await.unwrap().into_vec(size - 1).await;
     assert!(matches!(short, Err(ClientError::TooLong)));
     let missing = client.segment(RecordingId(8), 5).await.err().unwrap();
     assert_eq!(problem(missing).kind, ProblemKind::NotFound);
@@ -248,44 +187,21 @@ async fn a_segment_arrives_whole_and_never_longer_than_was_said() {
 async fn a_listener_hears_what_is_new_and_what_it_missed() {
     let hub = Answering::start(Seal::Unsealed);
     let mut notices = hub.client().await.notices().await.unwrap();
-    let bell = Notice {
-        at: moment("09:00:00"),
-        news: News::Bell {
-            door: "front".into(),
-        },
-    };
+    let bell = Notice { at: moment("09:00:00"), news: News::Bell { door: "front".into() } };
     hub.house.news.send(bell.clone()).unwrap();
-    assert_eq!(
-        timeout(PATIENCE, notices.next()).await.unwrap().unwrap(),
-        Some(bell.clone())
-    );
+    assert_eq!(timeout(PATIENCE, notices.next()).await.unwrap().unwrap(), Some(bell.clone()));
     let logged = samples::story().lines.remove(0);
-    let logged = Notice {
-        at: moment("09:00:01"),
-        news: News::Logged { line: logged },
-    };
+    let logged = Notice { at: moment("09:00:01"), news: News::Logged { line: logged } };
     hub.house.news.send(logged.clone()).unwrap();
-    assert_eq!(
-        timeout(PATIENCE, notices.next()).await.unwrap().unwrap(),
-        Some(logged)
-    );
+    assert_eq!(timeout(PATIENCE, notices.next()).await.unwrap().unwrap(), Some(logged));
     // Nothing else runs until the next await, so the channel overflows for certain.
     for _ in 0..6 {
         hub.house.news.send(bell.clone()).unwrap();
     }
-    let next = timeout(PATIENCE, notices.next())
-        .await
-        .unwrap()
-        .unwrap()
-        .unwrap();
+    let next = timeout(PATIENCE, notices.next()).await.unwrap().unwrap().unwrap();
     assert_eq!(next.news, News::Missed { notices: 2 });
     hub.stop().await;
-    while timeout(PATIENCE, notices.next())
-        .await
-        .unwrap()
-        .unwrap()
-        .is_some()
-    {}
+    while timeout(PATIENCE, notices.next()).await.unwrap().unwrap().is_some() {}
 }
 
 #[tokio::test]
@@ -294,10 +210,7 @@ async fn pages_of_the_log_follow_each_other_to_the_end() {
     let client = hub.client().await;
     let first = client.log(&LogQuery::default()).await.unwrap();
     assert_eq!((first.lines.len(), first.next), (1, Some(70)));
-    let query = LogQuery {
-        after: first.next,
-        ..LogQuery::default()
-    };
+    let query = LogQuery { after: first.next, ..LogQuery::default() };
     let last = client.log(&query).await.unwrap();
     assert_eq!((last.lines.len(), last.next), (1, None));
     hub.stop().await;
@@ -307,15 +220,9 @@ async fn pages_of_the_log_follow_each_other_to_the_end() {
 async fn nobody_at_the_socket_is_told_apart_from_trouble() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("doorward.sock");
-    assert!(matches!(
-        Client::connect(&path).await,
-        Err(ClientError::NotRunning { .. })
-    ));
+    assert!(matches!(Client::connect(&path).await, Err(ClientError::NotRunning { .. })));
     drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
-    assert!(matches!(
-        Client::connect(&path).await,
-        Err(ClientError::NotRunning { .. })
-    ));
+    assert!(matches!(Client::connect(&path).await, Err(ClientError::NotRunning { .. })));
 }
 
 #[tokio::test]
@@ -329,10 +236,7 @@ async fn a_socket_left_by_a_killed_hub_is_replaced_and_another_file_is_not() {
     drop(socket);
     assert!(!path.exists());
     std::fs::write(&path, "a letter").unwrap();
-    assert!(matches!(
-        LocalSocket::bind(&path),
-        Err(LocalSocketError::InTheWay { .. })
-    ));
+    assert!(matches!(LocalSocket::bind(&path), Err(LocalSocketError::InTheWay { .. })));
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "a letter");
 }
 
@@ -341,13 +245,7 @@ async fn a_request_without_a_principal_is_refused_on_every_path() {
     let folder = tempfile::tempdir().unwrap();
     let house = TestHouse::new(Seal::Unsealed, folder.path().join("segment"));
     let router = router(Arc::new(house), CancellationToken::new());
-    for path in [
-        "/api/v1/status",
-        "/api/v1/doors",
-        "/api/v1/unseal",
-        "/",
-        "/nothing",
-    ] {
+    for path in ["/api/v1/status", "/api/v1/doors", "/api/v1/unseal", "/", "/nothing"] {
         let request = Request::get(path).body(Body::empty()).unwrap();
         let answer = router.clone().oneshot(request).await.unwrap();
         assert_eq!(answer.status(), 403, "{path}");
@@ -376,46 +274,14 @@ async fn bad_requests_are_described_without_repeating_them() {
     let hub = Answering::start(Seal::Unsealed);
     let json = "application/json";
     let table = [
-        (
-            post("/doors", json, "{"),
-            "400",
-            "the body is not JSON (line 1, column 1)",
-        ),
-        (
-            post("/doors", json, r#"{"name":1}"#),
-            "400",
-            "of the wrong kind",
-        ),
-        (
-            post("/doors", json, r#"{"name":"a","lock":"b","hinge":"c"}"#),
-            "400",
-            "unknown",
-        ),
-        (
-            post("/unseal", json, r#"{"pass":"hunter2"}"#),
-            "400",
-            "unknown",
-        ),
-        (
-            post("/unseal", json, r#"{"passphrase":["hunter2"]}"#),
-            "400",
-            "of the wrong kind",
-        ),
-        (
-            post("/doors", "text/plain", "{}"),
-            "400",
-            "application/json",
-        ),
-        (
-            post("/doors", json, &"x".repeat(70_000)),
-            "413",
-            "too large",
-        ),
-        (
-            post("/entries/seven/block", json, ""),
-            "400",
-            "the path does not name",
-        ),
+        (post("/doors", json, "{"), "400", "the body is not JSON (line 1, column 1)"),
+        (post("/doors", json, r#"{"name":1}"#), "400", "of the wrong kind"),
+        (post("/doors", json, r#"{"name":"a","lock":"b","hinge":"c"}"#), "400", "unknown"),
+        (post("/unseal", json, r#"{"pass":"hunter2"}"#), "400", "unknown"),
+        (post("/unseal", json, r#"{"passphrase":["hunter2"]}"#), "400", "of the wrong kind"),
+        (post("/doors", "text/plain", "{}"), "400", "application/json"),
+        (post("/doors", json, &"x".repeat(70_000)), "413", "too large"),
+        (post("/entries/seven/block", json, ""), "400", "the path does not name"),
         (post("/status", json, ""), "404", "no such path"),
         (post("/nothing", json, ""), "404", "no such path"),
         (
@@ -427,14 +293,8 @@ async fn bad_requests_are_described_without_repeating_them() {
     for (request, status, words) in table {
         let answer = exchange(&hub, &request).await.unwrap();
         let start: String = request.chars().take(60).collect();
-        assert!(
-            answer.starts_with(&format!("HTTP/1.1 {status}")),
-            "{start}: {answer}"
-        );
-        assert!(
-            answer.contains("application/problem+json"),
-            "{start}: {answer}"
-        );
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{start}: {answer}");
+        assert!(answer.contains("application/problem+json"), "{start}: {answer}");
         assert!(answer.contains(words), "{start}: {answer}");
         assert!(!answer.contains("hunter2"), "{start}: {answer}");
     }
@@ -447,10 +307,7 @@ async fn a_silent_connection_ends_and_keeps_nobody_else_waiting() {
     let mut silent = UnixStream::connect(hub.socket()).await.unwrap();
     hub.client().await.status().await.unwrap();
     let mut nothing = Vec::new();
-    timeout(PATIENCE, silent.read_to_end(&mut nothing))
-        .await
-        .unwrap()
-        .unwrap();
+    timeout(PATIENCE, silent.read_to_end(&mut nothing)).await.unwrap().unwrap();
     assert!(!String::from_utf8_lossy(&nothing).contains("200 OK"));
     hub.stop().await;
 }

@@ -38,12 +38,7 @@ impl TestHouse {
     pub(crate) fn new(seal: Seal, segment: PathBuf) -> Self {
         std::fs::write(&segment, SEGMENT).unwrap();
         let (news, _) = broadcast::channel(4);
-        Self {
-            seal: Mutex::new(seal),
-            news,
-            heard: Mutex::default(),
-            segment,
-        }
+        Self { seal: Mutex::new(seal), news, heard: Mutex::default(), segment }
     }
 
     /// Returns what was asked, oldest first.
@@ -58,12 +53,7 @@ impl TestHouse {
 
 fn camera(name: CameraName, username: Option<String>) -> CameraView {
     let url = "rtsp://192.168.1.20/stream".to_owned();
-    CameraView {
-        name,
-        url,
-        username,
-        health: CameraHealth::Connecting,
-    }
+    CameraView { name, url, username, health: CameraHealth::Connecting }
 }
 
 fn device(name: DeviceName, kind: DeviceKind, dialect: Dialect) -> DeviceView {
@@ -88,19 +78,13 @@ impl House for TestHouse {
     }
 
     async fn status(&self) -> Answer<Status> {
-        Ok(Status {
-            seal: self.seal(),
-            ..samples::status()
-        })
+        Ok(Status { seal: self.seal(), ..samples::status() })
     }
 
     async fn unseal(&self, unseal: Unseal) -> Answer<()> {
         use secrecy::ExposeSecret;
         if unseal.passphrase.expose_secret() != "correct horse" {
-            return Err(Problem::new(
-                ProblemKind::WrongPassphrase,
-                "wrong passphrase",
-            ));
+            return Err(Problem::new(ProblemKind::WrongPassphrase, "wrong passphrase"));
         }
         *self.seal.lock().unwrap() = Seal::Unsealed;
         Ok(())
@@ -136,17 +120,11 @@ impl House for TestHouse {
 
     async fn lock_door(&self, door: DoorName) -> Answer<LockAsked> {
         self.hear(door);
-        Ok(LockAsked {
-            when: LockWhen::OnceClosed,
-        })
+        Ok(LockAsked { when: LockWhen::OnceClosed })
     }
 
     async fn devices(&self) -> Answer<Vec<DeviceView>> {
-        Ok(vec![device(
-            "porch-lock".into(),
-            DeviceKind::Lock,
-            Dialect::Native,
-        )])
+        Ok(vec![device("porch-lock".into(), DeviceKind::Lock, Dialect::Native)])
     }
 
     async fn enrol_device(&self, wanted: EnrolDevice) -> Answer<Enrolment> {
@@ -175,10 +153,7 @@ impl House for TestHouse {
     }
 
     async fn add_camera(&self, wanted: AddCamera) -> Answer<CameraView> {
-        Ok(camera(
-            wanted.name,
-            wanted.login.map(|login| login.username),
-        ))
+        Ok(camera(wanted.name, wanted.login.map(|login| login.username)))
     }
 
     async fn remove_camera(&self, camera: CameraName) -> Answer<()> {
@@ -210,10 +185,7 @@ impl House for TestHouse {
         if entry == EntryId(17) {
             Ok(samples::story())
         } else {
-            Err(Problem::new(
-                ProblemKind::NotFound,
-                format!("there is no entry {entry}"),
-            ))
+            Err(Problem::new(ProblemKind::NotFound, format!("there is no entry {entry}")))
         }
     }
 
@@ -230,15 +202,11 @@ impl House for TestHouse {
     /// Two lines, one to a page.
     async fn log(&self, query: LogQuery) -> Answer<LogPage> {
         let lines: Vec<_> = samples::story().lines.into_iter().take(2).collect();
-        let line = lines
-            .iter()
-            .find(|line| query.after.is_none_or(|after| line.index > after));
+        let line = lines.iter().find(|line| query.after.is_none_or(|after| line.index > after));
         let last = lines.last().map(|line| line.index);
         Ok(LogPage {
             lines: line.into_iter().cloned().collect(),
-            next: line
-                .map(|line| line.index)
-                .filter(|index| Some(*index) != last),
+            next: line.map(|line| line.index).filter(|index| Some(*index) != last),
         })
     }
 
@@ -277,16 +245,10 @@ impl House for TestHouse {
 
     async fn segment(&self, _recording: RecordingId, sequence: u32) -> Answer<SealedSegment> {
         if sequence != 0 {
-            return Err(Problem::new(
-                ProblemKind::NotFound,
-                "there is no such segment",
-            ));
+            return Err(Problem::new(ProblemKind::NotFound, "there is no such segment"));
         }
         let file = tokio::fs::File::open(&self.segment).await.unwrap();
-        Ok(SealedSegment {
-            file,
-            bytes: SEGMENT.len() as u64,
-        })
+        Ok(SealedSegment { file, bytes: SEGMENT.len() as u64 })
     }
 
     async fn erase_recording(&self, recording: RecordingId) -> Answer<()> {
