@@ -2,6 +2,7 @@
 
 pub(crate) mod codes;
 pub(crate) mod entries;
+mod file;
 pub(crate) mod house;
 pub(crate) mod leaves;
 pub(crate) mod recordings;

@@ -186,6 +186,9 @@ pub enum ReadError {
     /// A connection could not be opened.
     #[error("could not open the database for reading")]
     Open(#[from] OpenError),
+    /// The system gave no thread to answer on.
+    #[error("the system gave no thread; look at its limits")]
+    NoThread,
     /// The store was stopped.
     #[error("the store has stopped")]
     Stopped,

@@ -38,8 +38,8 @@ pub struct StoreHandle {
     writes: mpsc::Sender<Write>,
     questions: mpsc::Sender<Question>,
     shared: Arc<Shared>,
-    /// One verification at a time.
-    verifying: Arc<Mutex<()>>,
+    /// One long question at a time.
+    at_length: Arc<Mutex<()>>,
 }
 
 /// A batch that stands in the queue.
@@ -68,7 +68,7 @@ impl StoreHandle {
         let nudge = writes.downgrade();
         threads::spawn_reader(Arc::clone(&shared), to_answer, nudge)?;
         threads::spawn_writer(store, to_write)?;
-        Ok(Self { writes, questions, shared, verifying: Arc::default() })
+        Ok(Self { writes, questions, shared, at_length: Arc::default() })
     }
 
     /// Stops the store once everything asked before is done, and closes the
@@ -101,21 +101,37 @@ impl StoreHandle {
     /// # Errors
     /// Names the first leaf that does not fit.
     pub async fn verify(&self, kept_elsewhere: Vec<String>) -> Result<VerifyReport, VerifyError> {
-        let _alone = self.verifying.lock().await;
+        self.ask_at_length(move |questions| questions.verify(&kept_elsewhere)).await
+    }
+
+    /// Goes over the whole file; see [`Questions::check_file`].
+    ///
+    /// # Errors
+    /// If the file is damaged or cannot be read.
+    pub async fn check_file(&self) -> Result<(), ReadError> {
+        self.ask_at_length(|questions| questions.check_file()).await
+    }
+
+    /// Asks what takes seconds to answer, on a thread and a connection for it
+    /// alone, one such question at a time.
+    async fn ask_at_length<T: Send + 'static, E: From<ReadError> + Send + 'static>(
+        &self,
+        question: impl FnOnce(&Questions<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
+        let _alone = self.at_length.lock().await;
         let (reply, answer) = oneshot::channel();
         let shared = Arc::clone(&self.shared);
-        let verify = move || {
-            let verified = Reader::open(&shared)
-                .map_err(|error| VerifyError::Read(error.into()))
-                .and_then(|reader| reader.questions().verify(&kept_elsewhere));
+        let run = move || {
+            let answer = Reader::open(&shared)
+                .map_err(|error| E::from(ReadError::Open(error)))
+                .and_then(|reader| question(&reader.questions()));
             // Nobody listens any more: nobody wants to know.
-            let _ = reply.send(verified);
+            let _ = reply.send(answer);
         };
-        threads::spawn_named("store-verify", verify)
-            .map_err(|_| VerifyError::Read(ReadError::Stopped))?;
-        let verified = answer.await;
+        threads::spawn_named("store-verify", run).map_err(|_| E::from(ReadError::NoThread))?;
+        let answer = answer.await;
         self.tidy().await;
-        verified.unwrap_or(Err(VerifyError::Read(ReadError::Stopped)))
+        answer.unwrap_or(Err(E::from(ReadError::Stopped)))
     }
 
     /// Lets the store empty the WAL, if a long reading was in the way.

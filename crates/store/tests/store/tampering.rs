@@ -164,7 +164,7 @@ fn a_checkpoint_of_another_log_is_not_taken_for_ours() {
     let mut other = Store::create(&folder.path().join("db"), crate::house::keys_of(9)).unwrap();
     let (_house, mut store) = House::new();
     let foreign = checkpoint(&mut other);
-    let error = verify(&mut store, &[foreign.clone()]).unwrap_err();
+    let error = verify(&mut store, std::slice::from_ref(&foreign)).unwrap_err();
     assert!(matches!(error, VerifyError::Mismatch(Mismatch::NotOurs)));
     assert!(store.questions().unwrap().prove_consistency(&foreign).is_err());
 }
