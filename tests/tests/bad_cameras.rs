@@ -88,7 +88,6 @@ async fn denied_when(
 ) -> anyhow::Result<()> {
     let blueprint = Blueprint { filming: Filming::Required, ..Blueprint::default() };
     let mut scene = Scene::build(blueprint).await?;
-    scene.owner.camera_is_live().await?;
     if let Some(camera) = &mut scene.camera {
         camera.become_(condition).await?;
     }

@@ -50,7 +50,7 @@ impl Mosquitto {
     /// # Errors
     /// If the broker refuses.
     pub async fn publish(&self, topic: &str, keep: Keep, payload: &[u8]) -> anyhow::Result<()> {
-        let mut command = self.command("mosquitto_pub");
+        let mut command = self.command("mosquitto_pub", &[]);
         command.args(["-q", "1", "-t", topic, "-s"]);
         if keep == Keep::Retained {
             command.arg("-r");
@@ -71,7 +71,8 @@ impl Mosquitto {
     /// # Errors
     /// If it does not.
     pub async fn subscribe(&self, filter: &str) -> anyhow::Result<Subscription> {
-        let mut command = self.command("mosquitto_sub");
+        // Into a pipe it would write its first lines only when there are many.
+        let mut command = self.command("stdbuf", &["-oL", "mosquitto_sub"]);
         command.args(["-d", "-v", "-q", "1", "-t", filter]).stdout(Stdio::piped());
         let mut child = child::spawn(&mut command)?;
         let lines = child::keep(child.stdout.take());
@@ -83,9 +84,9 @@ impl Mosquitto {
         Ok(Subscription { _child: child, lines })
     }
 
-    fn command(&self, program: &str) -> Command {
+    fn command(&self, program: &str, first: &[&str]) -> Command {
         let mut command = Command::new(program);
-        child::quiet(&mut command).args([
+        child::quiet(&mut command).args(first).args([
             "-h",
             &self.hub.ip().to_string(),
             "-p",

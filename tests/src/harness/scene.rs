@@ -136,7 +136,10 @@ impl Scene {
         }
         let camera = film(&owner, &blueprint).await?;
         describe_door(&owner, &blueprint).await?;
-        let house = move_in(&daemon, blueprint, lock, contact, keypads).await?;
+        let house = move_in(&daemon, &blueprint, lock, contact, keypads).await?;
+        if blueprint.filming != Filming::Off && blueprint.lens == Lens::Camera {
+            owner.camera_is_live().await?;
+        }
         Ok(Self { owner, daemon, listener, camera, house, folder })
     }
 
@@ -248,7 +251,7 @@ async fn describe_door(owner: &Doorward, blueprint: &Blueprint) -> anyhow::Resul
 
 async fn move_in(
     daemon: &Daemon,
-    blueprint: Blueprint,
+    blueprint: &Blueprint,
     lock: Enrolled,
     contact: Enrolled,
     keypads: Vec<Enrolled>,
