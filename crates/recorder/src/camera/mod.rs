@@ -183,3 +183,10 @@ impl CameraHandle {
         self.stop.cancel();
     }
 }
+
+/// A camera that nobody holds any more ends, recordings first.
+impl Drop for CameraHandle {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}

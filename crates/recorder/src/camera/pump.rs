@@ -297,7 +297,14 @@ impl<'a> Pump<'a> {
             self.fragment(fragment);
         }
         self.timeline.reconnected();
-        self.surface.status.send_modify(|status| status.link = Link::Down(fault));
+        // What comes next is not compared with what was before: in between, a
+        // camera may have frozen while the light changed.
+        self.surface.keyframes.send_replace(None);
+        self.surface.status.send_modify(|status| {
+            status.link = Link::Down(fault);
+            status.keyframe = None;
+            status.look = None;
+        });
         self.follow_condition();
     }
 

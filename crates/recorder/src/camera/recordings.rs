@@ -1,5 +1,6 @@
 //! Running recordings of one camera, and the task that stores each of them.
 
+use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -21,6 +22,9 @@ use crate::seal::RecordingRecipient;
 /// then is dropped and told; a camera is never made to wait for a disk.
 const PIECE_BACKLOG: usize = 16;
 
+/// How many notes may wait for that queue.
+const MOST_UNSENT: usize = 32;
+
 /// What a recording is made of, in order.
 enum Piece {
     Fragment(Arc<Fragment>),
@@ -31,6 +35,8 @@ enum Piece {
 /// The pump's hold on a running recording.
 pub(super) struct ActiveRecording {
     pieces: mpsc::Sender<Piece>,
+    /// Notes that found the queue full; they go before anything else.
+    unsent: VecDeque<Piece>,
     /// Nothing before a keyframe can be decoded.
     needs_keyframe: bool,
     gap: Option<GapCause>,
@@ -47,10 +53,10 @@ impl ActiveRecording {
         let (pieces, receiver) = mpsc::channel(PIECE_BACKLOG);
         let camera = camera.clone();
         let events = around.events.clone();
-        let storing =
-            Storing { recording, recipient, folder: Arc::clone(&around.folder), open: None };
+        let folder = Arc::clone(&around.folder);
+        let storing = Storing { recording, recipient, folder, open: None };
         around.tasks.spawn(Writer { camera, events, storing }.run(receiver));
-        Self { pieces, needs_keyframe: true, gap: None }
+        Self { pieces, unsent: VecDeque::new(), needs_keyframe: true, gap: None }
     }
 
     /// Takes in a fragment, unless it cannot be decoded or the disk is behind.
@@ -58,18 +64,20 @@ impl ActiveRecording {
         if self.needs_keyframe && fragment.opening() == PictureKind::Dependent {
             return;
         }
-        if self.gap == Some(GapCause::DiskTooSlow) {
+        if self.gap == Some(GapCause::DiskTooSlow) && self.has_room() {
             self.resumed(fragment.starts_at);
         }
-        self.needs_keyframe = false;
-        if self.pieces.try_send(Piece::Fragment(Arc::clone(fragment))).is_err() {
-            self.needs_keyframe = true;
+        self.send_notes();
+        let piece = Piece::Fragment(Arc::clone(fragment));
+        let taken = self.unsent.is_empty() && self.pieces.try_send(piece).is_ok();
+        self.needs_keyframe = !taken;
+        if !taken {
             self.lost(GapCause::DiskTooSlow, fragment.starts_at);
         }
     }
 
     /// Notes that pictures are missing since `since`; once per gap.
-    pub(super) fn lost(&mut self, cause: GapCause, since: Timestamp) {
+    fn lost(&mut self, cause: GapCause, since: Timestamp) {
         if self.gap.is_none() {
             self.gap = Some(cause);
             self.tell(Piece::Gap { cause, since });
@@ -90,10 +98,28 @@ impl ActiveRecording {
         self.tell(Piece::Resumed { at });
     }
 
-    /// Hands a note to the writer, in order with the fragments. With a full
-    /// queue the disk is too slow, which the writer tells by itself.
-    fn tell(&self, piece: Piece) {
-        let _full = self.pieces.try_send(piece);
+    /// Says whether the queue takes the notes that wait, one more and a fragment.
+    fn has_room(&self) -> bool {
+        self.pieces.capacity() > self.unsent.len() + 1
+    }
+
+    /// Hands a note to the writer, in order with the fragments. Behind a disk
+    /// that is stuck for minutes notes are dropped, as fragments are: the gap
+    /// that it caused has been noted long before.
+    fn tell(&mut self, note: Piece) {
+        if self.unsent.len() < MOST_UNSENT {
+            self.unsent.push_back(note);
+        }
+        self.send_notes();
+    }
+
+    fn send_notes(&mut self) {
+        while let Ok(place) = self.pieces.try_reserve() {
+            match self.unsent.pop_front() {
+                Some(note) => place.send(note),
+                None => return,
+            }
+        }
     }
 }
 
@@ -250,7 +276,7 @@ fn store_fragment(
     fragment: &Fragment,
     zero: Ticks,
 ) -> Result<StoredSegment, StorageError> {
-    let head = initialization(&tracks(&fragment.parameters), fragment.starts_at, None);
+    let head = initialization(&tracks(&fragment.parameters), fragment.starts_at);
     let moof = fragment_head(fragment, folder.next_sequence().0, zero);
     let samples = fragment.video.iter().map(|sample| &sample.data);
     let samples = samples.chain(moof.sound_of(fragment));
@@ -259,4 +285,69 @@ fn store_fragment(
         w.write_all(&moof.bytes)?;
         samples.into_iter().try_for_each(|data| w.write_all(data))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{picture, stream_parameters};
+
+    fn fragment(kind: PictureKind) -> Arc<Fragment> {
+        Arc::new(Fragment {
+            parameters: Arc::new(stream_parameters(640)),
+            video: vec![picture(kind, 0, 10)],
+            audio: Vec::new(),
+            starts: Ticks(0),
+            ends: Ticks(0).plus_ms(40),
+            starts_at: Timestamp::UNIX_EPOCH,
+        })
+    }
+
+    fn drain(pieces: &mut mpsc::Receiver<Piece>) -> String {
+        let letter = |piece| match piece {
+            Piece::Fragment(_) => 'F',
+            Piece::Gap { cause: GapCause::DiskTooSlow, .. } => 'D',
+            Piece::Gap { .. } => 'G',
+            Piece::Resumed { .. } => 'R',
+        };
+        std::iter::from_fn(|| pieces.try_recv().ok()).map(letter).collect()
+    }
+
+    fn recording(backlog: usize) -> (ActiveRecording, mpsc::Receiver<Piece>) {
+        let (pieces, receiver) = mpsc::channel(backlog);
+        let unsent = VecDeque::new();
+        (ActiveRecording { pieces, unsent, needs_keyframe: true, gap: None }, receiver)
+    }
+
+    #[test]
+    fn a_recording_starts_with_a_keyframe() {
+        let (mut active, mut pieces) = recording(4);
+        active.push(&fragment(PictureKind::Dependent));
+        active.push(&fragment(PictureKind::Keyframe));
+        active.push(&fragment(PictureKind::Dependent));
+        assert_eq!(drain(&mut pieces), "FF");
+    }
+
+    #[test]
+    fn what_a_slow_disk_costs_is_told_and_goes_on_with_a_keyframe() {
+        let (mut active, mut pieces) = recording(3);
+        for _ in 0..5 {
+            active.push(&fragment(PictureKind::Keyframe));
+        }
+        assert_eq!(drain(&mut pieces), "FFF");
+        active.push(&fragment(PictureKind::Dependent));
+        active.push(&fragment(PictureKind::Keyframe));
+        active.push(&fragment(PictureKind::Dependent));
+        assert_eq!(drain(&mut pieces), "DRF");
+    }
+
+    #[test]
+    fn a_cameras_fault_is_told_once_and_so_is_its_end() {
+        let (mut active, mut pieces) = recording(8);
+        for fault in [None, Some(CameraFault::Stalled), Some(CameraFault::Unreachable), None, None]
+        {
+            active.camera_is(fault, Timestamp::UNIX_EPOCH);
+        }
+        assert_eq!(drain(&mut pieces), "GR");
+    }
 }

@@ -13,7 +13,6 @@ use super::boxes::BoxWriter;
 use super::{AUDIO_TRACK, VIDEO_TRACK};
 use crate::media::{Fragment, PictureKind, TICKS_PER_SECOND, Ticks, VideoSample};
 
-const TFHD_SAMPLE_DESCRIPTION: u32 = 0x00_0002;
 const TFHD_BASE_IS_MOOF: u32 = 0x02_0000;
 const TRUN_DATA_OFFSET: u32 = 0x001;
 const TRUN_DURATION: u32 = 0x100;
@@ -87,10 +86,7 @@ fn saturate(length: usize) -> u32 {
 
 /// Writes what precedes a run of samples: whose they are and when they start.
 fn track_fragment(w: &mut BoxWriter, track: u32, decoded_from: u64) {
-    w.in_full_box(b"tfhd", 0, TFHD_BASE_IS_MOOF | TFHD_SAMPLE_DESCRIPTION, |w| {
-        w.u32(track);
-        w.u32(1);
-    });
+    w.in_full_box(b"tfhd", 0, TFHD_BASE_IS_MOOF, |w| w.u32(track));
     w.in_full_box(b"tfdt", 1, 0, |w| w.u64(decoded_from));
 }
 

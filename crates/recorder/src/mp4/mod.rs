@@ -1,18 +1,21 @@
-//! Fragmented MP4 (ISO/IEC 14496-12), as little of it as recordings need.
+//! MP4 (ISO/IEC 14496-12), as little of it as recordings need.
 //!
-//! Owns: the bytes of initialization and of fragments, and reading back what
-//! it wrote. Guarantees: one segment is a whole file by itself, and segments
-//! of one recording share one time line, so their fragments can be put one
-//! after the other. Does not know about sealing or disks.
+//! Owns: the bytes of segments, which are fragmented files; reading them back;
+//! and the head of an exported file, which is not fragmented, because every
+//! player opens such files and follows a change of parameters in them.
+//! Guarantees: one segment is a whole file by itself, and the segments of one
+//! recording share one time line. Does not know about sealing or disks.
 
 mod boxes;
 mod fragment;
 mod init;
 mod read;
+mod table;
 
 pub use fragment::{FragmentHead, fragment_head};
-pub use init::{Track, TrackKind, initialization, tracks};
-pub use read::{ParsedSegment, SegmentError, parse_segment};
+pub use init::{Track, TrackKind, initialization, tracks, whole_file_head};
+pub use read::{ParsedSegment, Run, Sample, SegmentError, parse_segment};
+pub use table::SampleTable;
 
 /// The pictures' track.
 pub(crate) const VIDEO_TRACK: u32 = 1;

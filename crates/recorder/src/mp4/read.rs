@@ -3,6 +3,8 @@
 //! A segment comes from a disk that a thief may have held, so nothing here
 //! trusts a length: every read is a checked slice.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 use jiff::Timestamp;
 
@@ -19,6 +21,40 @@ pub enum SegmentError {
     Unfamiliar,
 }
 
+/// One sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sample {
+    /// Until the next one is decoded, in the track's ticks.
+    pub duration: u32,
+    /// Its size.
+    pub bytes: u32,
+    /// From decoding to showing, in the track's ticks.
+    pub offset: i32,
+    /// Whether it can be decoded without any other.
+    pub stands_alone: bool,
+}
+
+/// Samples of one track that lie behind one another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// The track.
+    pub track: u32,
+    /// When the first one is decoded, in the track's ticks.
+    pub decoded_from: u64,
+    /// The samples in order.
+    pub samples: Vec<Sample>,
+    /// Where they are in the segment.
+    place: Range<usize>,
+}
+
+impl Run {
+    /// Returns how long the run is, in the track's ticks.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        self.samples.iter().map(|sample| u64::from(sample.duration)).sum()
+    }
+}
+
 /// A segment taken apart.
 #[derive(Debug)]
 pub struct ParsedSegment {
@@ -26,50 +62,16 @@ pub struct ParsedSegment {
     pub tracks: Vec<Track>,
     /// When the first picture arrived, to the second.
     pub created: Timestamp,
-    /// Everything from the first `moof` on.
-    fragments: Vec<u8>,
-    heads: Vec<TrackFragment>,
-}
-
-/// Where a fragment says what can change when segments are put together.
-#[derive(Debug, Clone, Copy)]
-struct TrackFragment {
-    track: u32,
-    sample_entry_at: usize,
-    decoded_from_at: usize,
-    decoded_from: u64,
-    lasts: u64,
+    /// The samples, as they lie.
+    pub runs: Vec<Run>,
+    bytes: Vec<u8>,
 }
 
 impl ParsedSegment {
-    /// Returns when a track's samples start and end, in the track's ticks.
+    /// Returns the bytes of a run's samples.
     #[must_use]
-    pub fn span(&self, track: u32) -> Option<(u64, u64)> {
-        let mut heads = self.heads.iter().filter(|head| head.track == track);
-        let first = heads.next()?;
-        let last = heads.next_back().unwrap_or(first);
-        Some((first.decoded_from, last.decoded_from.saturating_add(last.lasts)))
-    }
-
-    /// Moves a track in time and tells which sample entry its samples follow.
-    pub fn rewrite(&mut self, track: u32, sample_entry: u32, later_by: u64) {
-        for head in self.heads.iter().filter(|head| head.track == track) {
-            let from = head.decoded_from.saturating_add(later_by);
-            put(&mut self.fragments, head.sample_entry_at, &sample_entry.to_be_bytes());
-            put(&mut self.fragments, head.decoded_from_at, &from.to_be_bytes());
-        }
-    }
-
-    /// Returns the fragments' bytes.
-    #[must_use]
-    pub fn fragments(&self) -> &[u8] {
-        &self.fragments
-    }
-}
-
-fn put(bytes: &mut [u8], at: usize, value: &[u8]) {
-    if let Some(place) = bytes.get_mut(at..at.saturating_add(value.len())) {
-        place.copy_from_slice(value);
+    pub fn samples_of(&self, run: &Run) -> &[u8] {
+        self.bytes.get(run.place.clone()).unwrap_or_default()
     }
 }
 
@@ -77,16 +79,14 @@ fn put(bytes: &mut [u8], at: usize, value: &[u8]) {
 ///
 /// # Errors
 /// Says whether the bytes end too early or are of another kind.
-pub fn parse_segment(bytes: &[u8]) -> Result<ParsedSegment, SegmentError> {
-    let top = children(bytes, 0)?;
+pub fn parse_segment(bytes: Vec<u8>) -> Result<ParsedSegment, SegmentError> {
+    let top = children(&bytes, 0)?;
     let moov = find(&top, b"moov")?;
-    let first = top.iter().find(|found| &found.kind == b"moof").ok_or(SegmentError::Unfamiliar)?;
-    let fragments = bytes.get(first.at..).ok_or(SegmentError::CutShort)?.to_vec();
-    let mut heads = Vec::new();
-    for moof in children(&fragments, 0)?.iter().filter(|found| &found.kind == b"moof") {
+    let mut runs = Vec::new();
+    for moof in top.iter().filter(|found| &found.kind == b"moof") {
         for traf in children(moof.content, moof.content_at)? {
             if &traf.kind == b"traf" {
-                heads.push(track_fragment(&traf)?);
+                runs.push(parse_run(&traf, moof.at, bytes.len())?);
             }
         }
     }
@@ -96,7 +96,7 @@ pub fn parse_segment(bytes: &[u8]) -> Result<ParsedSegment, SegmentError> {
         tracks.push(parse_track(trak.content)?);
     }
     let created = created(find(&inside, b"mvhd")?.content)?;
-    Ok(ParsedSegment { tracks, created, fragments, heads })
+    Ok(ParsedSegment { tracks, created, runs, bytes })
 }
 
 /// One box within `bytes`.
@@ -149,30 +149,52 @@ fn created(mvhd: &[u8]) -> Result<Timestamp, SegmentError> {
     Timestamp::from_second(since_1970).map_err(|_| SegmentError::Unfamiliar)
 }
 
-fn track_fragment(traf: &Found<'_>) -> Result<TrackFragment, SegmentError> {
+/// Reads a `traf` as [`super::fragment`] writes it, whose offsets count from `moof_at`.
+fn parse_run(traf: &Found<'_>, moof_at: usize, end: usize) -> Result<Run, SegmentError> {
     let inside = children(traf.content, traf.content_at)?;
-    let tfhd = find(&inside, b"tfhd")?;
-    let tfdt = find(&inside, b"tfdt")?;
-    Ok(TrackFragment {
-        track: u32_at(tfhd.content, 4)?,
-        sample_entry_at: tfhd.content_at + 8,
-        decoded_from_at: tfdt.content_at + 4,
-        decoded_from: u64_at(tfdt.content, 4)?,
-        lasts: run_length(find(&inside, b"trun")?.content)?,
-    })
+    let trun = find(&inside, b"trun")?.content;
+    let samples = parse_samples(trun)?;
+    let offset = usize::try_from(u32_at(trun, 8)?).map_err(|_| SegmentError::CutShort)?;
+    let length: u64 = samples.iter().map(|sample| u64::from(sample.bytes)).sum();
+    let length = usize::try_from(length).map_err(|_| SegmentError::CutShort)?;
+    let start = moof_at.checked_add(offset).ok_or(SegmentError::CutShort)?;
+    let place = start..start.checked_add(length).ok_or(SegmentError::CutShort)?;
+    if place.end > end {
+        return Err(SegmentError::CutShort);
+    }
+    let track = u32_at(find(&inside, b"tfhd")?.content, 4)?;
+    let decoded_from = u64_at(find(&inside, b"tfdt")?.content, 4)?;
+    Ok(Run { track, decoded_from, samples, place })
 }
 
-/// Adds up the durations of a `trun` as [`super::fragment`] writes it.
-fn run_length(trun: &[u8]) -> Result<u64, SegmentError> {
+/// Reads the samples of a `trun` that tells their durations and sizes.
+fn parse_samples(trun: &[u8]) -> Result<Vec<Sample>, SegmentError> {
     let flags = u32_at(trun, 0)?;
-    let count = u32_at(trun, 4)?;
-    let fields = (flags & 0xf00).count_ones();
-    let step = usize::try_from(fields * 4).map_err(|_| SegmentError::Unfamiliar)?;
-    let samples = trun.get(12..).ok_or(SegmentError::CutShort)?;
-    if flags & 0x101 != 0x101 || samples.len() / step.max(4) < count as usize {
+    let count = usize::try_from(u32_at(trun, 4)?).map_err(|_| SegmentError::CutShort)?;
+    if flags & 0xfff != 0x301 && flags & 0xfff != 0xf01 {
         return Err(SegmentError::Unfamiliar);
     }
-    samples.chunks_exact(step).map(|sample| u32_at(sample, 0).map(u64::from)).sum()
+    let step = if flags & 0xc00 == 0 { 8 } else { 16 };
+    let samples = trun.get(12..).ok_or(SegmentError::CutShort)?;
+    if samples.len() / step != count {
+        return Err(SegmentError::CutShort);
+    }
+    samples.chunks_exact(step).map(parse_sample).collect()
+}
+
+/// Reads a sample; sound has neither flags nor an offset, and stands alone.
+fn parse_sample(fields: &[u8]) -> Result<Sample, SegmentError> {
+    const LEANS_ON_OTHERS: u32 = 0x1_0000;
+    let (flags, offset) = match fields.len() {
+        16 => (u32_at(fields, 8)?, u32_at(fields, 12)?.cast_signed()),
+        _ => (0, 0),
+    };
+    Ok(Sample {
+        duration: u32_at(fields, 0)?,
+        bytes: u32_at(fields, 4)?,
+        offset,
+        stands_alone: flags & LEANS_ON_OTHERS == 0,
+    })
 }
 
 fn parse_track(trak: &[u8]) -> Result<Track, SegmentError> {
@@ -225,7 +247,7 @@ mod tests {
             ends: Ticks(0).plus_ms(1_080),
             starts_at: Timestamp::UNIX_EPOCH,
         };
-        let mut bytes = initialization(&tracks(&parameters), Timestamp::UNIX_EPOCH, None);
+        let mut bytes = initialization(&tracks(&parameters), Timestamp::UNIX_EPOCH);
         bytes.extend(fragment_head(&fragment, 1, Ticks(0)).bytes);
         fragment.video.iter().for_each(|sample| bytes.extend_from_slice(&sample.data));
         bytes
@@ -233,20 +255,13 @@ mod tests {
 
     #[test]
     fn a_written_segment_reads_back() {
-        let parsed = parse_segment(&segment()).unwrap();
+        let parsed = parse_segment(segment()).unwrap();
         assert_eq!(parsed.tracks, tracks(&stream_parameters(640)));
-        assert_eq!(parsed.span(VIDEO_TRACK), Some((90_000, 97_200)));
         assert_eq!(parsed.created, Timestamp::UNIX_EPOCH);
-    }
-
-    #[test]
-    fn rewriting_moves_a_track_and_names_its_sample_entry() {
-        let mut parsed = parse_segment(&segment()).unwrap();
-        parsed.rewrite(VIDEO_TRACK, 3, 500);
-        let mut bytes = initialization(&parsed.tracks, parsed.created, None);
-        bytes.extend_from_slice(parsed.fragments());
-        let again = parse_segment(&bytes).unwrap();
-        assert_eq!(again.span(VIDEO_TRACK), Some((90_500, 97_700)));
+        let [run] = parsed.runs.as_slice() else { panic!("{:?}", parsed.runs) };
+        assert_eq!((run.track, run.decoded_from, run.length()), (VIDEO_TRACK, 90_000, 7_200));
+        assert_eq!(run.samples.iter().map(|s| s.stands_alone).collect::<Vec<_>>(), [true, false]);
+        assert_eq!(parsed.samples_of(run), [7; 55]);
     }
 
     proptest! {
@@ -257,8 +272,11 @@ mod tests {
                 *byte = value;
             }
             bytes.truncate(cut);
-            if let Ok(mut parsed) = parse_segment(&bytes) {
-                parsed.rewrite(VIDEO_TRACK, 1, u64::MAX);
+            if let Ok(parsed) = parse_segment(bytes) {
+                for run in &parsed.runs {
+                    let claimed: u64 = run.samples.iter().map(|s| u64::from(s.bytes)).sum();
+                    prop_assert_eq!(parsed.samples_of(run).len() as u64, claimed);
+                }
             }
         }
     }

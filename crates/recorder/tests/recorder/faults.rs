@@ -24,11 +24,6 @@ async fn fault_of(config: CameraConfig) -> CameraFault {
     reported
 }
 
-fn gap_cause(event: &RecorderEvent) -> Option<GapCause> {
-    let RecorderEvent::RecordingGap { cause, .. } = event else { return None };
-    Some(*cause)
-}
-
 /// Listens, and answers whatever comes with `answer`.
 fn listener(answer: impl Fn() -> Vec<u8> + Send + 'static) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -6,4 +6,5 @@ mod eye;
 mod faults;
 mod gate;
 mod recording;
+mod secrets;
 mod support;

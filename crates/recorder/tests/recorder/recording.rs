@@ -2,7 +2,7 @@
 
 use crate::support::*;
 use doorward_core::ids::RecordingId;
-use doorward_recorder::{Audio, SegmentSequence};
+use doorward_recorder::{Audio, GapCause, RecorderEvent, SegmentSequence, StorageCause};
 use sha2::{Digest, Sha256};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -62,4 +62,107 @@ async fn h265_and_sound_are_recorded_as_they_come() {
         assert_eq!(probed.contains("codec_name=aac"), audio == Audio::Recorded, "{probed}");
         decode_all(&clip);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pictures_that_arrive_in_another_order_than_they_are_shown_play_smoothly() {
+    let camera = CameraProcess::start(&["--b-frames", "2"]);
+    let mut house = House::new();
+    house.recorder.add_camera(camera_config(&camera.url("h264"))).unwrap();
+    let identity = house.record(1).await;
+    house.wait_for_segments(3).await;
+    house.recorder.stop().await;
+    let clip = house.export(1, &identity);
+    decode_all(&clip);
+    let probed = ffprobe(&clip, "stream=nb_read_frames,has_b_frames:format=duration");
+    assert!(number(&probed, "has_b_frames") >= 1.0, "{probed}");
+    let shown = ffprobe(&clip, "frame=pts_time");
+    let shown: Vec<f64> = shown
+        .lines()
+        .filter(|line| line.contains("pts_time"))
+        .map(|line| number(line, "pts_time"))
+        .collect();
+    let steps = shown.windows(2).map(|pair| pair[1] - pair[0]);
+    let (mut shortest, mut longest) = (f64::MAX, 0.0_f64);
+    for step in steps {
+        (shortest, longest) = (shortest.min(step), longest.max(step));
+    }
+    assert!(shortest > 0.02 && longest < 0.05, "steps from {shortest} s to {longest} s");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_camera_that_hardly_sends_keyframes_is_cut_into_bounded_segments() {
+    let camera = CameraProcess::start(&["--gop", "100000"]);
+    let mut house = House::new();
+    let mut config = camera_config(&camera.url("h264"));
+    config.segment.ms = 1_000;
+    house.recorder.add_camera(config).unwrap();
+    let identity = house.record(1).await;
+    let segments = house.wait_for_segments(4).await;
+    assert!(segments.iter().all(|segment| segment.duration_ms <= 1_100), "{segments:?}");
+    house.recorder.stop().await;
+    let clip = house.export(1, &identity);
+    decode_all(&clip);
+    let probed = ffprobe(&clip, "format=duration");
+    assert!(number(&probed, "duration") >= 4.0, "{probed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_camera_that_comes_back_with_another_size_stays_in_the_recording() {
+    let camera = CameraProcess::start(&[]);
+    let port = camera.port.to_string();
+    let mut house = House::new();
+    house.recorder.add_camera(camera_config(&camera.url("h264"))).unwrap();
+    let identity = house.record(1).await;
+    house.wait_for_segments(1).await;
+    drop(camera);
+    let _smaller = CameraProcess::start(&["--port", &port, "--width", "320", "--height", "240"]);
+    house
+        .wait_for(|event| matches!(event, RecorderEvent::RecordingResumed { .. }).then_some(()))
+        .await;
+    house.wait_for_segments(2).await;
+    house.recorder.stop().await;
+    let clip = house.export(1, &identity);
+    decode_all(&clip);
+    let widths = ffprobe(&clip, "frame=width");
+    let first = widths.lines().next().unwrap();
+    assert!(first.contains("width=640") && widths.contains("width=320"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_or_broken_disk_is_told_and_the_recording_goes_on_when_there_is_room() {
+    let camera = CameraProcess::start(&[]);
+    let mut house = House::new();
+    house.recorder.add_camera(camera_config(&camera.url("h264"))).unwrap();
+    // A file where the recording's folder should be.
+    let blocked = house.folder.path().join("1");
+    std::fs::write(&blocked, "").unwrap();
+    house.record(1).await;
+    house
+        .wait_for(|event| matches!(event, RecorderEvent::StorageFailed { .. }).then_some(()))
+        .await;
+    let cause = house.wait_for(gap_cause).await;
+    assert_eq!(cause, GapCause::Storage(StorageCause::Failed));
+    std::fs::remove_file(&blocked).unwrap();
+    house
+        .wait_for(|event| matches!(event, RecorderEvent::RecordingResumed { .. }).then_some(()))
+        .await;
+    house.wait_for_segments(1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_watches_gets_every_picture_as_it_comes() {
+    let camera = CameraProcess::start(&[]);
+    let mut house = House::new();
+    house.recorder.add_camera(camera_config(&camera.url("h264"))).unwrap();
+    house.wait_until_well().await;
+    let mut live = house.recorder.watch_live(&name("porch")).unwrap();
+    let mut shown = Vec::new();
+    while shown.len() < 30 {
+        let sample = tokio::time::timeout(PATIENCE, live.recv()).await.unwrap().unwrap();
+        assert_eq!(sample.parameters.video.width, 640);
+        shown.push(sample.sample.shown_at);
+    }
+    assert!(shown.is_sorted());
+    assert!(house.recorder.watch_live(&name("garden")).is_none());
 }
