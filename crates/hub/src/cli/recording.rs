@@ -164,7 +164,8 @@ impl Export {
         let key = open_key(&details, &household)?;
         let sealed = tempfile::tempdir().context("no folder for sealed segments")?;
         let paths = fetch(&hub, &details, sealed.path()).await?;
-        let exported = write_clip(&paths, &key, &self.out)?;
+        let (clip, exported) = write_clip(&paths, &key, &self.out)?;
+        self.keep(clip)?;
         let shown = json!({
             "out": self.out,
             "starts_at": exported.starts_at,
@@ -181,15 +182,21 @@ impl Export {
             )
         })?)
     }
+
+    /// Moves the whole clip to its place. What came to lie there meanwhile stays, too.
+    fn keep(&self, clip: NamedTempFile) -> anyhow::Result<()> {
+        let kept =
+            if self.force { clip.persist(&self.out) } else { clip.persist_noclobber(&self.out) };
+        kept.map(drop).with_context(|| format!("could not write {}", self.out.display()))
+    }
 }
 
-/// Writes the clip beside its place and moves it there when it is whole; nobody else may
-/// read it.
+/// Writes the clip beside its place, where nobody else may read it.
 fn write_clip(
     segments: &[PathBuf],
     key: &RecordingIdentity,
     out: &Path,
-) -> anyhow::Result<Exported> {
+) -> anyhow::Result<(NamedTempFile, Exported)> {
     let folder = match out.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         Some(_) | None => Path::new("."),
@@ -199,8 +206,7 @@ fn write_clip(
     let sealed = segments.iter().map(std::fs::read);
     let exported = export(sealed, key, &mut clip).context("could not export")?;
     clip.as_file().sync_all().with_context(place)?;
-    clip.persist(out).with_context(place)?;
-    Ok(exported)
+    Ok((clip, exported))
 }
 
 impl Key {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use doorward_api::{Client, ClientError};
 
 use super::output::Output;
@@ -28,11 +28,15 @@ impl Session {
     /// Connects to the running hub.
     pub(super) async fn hub(&self) -> anyhow::Result<Client> {
         let state = StateDir::named(&self.state);
-        match Client::connect(state.socket()).await {
-            Ok(client) => Ok(client),
-            Err(ClientError::NotRunning { .. }) => Err(nobody_home(&state)),
-            Err(error) => Err(error).context("try it as the user who runs the hub"),
-        }
+        Client::connect(state.socket()).await.map_err(|error| {
+            if matches!(error, ClientError::NotRunning { .. }) {
+                nobody_home(&state)
+            } else if matches!(error, ClientError::NotAllowed { .. }) {
+                anyhow!("{error}: try it as the user who runs the hub")
+            } else {
+                error.into()
+            }
+        })
     }
 }
 

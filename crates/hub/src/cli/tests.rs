@@ -204,7 +204,7 @@ fn a_visit_is_told_from_its_first_moment_to_its_last() {
           lasted   1 min 2 s
           outcome  completed
 
-          15:02:05  +0.0 s   camera asked for a live picture
+          15:02:05  +0.0 s   waiting for a live picture, or for you
           15:02:05  +0.0 s   recording 8 began (camera porch)
           15:02:05  +0.0 s   leave to unlock: delivery Parcel Post 0034 (code 12)
           15:02:05  +0.0 s   told the lock to unlock
@@ -235,7 +235,7 @@ fn a_denied_visit_says_why() {
           lasted   3 s
           outcome  denied: the camera's picture did not change
 
-          15:02:05  +0.0 s  camera asked for a live picture
+          15:02:05  +0.0 s  waiting for a live picture, or for you
           15:02:08  +3.1 s  denied: the camera's picture did not change
         ",
     );

@@ -222,7 +222,7 @@ const fn code_end(end: CodeEnd) -> &'static str {
 
 const fn moved(stage: Stage) -> &'static str {
     match stage {
-        Stage::Arming => "camera asked for a live picture",
+        Stage::Arming => "waiting for a live picture, or for you",
         Stage::Unlocking => "told the lock to unlock",
         Stage::Unlocked => "unlocked",
         Stage::Open => "opened",
@@ -233,7 +233,7 @@ const fn moved(stage: Stage) -> &'static str {
     }
 }
 
-/// Tells a log line, with the door's name where `door` asks for it.
+/// Tells a log line without its door, which stands in a column of its own.
 pub(super) fn event(event: &LogEvent) -> String {
     match event {
         LogEvent::HubStarted => "the hub began to watch".to_owned(),

@@ -6,7 +6,10 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use clap::Parser;
+use doorward_api::RecordingId;
 use doorward_api::status::Seal;
+use doorward_recorder::{HouseholdIdentity, RecordingIdentity};
+use secrecy::ExposeSecret;
 
 use super::super::failure::Failure;
 use super::super::output::{Form, Output};
@@ -155,6 +158,52 @@ async fn sealed_segments_are_saved_as_they_are() {
     let words = ["recording", "fetch", "8", "--out", out.to_str().unwrap()];
     type_in(hub.state(), Form::Text, words).await.unwrap();
     assert_eq!(std::fs::read(out.join("00000000.age")).unwrap(), SEGMENT);
+    hub.stop().await;
+}
+
+/// Writes the household's recovery sheet, with the line somewhere in it.
+fn sheet(hub: &Answering) -> String {
+    let path = hub.state().join("sheet.txt");
+    let line = hub.house.household.expose();
+    std::fs::write(&path, format!("THE SHEET\n\n  {}\n\nKeep it.\n", line.expose_secret()))
+        .unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_recordings_own_key_comes_out_for_its_household_alone() {
+    let hub = Answering::start(Seal::Unsealed);
+    let identity = sheet(&hub);
+    let words = ["recording", "key", "8", "--identity", &identity];
+    let key = type_in(hub.state(), Form::Text, words).await.unwrap();
+    let key = RecordingIdentity::parse(&key.trim().into()).unwrap();
+    let details = hub.client().await.recording(RecordingId(8)).await.unwrap();
+    assert_eq!(key.recipient().to_string(), details.recipient);
+    let stranger = HouseholdIdentity::generate().expose();
+    std::fs::write(&identity, stranger.expose_secret()).unwrap();
+    let refused = type_in(hub.state(), Form::Text, words).await.unwrap_err();
+    assert!(format!("{refused:?}").contains("does not open the recording"), "{refused:?}");
+    std::fs::write(&identity, "no key").unwrap();
+    let refused = type_in(hub.state(), Form::Text, words).await.unwrap_err();
+    assert!(format!("{refused:?}").contains("holds no household identity"), "{refused:?}");
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn an_export_that_fails_or_is_in_the_way_changes_no_file() {
+    let hub = Answering::start(Seal::Unsealed);
+    let identity = sheet(&hub);
+    let folder = tempfile::tempdir().unwrap();
+    let clip = folder.path().join("clip.mp4");
+    let words =
+        ["recording", "export", "8", "--identity", &identity, "--out", clip.to_str().unwrap()];
+    let unreadable = type_in(hub.state(), Form::Text, words).await.unwrap_err();
+    assert!(format!("{unreadable:?}").contains("could not open a segment"), "{unreadable:?}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    std::fs::write(&clip, "holiday").unwrap();
+    let refused = type_in(hub.state(), Form::Text, words).await.unwrap_err();
+    assert!(format!("{refused:?}").contains("exists already"), "{refused:?}");
+    assert_eq!(std::fs::read_to_string(&clip).unwrap(), "holiday");
     hub.stop().await;
 }
 

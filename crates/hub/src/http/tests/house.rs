@@ -16,6 +16,7 @@ use doorward_api::status::{CameraHealth, Link, Seal, Status, Unseal};
 use doorward_api::{
     CameraName, CodeId, DeviceName, DoorName, EntryId, Problem, ProblemKind, RecordingId, hex,
 };
+use doorward_recorder::{HouseholdIdentity, RecordingKey};
 use sha2::{Digest, Sha256};
 use tokio::sync::broadcast;
 
@@ -29,6 +30,8 @@ pub(crate) const SEGMENT: &[u8] = &[7; 300_000];
 pub(crate) struct TestHouse {
     pub(crate) seal: Mutex<Seal>,
     pub(crate) news: broadcast::Sender<Notice>,
+    pub(crate) household: HouseholdIdentity,
+    recording: RecordingKey,
     heard: Mutex<Vec<String>>,
     segment: PathBuf,
 }
@@ -38,7 +41,10 @@ impl TestHouse {
     pub(crate) fn new(seal: Seal, segment: PathBuf) -> Self {
         std::fs::write(&segment, SEGMENT).unwrap();
         let (news, _) = broadcast::channel(4);
-        Self { seal: Mutex::new(seal), news, heard: Mutex::default(), segment }
+        let household = HouseholdIdentity::generate();
+        let recording = RecordingKey::generate(&household.recipient()).unwrap();
+        let seal = Mutex::new(seal);
+        Self { seal, news, household, recording, heard: Mutex::default(), segment }
     }
 
     /// Returns what was asked, oldest first.
@@ -231,8 +237,8 @@ impl House for TestHouse {
     async fn recording(&self, _recording: RecordingId) -> Answer<RecordingDetails> {
         Ok(RecordingDetails {
             recording: samples::recording_view(),
-            sealed_secret: vec![1, 2, 3],
-            recipient: "age1".into(),
+            sealed_secret: self.recording.sealed_secret.as_bytes().to_vec(),
+            recipient: self.recording.recipient.to_string(),
             segments: vec![SegmentView {
                 sequence: 0,
                 starts_at: moment("14:02:00"),
