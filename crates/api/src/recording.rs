@@ -70,7 +70,7 @@ pub struct RecordingDetails {
 /// One sealed segment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SegmentView {
-    /// Its place in the recording, from 0.
+    /// Its place in the recording; later segments have higher numbers.
     pub sequence: u32,
     /// When its first picture was taken.
     pub starts_at: Timestamp,

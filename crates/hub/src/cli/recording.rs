@@ -73,7 +73,7 @@ pub(super) struct Export {
 To share one recording and no other, or to open it without doorward:
   doorward recording key 8 --identity recovery.txt --out recording-8.key
   doorward recording fetch 8 --out recording-8
-  age --decrypt -i recording-8.key recording-8/00000000.age > segment.mp4")]
+  age --decrypt -i recording-8.key recording-8/00000001.age > segment.mp4")]
 pub(super) struct Key {
     /// The recording's number.
     id: RecordingId,
