@@ -228,7 +228,7 @@ CREATE INDEX recordings_of_entry ON recordings (entry);
 -- is left over from a crash.
 CREATE TABLE segments (
   recording INTEGER NOT NULL REFERENCES recordings (id) ON DELETE CASCADE,
-  -- Its place in the recording, from 0.
+  -- Its place in the recording, from 1.
   sequence INTEGER NOT NULL CHECK (sequence >= 0),
   starts_at_ms INTEGER NOT NULL,
   duration_ms INTEGER NOT NULL CHECK (duration_ms >= 0),

@@ -93,7 +93,7 @@ pub enum Change {
 pub struct SegmentRecord {
     /// The recording it belongs to.
     pub recording: RecordingId,
-    /// Its place in the recording, from 0.
+    /// Its place in the recording, from 1.
     pub sequence: u32,
     /// When its first picture was taken, by the hub's wall clock, in
     /// milliseconds since 1970.

@@ -64,10 +64,11 @@ impl Actor {
         self.learn_roles();
         self.act().await;
         loop {
-            match self.next(&mut sources).await {
-                Event::Mail(Mail::End) => break,
-                event => self.take_in(event),
+            let event = self.next(&mut sources).await;
+            if matches!(event, Event::Mail(Mail::End)) {
+                break;
             }
+            self.take_in(event);
             self.act().await;
         }
         self.drain().await;

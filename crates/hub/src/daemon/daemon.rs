@@ -133,14 +133,10 @@ impl Daemon {
 }
 
 fn refused(error: &UnlockError) -> Problem {
-    match error {
-        UnlockError::WrongPassphrase => {
-            warn!("a wrong passphrase was tried");
-            Problem::new(ProblemKind::WrongPassphrase, "that is not this hub's passphrase")
-        }
-        other => {
-            warn!(error = %other, "the hub cannot be unsealed");
-            Problem::new(ProblemKind::Internal, other.to_string())
-        }
+    if matches!(error, UnlockError::WrongPassphrase) {
+        warn!("a wrong passphrase was tried");
+        return Problem::new(ProblemKind::WrongPassphrase, "that is not this hub's passphrase");
     }
+    warn!(%error, "the hub cannot be unsealed");
+    Problem::new(ProblemKind::Internal, error.to_string())
 }

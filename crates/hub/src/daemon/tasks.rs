@@ -7,10 +7,13 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error};
 
+/// The watch over a task, by the task's name.
+type Watched = (&'static str, JoinHandle<()>);
+
 /// Tasks without which the hub is no hub; clones share one list.
 #[derive(Clone)]
 pub(super) struct Tasks {
-    running: Arc<Mutex<Vec<(&'static str, JoinHandle<()>)>>>,
+    running: Arc<Mutex<Vec<Watched>>>,
     /// Set as soon as tasks may end.
     ending: CancellationToken,
     /// Set when one ended before that.
