@@ -49,6 +49,9 @@ pub struct Recording {
     pub bytes: u64,
     /// How long they last together.
     pub duration_ms: u64,
+    /// When the first of them starts, in milliseconds since 1970: with pre-roll
+    /// before the recording began; absent while there is none.
+    pub starts_at_ms: Option<i64>,
 }
 
 /// A recording with what its owner needs to open it.
@@ -65,7 +68,8 @@ pub struct RecordingWithSecret {
 }
 
 const COLUMNS: &str = "SELECT id, entry, camera, household, opened_at_ms, closed_at_ms,
-    count(sequence), coalesce(sum(bytes), 0), coalesce(sum(duration_ms), 0), sealed_secret, recipient
+    count(sequence), coalesce(sum(bytes), 0), coalesce(sum(duration_ms), 0), min(starts_at_ms),
+    sealed_secret, recipient
     FROM recordings LEFT JOIN segments ON recording = id";
 
 impl Questions<'_> {
@@ -88,7 +92,7 @@ impl Questions<'_> {
             let mut statement = self.db.prepare_cached(&sql)?;
             let found = statement
                 .query_row(params![Id(id)], |row| {
-                    Ok((read_recording(row)?, row.get(9)?, row.get(10)?))
+                    Ok((read_recording(row)?, row.get(10)?, row.get(11)?))
                 })
                 .optional()?;
             let Some((recording, sealed_secret, recipient)) = found else {
@@ -167,5 +171,6 @@ fn read_recording(row: &Row<'_>) -> rusqlite::Result<Recording> {
         segments: row.get(6)?,
         bytes: row.get(7)?,
         duration_ms: row.get(8)?,
+        starts_at_ms: row.get(9)?,
     })
 }

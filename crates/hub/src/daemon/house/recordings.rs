@@ -31,7 +31,7 @@ impl Awake {
         let older = |one: &&Recording| query.before.is_none_or(|before| one.id.0 < before.0);
         let mut views = Vec::new();
         for recording in all.iter().rev().filter(older).take(limit) {
-            views.push(self.show_recording(recording, None).await?);
+            views.push(self.show_recording(recording).await?);
         }
         Ok(views)
     }
@@ -41,10 +41,7 @@ impl Awake {
         let found = self.store.recording(id).await;
         let found = found.map_err(failed("the recording cannot be read"))?;
         match found {
-            Some(found) => {
-                let first = found.segments.first();
-                self.show_recording(&found.recording, first).await.map(Some)
-            }
+            Some(found) => self.show_recording(&found.recording).await.map(Some),
             None => Ok(None),
         }
     }
@@ -53,9 +50,8 @@ impl Awake {
         let found = self.store.recording(RecordingId(id.0)).await;
         let found = found.map_err(failed("the recording cannot be read"))?;
         let found = found.ok_or_else(|| no_such_recording(id))?;
-        let first = found.segments.first();
         Ok(RecordingDetails {
-            recording: self.show_recording(&found.recording, first).await?,
+            recording: self.show_recording(&found.recording).await?,
             sealed_secret: found.sealed_secret,
             recipient: found.recipient,
             segments: found.segments.iter().map(segment_view).collect(),
@@ -91,25 +87,20 @@ impl Awake {
         self.library.prune(recording).map_err(failed("the files cannot be removed"))
     }
 
-    async fn show_recording(
-        &self,
-        recording: &Recording,
-        first: Option<&SegmentRecord>,
-    ) -> Answer<RecordingView> {
-        let Recording { id, entry, camera, closed_at_ms, segments, bytes, duration_ms, .. } =
-            recording;
+    async fn show_recording(&self, recording: &Recording) -> Answer<RecordingView> {
+        let Recording { id, entry, camera, closed_at_ms, segments, bytes, .. } = recording;
         let story = self.store.entry(*entry).await;
         let story = story.map_err(failed("the entry cannot be read"))?;
         let door = story.map(|story| api::DoorName(self.directory.door_name(story.entry.door)));
-        let starts_at_ms = first.map_or(recording.opened_at_ms, |first| first.starts_at_ms);
+        let starts_at = recording.starts_at_ms.map(Timestamp::from_millisecond);
         let running = self.running.contains(*id);
         Ok(RecordingView {
             id: api::RecordingId(id.0),
             camera: convert::camera(camera),
             entry: Some(api::EntryId(entry.0)),
             door,
-            starts_at: Timestamp::from_millisecond(starts_at_ms).ok().filter(|_| *segments > 0),
-            duration_ms: *duration_ms,
+            starts_at: starts_at.and_then(Result::ok),
+            duration_ms: recording.duration_ms,
             segments: u32::try_from(*segments).unwrap_or(u32::MAX),
             bytes: *bytes,
             state: match (closed_at_ms, running) {
