@@ -46,10 +46,8 @@ async fn a_delivery_is_filmed_from_before_the_code_and_only_the_household_can_wa
     let view = recordings.iter().find(|view| view.id == recording).expect("it is listed");
     assert_eq!(view.state, RecordingState::Closed);
     let story = scene.owner.story(view.entry.expect("an entry's recording")).await?;
-    assert!(
-        view.starts_at.expect("it has segments") < story.entry.opened_at,
-        "no pre-roll: {view:?}"
-    );
+    let typed_at = story.entry.opened_at;
+    assert!(view.starts_at < Some(typed_at), "typed at {typed_at}, no pre-roll: {view:?}");
 
     let clip = scene.folder().join("clip.mp4");
     scene.owner.export(recording, &scene.recovery_sheet(), &clip).await?;
