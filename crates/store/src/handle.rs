@@ -263,6 +263,9 @@ changes! {
     erase_personal(code: CodeId => code);
     /// Erases what is known of people in an entry that is over.
     erase_entry(entry: EntryId => entry);
+    /// Removes what was erased from the disk. The store does so by itself as soon
+    /// as nobody waits for it; this waits until it was tried.
+    scrub();
 }
 
 impl StoreHandle {

@@ -205,10 +205,12 @@ impl Store {
     /// the way; the next call tries again.
     pub(crate) fn tidy(&mut self, callers: Callers) {
         let due = match callers {
-            Callers::None => COMMITS_TILL_TIDY,
-            Callers::Waiting => COMMITS_TILL_TIDY_ANYWAY,
+            Callers::None => {
+                self.shared.scrub_due() || self.commits_since_tidy >= COMMITS_TILL_TIDY
+            }
+            Callers::Waiting => self.commits_since_tidy >= COMMITS_TILL_TIDY_ANYWAY,
         };
-        if !self.shared.scrub_due() && self.commits_since_tidy < due {
+        if !due {
             return;
         }
         if let Err(error) = self.empty_wal() {

@@ -3,11 +3,15 @@
 use std::time::Duration;
 
 use doorward_core::batch::Change;
+use doorward_core::door::Bolt;
+use doorward_core::event::LogEvent;
 use doorward_core::ids::{CodeId, EntryId};
 use doorward_store::{CommitError, LeavesFrom, ReadError, StoreHandle};
 use tokio::time::timeout;
 
-use crate::house::{House, batch, bolt, delivery, door, entry, issued, new_recording, segment};
+use crate::house::{
+    DOOR, House, batch, bolt, delivery, door, entry, issued, new_recording, segment,
+};
 
 /// Nothing here takes a second; a thread that hangs must not hang the test.
 async fn soon<T>(future: impl Future<Output = T>) -> T {
@@ -94,4 +98,47 @@ async fn a_store_that_was_stopped_says_so_and_lets_go_of_the_file() {
     assert_eq!(store.questions().unwrap().checkpoint().unwrap().size, 2);
     let left: Vec<_> = std::fs::read_dir(house.folder.path()).unwrap().collect();
     assert_eq!(left.len(), 4, "the database, its lock, WAL and index: {left:?}");
+}
+
+/// Fills a log until going over it takes a while.
+async fn fill(handle: &StoreHandle) {
+    let bolt = |_| LogEvent::BoltReported { door: DOOR, bolt: Bolt::Thrown };
+    for second in 1..=20 {
+        let leaves = (0..500).map(bolt).collect();
+        soon(handle.commit(batch(second, Vec::new(), leaves))).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_commit_does_not_wait_for_a_verification() {
+    let (_house, handle) = spawn();
+    fill(&handle).await;
+    let verifying = tokio::spawn({
+        let handle = handle.clone();
+        async move { handle.verify(Vec::new()).await }
+    });
+    let mut commits = 0;
+    while !verifying.is_finished() {
+        soon(handle.commit(bolt(30))).await.unwrap();
+        soon(handle.snapshot()).await.unwrap();
+        commits += 1;
+    }
+    assert!(commits > 1, "{commits}");
+    assert!(soon(verifying).await.unwrap().unwrap().leaves > 10_000);
+}
+
+#[tokio::test]
+async fn what_is_erased_during_a_verification_leaves_the_wal_right_after_it() {
+    let (house, handle) = spawn();
+    soon(handle.commit(issued(1, "{}"))).await.unwrap();
+    fill(&handle).await;
+    let verifying = tokio::spawn({
+        let handle = handle.clone();
+        async move { handle.verify(Vec::new()).await }
+    });
+    soon(handle.erase_personal(CodeId(1))).await.unwrap();
+    soon(verifying).await.unwrap().unwrap();
+    soon(handle.scrub()).await.unwrap();
+    let wal = house.folder.path().join("doorward.db-wal");
+    assert_eq!(wal.metadata().unwrap().len(), 0);
 }
