@@ -115,6 +115,13 @@ impl Broker {
     }
 }
 
+#[cfg(test)]
+impl Broker {
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+}
+
 impl Drop for Broker {
     fn drop(&mut self) {
         self.shared.stop.cancel();

@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use bytes::BytesMut;
 use rumqttd::protocol::v4::V4;
 use rumqttd::protocol::v5::V5;
-use rumqttd::protocol::{Disconnect, Error, Packet, Protocol};
+use rumqttd::protocol::{Error, Packet, Protocol};
 
 use crate::frame::{Frame, Kind};
 
@@ -66,10 +66,7 @@ pub(crate) fn encode(
             Some(packet) => V4.write(packet, out).map(|_| ()),
             None => Ok(()),
         },
-        Version::V5 => match packet {
-            Packet::Disconnect(disconnect, _) => encode_disconnect(disconnect, out),
-            packet => V5.write(packet, out).map(|_| ()),
-        },
+        Version::V5 => encode_v5(packet, out),
     }));
     match written {
         Ok(Ok(())) => Ok(()),
@@ -80,12 +77,15 @@ pub(crate) fn encode(
     }
 }
 
-/// Writes why the connection ends: one byte and no properties. The codec puts
-/// an empty property list behind it and does not count it.
-fn encode_disconnect(disconnect: Disconnect, out: &mut BytesMut) -> Result<(), Error> {
+/// Writes a packet of MQTT 5. Of a DISCONNECT, the codec puts an empty property
+/// list behind the reason and does not count it; without the list it is right.
+fn encode_v5(packet: Packet, out: &mut BytesMut) -> Result<(), Error> {
     let before = out.len();
-    V5.write(Packet::Disconnect(disconnect, None), out)?;
-    out.truncate(before + 3);
+    let is_disconnect = matches!(packet, Packet::Disconnect(..));
+    V5.write(packet, out)?;
+    if is_disconnect {
+        out.truncate(before + 3);
+    }
     Ok(())
 }
 
@@ -111,7 +111,7 @@ fn without_properties(packet: Packet) -> Option<Packet> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use rumqttd::protocol::{DisconnectReasonCode, Publish, PublishProperties};
+    use rumqttd::protocol::{Disconnect, DisconnectReasonCode, Publish, PublishProperties};
 
     use super::*;
 

@@ -47,3 +47,12 @@ pub use fingerprint::{CertificateError, KeyFingerprint};
 pub use hub::{FromDevice, HubLink, HubSender, Messages, Reach, Retain};
 pub use registry::{Enrolled, Registry};
 pub use retained::RetainedFull;
+
+// The tests of what no client can cause, such as the router's death, use the
+// house and the clients of the tests over TLS.
+#[cfg(test)]
+extern crate self as doorward_broker;
+
+#[cfg(test)]
+#[path = "../tests/broker/support/mod.rs"]
+mod support;

@@ -269,3 +269,16 @@ fn router_config(connections: usize) -> RouterConfig {
         ..RouterConfig::default()
     }
 }
+
+#[cfg(test)]
+impl Router {
+    /// Kills the router with a message that no client can bring here: its
+    /// matching takes the first byte of a topic for a character. It only
+    /// looks if some filter exists.
+    pub(crate) async fn kill(&self) {
+        let topic = bytes::Bytes::from_static("é/x".as_bytes());
+        let poison = rumqttd::protocol::Publish::new(topic, bytes::Bytes::new(), false);
+        let permit = Arc::clone(&self.room).acquire_owned().await.unwrap();
+        self.feed.send(Feed::Publish(Packet::Publish(poison, None), permit)).unwrap();
+    }
+}

@@ -60,3 +60,55 @@ pub(crate) async fn forget_revoked(shared: Arc<Shared>) {
         shared.retained().forget_devices(|device| !registry.has_device(device));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use crate::support::packets::publish;
+    use crate::support::{Client, Hello, House};
+    use crate::{BrokerEvent, Retain};
+
+    #[tokio::test]
+    async fn a_router_that_dies_runs_again_within_a_second_and_devices_come_back() {
+        let mut house = House::new().await;
+        let identity = house.granted("d", &["t"], &["t"]);
+        let hello = || Hello::v5("listener").will("t", "offline", 0, 0);
+        for restarts in 1..=3 {
+            let mut listener = Client::connect(&house, &identity, hello()).await;
+            listener.subscribe(&[("t", 0)]).await;
+            let since = Instant::now();
+            house.broker.shared().router().kill().await;
+            house.event(|event| *event == BrokerEvent::RouterRestarted).await;
+            assert!(since.elapsed() < Duration::from_secs(1), "{:?}", since.elapsed());
+            assert_eq!(listener.closed().await[0].body, [0x89], "server busy");
+            assert_eq!(house.heard().await.payload, "offline");
+            assert_eq!(house.broker.stats().router_restarts, restarts);
+
+            let mut listener = Client::connect(&house, &identity, Hello::v4("l")).await;
+            listener.subscribe(&[("t", 0)]).await;
+            let mut speaker = Client::connect(&house, &identity, Hello::v4("s")).await;
+            speaker.send(&publish("t", b"well", 1, 1, 0)).await;
+            assert_eq!(speaker.next().await.first, 0x40);
+            assert_eq!(listener.heard().await.1, "well");
+            assert_eq!(house.heard().await.payload, "well");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_hub_hears_a_device_whatever_becomes_of_the_router() {
+        let mut house = House::new().await;
+        let identity = house.granted("d", &["t"], &["t"]);
+        let mut client = Client::connect(&house, &identity, Hello::v4("c")).await;
+        client.subscribe(&[("t", 0)]).await;
+        house.broker.shared().router().kill().await;
+        // Whether this is read before or after the router's death is noticed,
+        // it is told or the connection is closed unanswered.
+        client.try_send(&publish("t", b"code", 1, 1, 0)).await;
+        let answered = client.closed().await.iter().any(|packet| packet.first == 0x40);
+        let told = house.link.messages.try_recv().is_some();
+        assert!(told || !answered, "an acknowledged message has been told");
+        let reach = house.link.sender.publish(&crate::support::topic("t"), "x", Retain::No);
+        assert!(reach.unwrap().is_nobody());
+    }
+}

@@ -243,7 +243,12 @@ impl Session {
     async fn on(&mut self, happened: Happened) -> Result<(), End> {
         match happened {
             Happened::Ordered(Some(order)) => Err(End::Ordered(order)),
-            Happened::Ordered(None) | Happened::RegistryChanged => Ok(()),
+            Happened::Ordered(None) => Ok(()),
+            Happened::RegistryChanged => {
+                // Waiting for the change has marked it as seen.
+                self.registry.mark_changed();
+                Ok(())
+            }
             Happened::HubHasRoom(room) => {
                 let room = room.map_err(|_| End::HubGone)?;
                 if let Some(held) = self.held.take() {

@@ -177,6 +177,17 @@ impl Client {
         .await;
     }
 
+    /// Sends as much as the broker lets it.
+    pub async fn try_send(&mut self, bytes: &[u8]) {
+        let _ = in_time(self.stream.write_all(bytes)).await;
+        let _ = in_time(self.stream.flush()).await;
+    }
+
+    /// Says that nothing more will come.
+    pub async fn hang_up(&mut self) {
+        let _ = in_time(self.stream.shutdown()).await;
+    }
+
     /// Waits for the next packet.
     pub async fn next(&mut self) -> Packet {
         in_time(self.read()).await.expect("the connection is open")
