@@ -44,6 +44,8 @@ pub(super) enum Then {
     Refuse(Try),
     /// A decision becomes a grant.
     Grant(Decision, Option<Try>),
+    /// The people of the house are told.
+    Tell(Notice),
     /// The owner is answered.
     Reply(RequestId, Reply),
 }
@@ -125,6 +127,7 @@ impl Hub {
                 Then::Grant(decision, attempt) => {
                     self.granted(decision.recorded(&receipt), attempt);
                 }
+                Then::Tell(notice) => self.notify(notice),
                 Then::Reply(request, reply) => self.reply(request, Ok(reply)),
             }
         }
@@ -141,6 +144,7 @@ impl Hub {
             match then {
                 Then::Refuse(attempt) => self.refuse_at_keypad(attempt),
                 Then::Grant(decision, attempt) => self.not_recorded(&decision, attempt),
+                Then::Tell(notice) => self.notify(notice),
                 Then::Reply(request, reply) => {
                     self.undo(&reply);
                     self.reply(request, Err(Refusal::NotRecorded));

@@ -13,6 +13,7 @@ mod clock;
 mod codes;
 mod delivery;
 mod lock;
+mod model;
 mod owner;
 mod refusals;
 mod restart;

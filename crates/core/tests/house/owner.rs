@@ -29,6 +29,19 @@ fn a_visit_that_needs_approval_waits_for_the_owners_tap() {
 }
 
 #[test]
+fn the_owner_is_asked_only_about_a_visit_that_is_on_the_disk() {
+    let mut house = House::new();
+    house.want_approval();
+    let (_, digits) = house.delivery();
+    house.commits = Commits::Held;
+    house.type_code(&digits);
+    let asks = |effect: &Effect| matches!(effect, Effect::Notify(Notice::ApprovalWanted { .. }));
+    assert!(!house.effects.iter().any(asks));
+    house.write_held();
+    assert!(house.effects.iter().any(asks));
+}
+
+#[test]
 fn an_approval_that_does_not_come_within_a_minute_denies() {
     let mut house = House::new();
     let (attempt, entry) = waiting_for_approval(&mut house);

@@ -82,7 +82,10 @@ impl Hub {
         match approval {
             Approval::None => ApprovalWait::NotNeeded,
             Approval::Tap => {
-                self.notify(Notice::ApprovalWanted { door, entry });
+                // Not before the entry's number is on the disk: after a crash
+                // it could name another visit, and a late tap would let in the
+                // wrong one.
+                self.once_written(Then::Tell(Notice::ApprovalWanted { door, entry }));
                 ApprovalWait::Waiting { until: self.now.mono + APPROVAL_WAIT }
             }
         }
