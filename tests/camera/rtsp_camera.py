@@ -60,8 +60,17 @@ def launch_lines(options):
         f"video/x-raw,format=I420,width={options.width},height={options.height},"
         f"framerate={options.fps}/1"
     )
+    # The ball has a fixed size in pixels. Drawn small and scaled up, it is as
+    # large in a large picture as somebody in front of a door.
+    small = (
+        f"video/x-raw,format=I420,width={options.width // 8 * 2},"
+        f"height={options.height // 8 * 2},framerate={options.fps}/1"
+    )
     valve = "identity name=valve"
-    ball = f"videotestsrc name=picture is-live=true pattern=ball ! {raw} ! {valve}"
+    ball = (
+        f"videotestsrc name=picture is-live=true pattern=ball ! {small} "
+        f"! videoscale ! {raw} ! {valve}"
+    )
     # The still picture is one source and the noise another, laid over it thinly.
     still = (
         f"videotestsrc is-live=true pattern=smpte75 ! {raw} ! blend. "

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use doorward_api::code::CodeView;
 use doorward_api::entry::{EntryStory, EntryView};
 use doorward_api::log::Verification;
 use doorward_api::recording::RecordingView;
@@ -117,6 +118,14 @@ impl Doorward {
     pub async fn expect_delivery(&self, door: &str) -> anyhow::Result<Issued> {
         let command = ["delivery", "expect", "--door", door, "--carrier", "Parcel Post"];
         self.read(&command).await
+    }
+
+    /// Lists the expected deliveries.
+    ///
+    /// # Errors
+    /// If no hub answers.
+    pub async fn deliveries(&self) -> anyhow::Result<Vec<CodeView>> {
+        self.read(&["delivery", "list"]).await
     }
 
     /// Asks how the house is.
