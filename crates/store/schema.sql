@@ -206,6 +206,12 @@ CREATE TABLE entries (
 -- The few entries in progress, which every start reads.
 CREATE INDEX entries_in_progress ON entries (id) WHERE outcome IS NULL;
 
+CREATE TRIGGER entries_in_progress_stay BEFORE DELETE ON entries
+WHEN OLD.outcome IS NULL
+BEGIN
+  SELECT RAISE(ABORT, 'an entry in progress is not erased');
+END;
+
 -- Recordings: one unbroken session of one camera. The secret half of the
 -- recording's own age identity is sealed to the household's recipient; without
 -- this row nobody opens its segments again, so that deleting it erases them.

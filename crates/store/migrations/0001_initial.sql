@@ -144,6 +144,12 @@ CREATE TABLE entries (
 
 CREATE INDEX entries_in_progress ON entries (id) WHERE outcome IS NULL;
 
+CREATE TRIGGER entries_in_progress_stay BEFORE DELETE ON entries
+WHEN OLD.outcome IS NULL
+BEGIN
+  SELECT RAISE(ABORT, 'an entry in progress is not erased');
+END;
+
 CREATE TABLE recordings (
   id INTEGER PRIMARY KEY,
   entry INTEGER NOT NULL REFERENCES entries (id) ON DELETE CASCADE,

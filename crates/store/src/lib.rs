@@ -8,7 +8,7 @@
 //! a whole or not at all, and that a commit which was reported as done survives
 //! the loss of power; that a code which has ended stays ended; and that whoever
 //! edits, cuts, reorders or rolls back the log is found out by
-//! [`Store::verify`], the last with the help of a checkpoint kept elsewhere.
+//! [`Questions::verify`], the last with the help of a checkpoint kept elsewhere.
 //!
 //! It deliberately does not know what a door may do: it writes down decisions
 //! and makes none. SQL lives here and nowhere else.

@@ -2,7 +2,7 @@
 //!
 //! A record is SHA-256(salt ‖ body), 32 bytes. Hashing is `tlog_tiles`'s, a port
 //! of Go's `sumdb/tlog`; checkpoints are C2SP `tlog-checkpoint` in C2SP
-//! `signed-note`, so that tools which nobody here wrote can check them.
+//! `signed-note`, so that any tool that speaks C2SP can check them.
 
 pub(crate) mod append;
 pub(crate) mod checkpoint;

@@ -43,6 +43,10 @@ pub enum Mismatch {
     /// A body is not the one that was committed to.
     #[error("leaf {leaf} does not say what it said when it was written")]
     Body { leaf: u64 },
+    /// A body is gone that no erasing takes: only an erased entry's leaves lose
+    /// theirs.
+    #[error("leaf {leaf} was emptied, though nothing that it tells of was erased")]
+    Emptied { leaf: u64 },
     /// A body fits its commitment and is not a leaf's.
     #[error("leaf {leaf} cannot be read; it may come from a later version")]
     Unreadable { leaf: u64 },
@@ -88,6 +92,7 @@ impl Mismatch {
         match self {
             Self::Order { leaf }
             | Self::Body { leaf }
+            | Self::Emptied { leaf }
             | Self::Unreadable { leaf }
             | Self::Hash { leaf }
             | Self::Signature { leaf }
@@ -137,8 +142,9 @@ impl Questions<'_> {
     }
 
     fn walk(&self, walk: &mut Walk<'_>) -> Result<(), VerifyError> {
-        let mut leaves =
-            self.db.prepare("SELECT number, commitment, salt, body FROM leaves ORDER BY number")?;
+        let mut leaves = self
+            .db
+            .prepare("SELECT number, commitment, salt, body, entry FROM leaves ORDER BY number")?;
         let mut hashes = self.db.prepare("SELECT place, hash FROM log_hashes ORDER BY place")?;
         let (mut leaves, mut hashes) = (leaves.query([])?, hashes.query([])?);
         while let Some(leaf) = leaves.next()? {
@@ -235,7 +241,10 @@ impl Walk<'_> {
                 }
                 self.rows.body(leaf, body)?;
             }
-            (None, None) => self.erased += 1,
+            (None, None) => {
+                self.rows.erased(leaf, row.get(4)?)?;
+                self.erased += 1;
+            }
             (Some(_), None) | (None, Some(_)) => return Err(Mismatch::Body { leaf }.into()),
         }
         self.grow(record, hashes)

@@ -4,9 +4,9 @@
 use doorward_core::batch::Change;
 use doorward_core::event::LogEvent;
 use doorward_core::ids::{CodeId, EntryId, RecordingId};
-use doorward_store::{LeavesFrom, Store};
+use doorward_store::{LeavesFrom, Store, WriteError};
 
-use crate::house::{House, batch, deliver, issue, raw};
+use crate::house::{House, batch, deliver, entry, issue, raw};
 
 /// Says whether a text stands anywhere in the decrypted database, on pages that
 /// nobody uses too.
@@ -50,6 +50,17 @@ fn an_erased_entry_is_gone_and_the_log_still_fits() {
     }
     let last = questions.leaves(LeavesFrom::End, 1).unwrap().remove(0);
     assert!(last.leaf.is_some(), "what tells of the erasing stays");
+}
+
+#[test]
+fn an_entry_in_progress_is_not_erased() {
+    let (_house, mut store) = House::new();
+    issue(&mut store, 1, "{}");
+    store.commit(&batch(1, vec![Change::Entry(entry(1, 1))], vec![])).unwrap();
+    let error = store.erase_entry(EntryId(1)).unwrap_err();
+    assert!(matches!(error, WriteError::Refused { .. }), "{error}");
+    assert!(store.questions().unwrap().entry(EntryId(1)).unwrap().is_some());
+    store.erase_entry(EntryId(2)).unwrap();
 }
 
 #[test]

@@ -177,6 +177,23 @@ fn a_spent_code_made_live_in_its_row_is_found_out() {
 }
 
 #[test]
+fn a_spent_code_made_live_with_its_last_leaf_emptied_is_found_out() {
+    let house = lived_in(1);
+    house.burgle(
+        "UPDATE codes SET tombstone = NULL, ended_ns = NULL;
+         UPDATE leaves SET salt = NULL, body = NULL, wall_ns = NULL WHERE number = 3",
+    );
+    assert_eq!(caught(&house, &[]), Some(Mismatch::Emptied { leaf: 3 }));
+}
+
+#[test]
+fn a_leaf_emptied_of_an_entry_that_is_there_is_found_out() {
+    let house = lived_in(1);
+    house.burgle("UPDATE leaves SET salt = NULL, body = NULL, wall_ns = NULL WHERE number = 4");
+    assert_eq!(caught(&house, &[]), Some(Mismatch::Emptied { leaf: 4 }));
+}
+
+#[test]
 fn a_code_that_nobody_gave_out_is_found_out() {
     let house = lived_in(1);
     house.burgle(

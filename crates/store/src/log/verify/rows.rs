@@ -35,6 +35,7 @@ pub(super) struct RowsCheck<'db> {
     segments: u64,
     segment: CachedStatement<'db>,
     recording: CachedStatement<'db>,
+    entry: CachedStatement<'db>,
 }
 
 /// What the log says of one code.
@@ -53,6 +54,7 @@ impl<'db> RowsCheck<'db> {
                 "SELECT sha256 FROM segments WHERE recording = ?1 AND sequence = ?2",
             )?,
             recording: db.prepare_cached("SELECT 1 FROM recordings WHERE id = ?1")?,
+            entry: db.prepare_cached("SELECT 1 FROM entries WHERE id = ?1")?,
         })
     }
 
@@ -65,6 +67,16 @@ impl<'db> RowsCheck<'db> {
         }
         let whole = Leaf::decode(body).map_err(unreadable)?;
         self.leaf(leaf, &whole.event)
+    }
+
+    /// A leaf without a body belongs to an entry that is gone. So the end of a
+    /// code, which belongs to none, cannot be made to vanish together with its
+    /// tombstone.
+    pub(super) fn erased(&mut self, leaf: u64, of: Option<u64>) -> Result<(), VerifyError> {
+        match of {
+            Some(entry) if !self.entry.exists([entry])? => Ok(()),
+            Some(_) | None => Err(Mismatch::Emptied { leaf }.into()),
+        }
     }
 
     fn leaf(&mut self, leaf: u64, event: &LogEvent) -> Result<(), VerifyError> {
