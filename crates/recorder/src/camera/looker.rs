@@ -21,7 +21,7 @@ use crate::eye::{Eye, EyeError, EyeProgram, Keyframe, Verdict};
 /// How often a camera is looked at while nobody asks.
 const IDLE_PACE: Duration = Duration::from_secs(10);
 /// How often while it records: a camera that freezes then is evidence lost.
-const RECORDING_PACE: Duration = Duration::from_secs(4);
+const RECORDING_PACE: Duration = Duration::from_secs(6);
 
 /// How to start eyes.
 #[derive(Debug, Clone)]
@@ -75,25 +75,44 @@ impl Looker {
         let mut looked_at = None;
         loop {
             tokio::select! {
-                () = self.surface.wanted.notified() => {}
-                () = sleep(self.pace()) => {}
-            }
-            let newest = self.surface.keyframes.borrow_and_update().clone();
-            let Some(newest) = newest.filter(|new| looked_at != Some(new.newest.number)) else {
-                continue;
-            };
-            if let Some(before) = &newest.before {
-                let seen = self.look_at(before, &newest.newest).await;
-                looked_at = Some(newest.newest.number);
-                self.report(&newest.newest, seen).await;
+                () = self.surface.wanted.notified() => self.look_at_newest(&mut looked_at).await,
+                () = sleep(self.pace()) => {
+                    self.look_at_newest(&mut looked_at).await;
+                    self.close_idle_eye();
+                }
             }
         }
     }
 
+    /// Looks, unless there is nothing to compare or it has been looked at.
+    async fn look_at_newest(&mut self, looked_at: &mut Option<KeyframeNumber>) {
+        let newest = self.surface.keyframes.borrow_and_update().clone();
+        let Some(Newest { newest, before: Some(before) }) = newest else { return };
+        if *looked_at != Some(newest.number) {
+            let seen = self.look_at(&before, &newest).await;
+            *looked_at = Some(newest.number);
+            self.report(&newest, seen).await;
+        }
+    }
+
     fn pace(&self) -> Duration {
-        match self.surface.status.borrow().recordings {
-            0 => IDLE_PACE,
-            1.. => RECORDING_PACE,
+        match self.is_recording() {
+            true => RECORDING_PACE,
+            false => IDLE_PACE,
+        }
+    }
+
+    fn is_recording(&self) -> bool {
+        self.surface.status.borrow().recordings > 0
+    }
+
+    /// Ends an eye that nobody is about to ask. A decoder's memory is worth
+    /// more than the few milliseconds of a start, and an eye that a camera took
+    /// over does not live on.
+    fn close_idle_eye(&mut self) {
+        if !self.is_recording() {
+            self.eye = None;
+            self.last_seen = None;
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Two tasks per camera. The *pump* owns the connection, the ring and the
 //! recordings; it never waits for a disk or a decoder. The *looker* owns the
-//! eye and judges keyframes. Both write into one [`status::CameraStatus`],
+//! eye and judges keyframes. Both write into one status,
 //! which the gate reads.
 
 mod backoff;

@@ -112,17 +112,3 @@ async fn a_killed_eye_is_replaced_within_the_gates_time() {
     .await;
     house.recorder.check_live(&porch).await.unwrap();
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn h265_and_a_still_picture_with_noise_show_life() {
-    let camera = CameraProcess::start(&[]);
-    for path in ["h265", "noise"] {
-        let mut house = House::new();
-        house.recorder.add_camera(camera_config(&camera.url(path))).unwrap();
-        house.wait_until_well().await;
-        let answer = house.recorder.check_live(&name("porch")).await;
-        let health = house.recorder.camera_health();
-        assert!(answer.is_ok(), "{path}: {answer:?}, {health:?}");
-        house.recorder.stop().await;
-    }
-}

@@ -89,12 +89,12 @@ async fn a_camera_lost_and_found_during_a_recording_leaves_a_gap_that_is_told() 
     house.wait_until_well().await;
     let identity = house.record(5).await;
     house.wait_for_segments(1).await;
-    camera.become_("stall");
+    camera.suffer("stall");
     let cause = house.wait_for(gap_cause).await;
     assert_eq!(cause, GapCause::Camera(CameraFault::Stalled));
     // Long enough for the connection to be given up and made again.
     house.wait_for(|event| matches!(event, RecorderEvent::SegmentSealed(_)).then_some(())).await;
-    camera.become_("live");
+    camera.suffer("live");
     house
         .wait_for(|event| matches!(event, RecorderEvent::RecordingResumed { .. }).then_some(()))
         .await;

@@ -11,7 +11,7 @@ async fn a_recording_starts_with_the_pre_roll_and_plays_everywhere() {
     let mut house = House::new();
     house.recorder.add_camera(camera_config(&camera.url("h264"))).unwrap();
     house.wait_until_well().await;
-    tokio::time::sleep(std::time::Duration::from_secs(6)).await; // the pre-roll has to happen
+    watch_for(&house, 7_000).await;
     let asked_at = jiff::Timestamp::now();
     let identity = house.record(1).await;
     let first = house.wait_for_segments(1).await.remove(0);
@@ -41,6 +41,19 @@ async fn a_recording_starts_with_the_pre_roll_and_plays_everywhere() {
     assert!(number(&probed, "start_time").abs() < 0.1, "{probed}");
     decode_all(&clip);
     house.recorder.stop().await;
+}
+
+/// Watches the camera until it has shown `ms` milliseconds.
+async fn watch_for(house: &House, ms: u64) {
+    let mut live = house.recorder.watch_live(&name("porch")).unwrap();
+    let mut began = None;
+    loop {
+        let sample = tokio::time::timeout(PATIENCE, live.recv()).await.unwrap().unwrap();
+        let began = *began.get_or_insert(sample.sample.shown_at);
+        if sample.sample.shown_at.ms_since(began) >= ms {
+            return;
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

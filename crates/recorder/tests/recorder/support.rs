@@ -47,7 +47,7 @@ impl CameraProcess {
     }
 
     /// Puts the camera into a condition: `freeze`, `stall` or `live`.
-    pub(crate) fn become_(&mut self, word: &str) {
+    pub(crate) fn suffer(&mut self, word: &str) {
         writeln!(self.words, "{word}").unwrap();
         self.words.flush().unwrap();
         assert_eq!(self.line().trim(), word);
