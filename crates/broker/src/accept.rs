@@ -11,6 +11,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use rustix::net::sockopt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
@@ -27,6 +28,12 @@ use crate::shared::Shared;
 /// After the system refused to accept, which it does when it is out of file
 /// descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// When TCP asks whether a silent device is still there, how often, and how
+/// many questions may stay unanswered.
+const PROBE_AFTER: Duration = Duration::from_secs(30);
+const PROBE_EVERY: Duration = Duration::from_secs(10);
+const PROBES: u32 = 3;
 
 /// The socket and who may use it.
 pub(crate) struct Listener {
@@ -138,8 +145,7 @@ async fn open(
     acceptor: TlsAcceptor,
     shared: &Arc<Shared>,
 ) -> Result<crate::session::Session, ConnectError> {
-    // Without it, a packet waits for the acknowledgement of the one before.
-    stream.set_nodelay(true).map_err(ConnectError::Io)?;
+    prepare(&stream).map_err(ConnectError::Io)?;
     let limit = shared.limits.handshake;
     let handshake = timeout(limit, acceptor.accept(stream)).await;
     let tls = handshake.map_err(|_| ConnectError::TooSlow)?.map_err(ConnectError::Io)?;
@@ -152,6 +158,18 @@ async fn open(
     timeout(limit + connect::HANDOVER_ALLOWANCE, connect::open(tls, key, enrolled, shared))
         .await
         .map_err(|_| ConnectError::TooSlow)?
+}
+
+/// Sets the socket's options: no packet waits for the acknowledgement of the
+/// one before, and a device that lost its power is noticed even if it promised
+/// no keep alive and nobody has anything to say to it.
+fn prepare(stream: &TcpStream) -> std::io::Result<()> {
+    stream.set_nodelay(true)?;
+    sockopt::set_socket_keepalive(stream, true)?;
+    sockopt::set_tcp_keepidle(stream, PROBE_AFTER)?;
+    sockopt::set_tcp_keepintvl(stream, PROBE_EVERY)?;
+    sockopt::set_tcp_keepcnt(stream, PROBES)?;
+    Ok(())
 }
 
 fn peer_key(tls: &TlsStream<TcpStream>) -> Option<KeyFingerprint> {

@@ -10,6 +10,7 @@ use doorward_core::ids::DeviceName;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
 
@@ -66,17 +67,21 @@ impl Broker {
         let failed = |source| StartError::Listen { address: config.listen, source };
         let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let (router, pulse) = Router::start(config.limits.connections).await?;
-        let (events, event_stream) = events::channel();
+        let (router, pulse) =
+            Router::start(config.limits.connections).await.map_err(|_| StartError::Router)?;
+        let stop = CancellationToken::new();
+        let (events, event_stream) = events::channel(stop.clone());
         let (hub, messages) = mpsc::channel(config.limits.hub_queue);
-        let shared = Arc::new(Shared::new(config.limits, registry, events, hub, router));
+        let shared =
+            Arc::new(Shared::new(config.limits, registry, events, hub, router, stop.clone()));
         let tasks = TaskTracker::new();
         tasks.spawn(supervisor::keep_router(Arc::clone(&shared), pulse));
         tasks.spawn(supervisor::forget_revoked(Arc::clone(&shared)));
         let listener = Listener::new(listener, acceptor, Arc::clone(&shared), tasks.clone());
         tasks.spawn(accept_all(listener));
         let sender = HubSender(Arc::clone(&shared));
-        let link = HubLink { messages: Messages(messages), events: event_stream, sender };
+        let link =
+            HubLink { messages: Messages { queue: messages, stop }, events: event_stream, sender };
         Ok((Self { shared, tasks, address }, link))
     }
 

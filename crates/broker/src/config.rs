@@ -110,5 +110,5 @@ pub enum StartError {
     Verifier(#[source] rustls::server::VerifierBuilderError),
     /// The router did not come up.
     #[error("the message router did not start")]
-    Router(#[from] crate::router::RouterGone),
+    Router,
 }

@@ -60,6 +60,8 @@ pub(crate) enum ConnectError {
     Authentication,
     #[error("the will is not granted")]
     Will,
+    #[error("the will is on one topic more than the device may use")]
+    WillTopic,
     #[error(transparent)]
     Claim(#[from] ClaimError),
 }
@@ -226,6 +228,11 @@ fn judge_will(
         note(shared, enrolled, &ConnectError::Will, Some(&String::from_utf8_lossy(&will.topic)));
         return Err(ConnectError::Will);
     };
+    let account = shared.devices.account(&enrolled.device, Instant::now());
+    if !account.may_use(topic.as_str()) {
+        note(shared, enrolled, &ConnectError::WillTopic, Some(topic.as_str()));
+        return Err(ConnectError::WillTopic);
+    }
     let seconds = extra.as_ref().and_then(|p| p.message_expiry_interval);
     let message = Message {
         topic,
@@ -280,9 +287,11 @@ fn refusal_code(version: Version, error: &ConnectError) -> ConnectReturnCode {
         (ConnectError::Claim(_), Version::V4) => ConnectReturnCode::ServiceUnavailable,
         (ConnectError::Claim(ClaimError::TooMany), Version::V5) => ConnectReturnCode::QuotaExceeded,
         (ConnectError::Claim(ClaimError::Occupied), Version::V5) => ConnectReturnCode::ServerBusy,
+        (ConnectError::WillTopic, Version::V5) => ConnectReturnCode::QuotaExceeded,
         (ConnectError::Authentication, Version::V5) => ConnectReturnCode::BadAuthenticationMethod,
         (
             ConnectError::Will
+            | ConnectError::WillTopic
             | ConnectError::Authentication
             | ConnectError::Io(_)
             | ConnectError::TooSlow
@@ -302,6 +311,7 @@ fn refusal_code(version: Version, error: &ConnectError) -> ConnectReturnCode {
 fn note(shared: &Shared, enrolled: &Enrolled, error: &ConnectError, topic: Option<&str>) {
     let what = match error {
         ConnectError::Will => Refusal::Will,
+        ConnectError::WillTopic => Refusal::TooManyTopics,
         ConnectError::Claim(ClaimError::TooMany) => Refusal::TooManySessions,
         ConnectError::Frame(FrameError::TooLarge) => Refusal::PacketTooLarge,
         ConnectError::Frame(

@@ -2,6 +2,7 @@
 
 use doorward_core::ids::DeviceName;
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 /// Events that may wait for the hub.
@@ -69,12 +70,19 @@ pub enum Refusal {
 }
 
 /// The stream of events, in the order they happened.
-pub struct Events(mpsc::Receiver<BrokerEvent>);
+pub struct Events {
+    queue: mpsc::Receiver<BrokerEvent>,
+    stop: CancellationToken,
+}
 
 impl Events {
     /// Waits for the next event; `None` once the broker has stopped.
     pub async fn recv(&mut self) -> Option<BrokerEvent> {
-        self.0.recv().await
+        tokio::select! {
+            biased;
+            event = self.queue.recv() => event,
+            () = self.stop.cancelled() => None,
+        }
     }
 }
 
@@ -82,9 +90,9 @@ impl Events {
 #[derive(Clone)]
 pub(crate) struct EventSink(mpsc::Sender<BrokerEvent>);
 
-pub(crate) fn channel() -> (EventSink, Events) {
-    let (sender, receiver) = mpsc::channel(EVENT_QUEUE);
-    (EventSink(sender), Events(receiver))
+pub(crate) fn channel(stop: CancellationToken) -> (EventSink, Events) {
+    let (sender, queue) = mpsc::channel(EVENT_QUEUE);
+    (EventSink(sender), Events { queue, stop })
 }
 
 impl EventSink {

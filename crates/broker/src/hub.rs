@@ -8,6 +8,7 @@ use doorward_core::ids::DeviceName;
 use doorward_core::topic::TopicName;
 use rumqttd::protocol::QoS;
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use crate::events::Events;
 use crate::message::Message;
@@ -24,7 +25,7 @@ pub enum Retain {
 }
 
 /// One message that a device published and was granted.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct FromDevice {
     /// The device whose certificate the connection proved.
     pub device: DeviceName,
@@ -37,6 +38,18 @@ pub struct FromDevice {
     pub retained: Retain,
     /// When the packet had been read.
     pub received: Instant,
+}
+
+impl std::fmt::Debug for FromDevice {
+    /// Leaves the payload out: it may hold a code.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FromDevice")
+            .field("device", &self.device)
+            .field("topic", &self.topic)
+            .field("payload_bytes", &self.payload.len())
+            .field("retained", &self.retained)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The hub's end of the broker. The fields can be taken apart, so that one
@@ -62,17 +75,24 @@ impl HubLink {
 /// The queue behind it has [`crate::Limits::hub_queue`] places. When it is
 /// full, connections that have something to say wait, and are not read from
 /// until there is room: a slow hub loses nothing.
-pub struct Messages(pub(crate) mpsc::Receiver<FromDevice>);
+pub struct Messages {
+    pub(crate) queue: mpsc::Receiver<FromDevice>,
+    pub(crate) stop: CancellationToken,
+}
 
 impl Messages {
     /// Waits for the next message; `None` once the broker has stopped.
     pub async fn recv(&mut self) -> Option<FromDevice> {
-        self.0.recv().await
+        tokio::select! {
+            biased;
+            message = self.queue.recv() => message,
+            () = self.stop.cancelled() => None,
+        }
     }
 
     /// Returns the next message if one is waiting.
     pub fn try_recv(&mut self) -> Option<FromDevice> {
-        self.0.try_recv().ok()
+        self.queue.try_recv().ok()
     }
 }
 

@@ -17,8 +17,8 @@ use crate::hub::Retain;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct SessionId(pub(crate) u64);
 
-/// One message on its way.
-#[derive(Debug, Clone)]
+/// One message on its way. No `Debug`: the payload may hold a code.
+#[derive(Clone)]
 pub(crate) struct Message {
     pub(crate) topic: TopicName,
     pub(crate) payload: Bytes,

@@ -41,7 +41,7 @@ const BATCH: u64 = 100;
 /// The router has died or does not answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the message router is gone")]
-pub struct RouterGone;
+pub(crate) struct RouterGone;
 
 /// A running router.
 pub(crate) struct Router {

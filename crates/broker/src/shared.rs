@@ -52,6 +52,7 @@ impl Shared {
         events: EventSink,
         hub: mpsc::Sender<FromDevice>,
         router: Router,
+        stop: CancellationToken,
     ) -> Self {
         let per_device = limits.sessions_per_device;
         Self {
@@ -60,7 +61,7 @@ impl Shared {
             retained: Mutex::new(Retained::new(&limits)),
             router: RwLock::new(Arc::new(router)),
             counters: Counters::default(),
-            stop: CancellationToken::new(),
+            stop,
             sequence: AtomicU64::new(1),
             limits,
             registry,

@@ -24,7 +24,10 @@ pub(crate) async fn keep_router(shared: Arc<Shared>, mut pulse: Pulse) {
             () = pulse.stopped() => {}
         }
         error!("the message router died; all devices are dropped to reconnect");
-        pulse = restart(&shared).await;
+        pulse = tokio::select! {
+            () = shared.stop.cancelled() => return,
+            pulse = restart(&shared) => pulse,
+        };
         shared.counters.router_restarts.fetch_add(1, Ordering::Relaxed);
         shared.devices.forget_topics();
         shared.sessions.order_all(Order::RouterGone);

@@ -96,9 +96,7 @@ impl Session {
         answer: Answer,
     ) -> Result<(), End> {
         let received = Instant::now();
-        if let Some(pause) = self.account.charge(received) {
-            self.read_again = Some(received + pause);
-        }
+        self.charge(received);
         if let Answer::PubRec(id) = answer {
             if self.unreleased.contains(&id) {
                 // Sent again before its release: answered again, not told again.

@@ -189,12 +189,17 @@ impl Session {
         self.note(&end);
         // The hub must not believe that anybody is still there to hear it.
         self.membership.subscriptions.clear();
+        // First, since the hub may take its time to hear the rest.
+        self.say_goodbye(&end).await;
         let stop = self.shared.stop.clone();
         tokio::select! {
             () = stop.cancelled() => {}
             () = self.leave_word(&end) => {}
         }
-        self.say_goodbye(&end).await;
+        drop(self.membership);
+        if end.code().is_some() {
+            let _ = timeout(LAST_WORDS, read_out(&mut self.reader)).await;
+        }
     }
 
     async fn converse(&mut self) -> Result<std::convert::Infallible, End> {
@@ -226,7 +231,7 @@ impl Session {
             () = stop.cancelled() => Happened::Ordered(Some(Order::Stopping)),
             changed = self.membership.orders.changed() => {
                 let order = *self.membership.orders.borrow();
-                Happened::Ordered(changed.map_or(Some(Order::Stopping), |()| order))
+                Happened::Ordered(changed.map_or(Some(Order::TakenOver), |()| order))
             }
             _ = self.registry.changed() => Happened::RegistryChanged,
             room = hub.clone().reserve_owned(), if self.held.is_some() => Happened::HubHasRoom(room),
@@ -326,6 +331,14 @@ impl Session {
     fn deliver_on(&mut self, message: Message, terms: Terms) {
         if self.enrolled.grants.may_receive(&message.topic) {
             self.outbox.push(message, terms);
+        }
+    }
+
+    /// Charges something that the client asked for to its device's account; if
+    /// that is overdrawn, the client is not read from for a while.
+    fn charge(&mut self, now: Instant) {
+        if let Some(pause) = self.account.charge(now) {
+            self.read_again = Some(now + pause);
         }
     }
 
@@ -433,7 +446,12 @@ impl Session {
         }
     }
 
+    /// Tells an MQTT 5 client why, and closes the connection towards it. Not
+    /// for a client that has not read for long, which would not read this.
     async fn say_goodbye(&mut self, end: &End) {
+        if matches!(end, End::NotReading) {
+            return;
+        }
         if let (Some(reason_code), Version::V5) = (end.code(), self.version) {
             let packet = Packet::Disconnect(Disconnect { reason_code }, None);
             // If it cannot be written, the client learns it from the closing.
@@ -471,6 +489,13 @@ impl Output {
         }
         Ok(())
     }
+}
+
+/// Reads what the client still sends and throws it away: to close a connection
+/// that has something unread takes from the client what it was told last.
+async fn read_out(reader: &mut ReadHalf<TlsStream<TcpStream>>) {
+    let mut unwanted = [0; 1024];
+    while matches!(reader.read(&mut unwanted).await, Ok(1..)) {}
 }
 
 async fn next_routed(link: &mut Option<RouterLink>) -> Result<FromRouter, RouterGone> {

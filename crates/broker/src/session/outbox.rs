@@ -65,6 +65,10 @@ impl Outbox {
         self.waiting.push_back((message, terms));
     }
 
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// Tells whether everything has been written that was pushed.
     pub(crate) fn is_clear(&self) -> bool {
         self.waiting.is_empty()

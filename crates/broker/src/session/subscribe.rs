@@ -20,6 +20,13 @@ use crate::message::lower;
 use crate::router::RouterLink;
 use crate::subscriptions::{Echo, Subscription, Terms};
 
+/// Filters in one packet. MQTT has no limit, and nobody has so many.
+const FILTERS_PER_PACKET: usize = 256;
+
+/// Retained messages that may wait for one client. Who asks for more, by
+/// subscribing over and over without reading, is cut.
+const TOLD_AT_ONCE: usize = 16 * 1024;
+
 /// An answer that waits for the router.
 pub(super) struct Promised {
     answer: SubAck,
@@ -37,6 +44,7 @@ impl Session {
         if subscribe.pkid == 0 || identifier == Some(0) {
             return Err(End::Protocol(Code::ProtocolError));
         }
+        self.check_count(subscribe.filters.len())?;
         let mut return_codes = Vec::with_capacity(subscribe.filters.len());
         let mut to_tell = Vec::new();
         let mut to_route = Vec::new();
@@ -93,6 +101,7 @@ impl Session {
         if unsubscribe.pkid == 0 || unsubscribe.filters.is_empty() {
             return Err(End::Protocol(Code::ProtocolError));
         }
+        self.check_count(unsubscribe.filters.len())?;
         let mut reasons = Vec::with_capacity(unsubscribe.filters.len());
         for path in &unsubscribe.filters {
             let known = TopicFilter::parse(path)
@@ -107,6 +116,19 @@ impl Session {
             });
         }
         self.send(Packet::UnsubAck(UnsubAck { pkid: unsubscribe.pkid, reasons }, None))
+    }
+
+    /// Charges the filters of one packet, and ends a connection that has too
+    /// many in it.
+    fn check_count(&mut self, filters: usize) -> Result<(), End> {
+        if filters > FILTERS_PER_PACKET {
+            let what = Refusal::TooManySubscriptions;
+            self.shared.refuse(&self.enrolled.device, &self.account, what, None);
+            return Err(End::Refused(Code::QuotaExceeded));
+        }
+        let now = Instant::now();
+        (0..filters).for_each(|_| self.charge(now));
+        Ok(())
     }
 
     /// Checks one filter against MQTT, the grants and the limits.
@@ -145,6 +167,11 @@ impl Session {
         let now = Instant::now();
         for subscription in promised.to_tell {
             let retained = self.shared.retained().matching(&subscription.filter, now);
+            if self.outbox.waiting() + retained.len() > TOLD_AT_ONCE {
+                let what = Refusal::TooManySubscriptions;
+                self.shared.refuse(&self.enrolled.device, &self.account, what, None);
+                return Err(End::Refused(Code::QuotaExceeded));
+            }
             for message in retained {
                 let terms = Terms {
                     qos: lower(message.qos, subscription.qos),

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use doorward_broker::{BrokerEvent, Limits, Refusal, Retain};
 
-use crate::support::packets::{packet, publish, subscribe};
+use crate::support::packets::{packet, publish, publish5, subscribe, subscribe5};
 use crate::support::{Client, Hello, House, device, topic};
 
 async fn refused_for(house: &mut House, wanted: Refusal) {
@@ -43,6 +43,41 @@ async fn subscriptions_and_sessions_are_counted() {
     refused_for(&mut house, Refusal::TooManySessions).await;
     // Taking over one's own place is no third session.
     Client::connect(&house, &identity, Hello::v4("2")).await.ping().await;
+}
+
+#[tokio::test]
+async fn asking_again_and_again_without_listening_ends() {
+    let limits =
+        Limits { publishes_per_second: 100_000, publish_burst: 100_000, ..Limits::default() };
+    let mut house = House::with(limits).await;
+    let identity = house.granted("d", &["t/#"], &["t/#"]);
+    let mut client = Client::connect(&house, &identity, Hello::v5("c")).await;
+    for number in 0..1_000 {
+        client.send(&publish5(format!("t/{number}"), &[], b"x", 1, 1, 1)).await;
+        client.next().await;
+        house.heard().await;
+    }
+    // Receive Maximum 1: what is retained waits for an acknowledgement.
+    let hello = Hello::v5("deaf").properties(&[33, 0, 1]);
+    let mut deaf = Client::connect(&house, &identity, hello).await;
+    deaf.send(&subscribe5(1, &[], &[("t/#", 1)]).repeat(30)).await;
+    assert_eq!(deaf.closed().await.last().unwrap().body, [0x97]);
+    refused_for(&mut house, Refusal::TooManySubscriptions).await;
+
+    let mut client = Client::connect(&house, &identity, Hello::v5("c")).await;
+    client.send(&subscribe5(1, &[], &vec![("t/1", 0); 300])).await;
+    assert_eq!(client.closed().await.last().unwrap().body, [0x97]);
+}
+
+#[tokio::test]
+async fn wills_use_up_topics_too() {
+    let mut house = House::with(Limits { unique_topics: 2, ..Limits::default() }).await;
+    let identity = house.granted("d", &["t/#"], &[]);
+    for (will, code) in [("t/1", 0), ("t/2", 0), ("t/3", 0x97), ("t/1", 0)] {
+        let hello = Hello::v5("c").will(will, "x", 0, 0);
+        assert_eq!(Client::greet(&house, &identity, hello).await.1.body[..2], [0, code], "{will}");
+    }
+    refused_for(&mut house, Refusal::TooManyTopics).await;
 }
 
 #[tokio::test]
