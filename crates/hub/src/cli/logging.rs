@@ -27,11 +27,15 @@ pub(super) fn start(format: LogFormat) -> anyhow::Result<()> {
     // The router's own lines name topics and clients; the front end says what of
     // them an owner should know.
     let router: Directive = "rumqttd=off".parse()?;
+    // The RTSP client's lines may name a camera's URL, in which some cameras
+    // want their password; the recorder says what is wrong with a camera.
+    let cameras: Directive = "retina=off".parse()?;
     let filter = EnvFilter::builder()
         .with_default_directive(tracing::Level::INFO.into())
         .with_env_var(FILTER)
         .from_env()?
-        .add_directive(router);
+        .add_directive(router)
+        .add_directive(cameras);
     Registry::default().with(layer(format)?.with_filter(filter)).try_init()?;
     Ok(())
 }

@@ -5,14 +5,16 @@
 //! right before. Looks are rare while nobody asks, because decoding is what
 //! costs most here, and immediate when the gate asks.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use doorward_core::ids::CameraName;
+use futures::FutureExt;
 use tokio::sync::{Notify, watch};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, warn};
+use tracing::{debug, error, warn};
 
 use super::backoff::Backoff;
 use super::status::{CameraStatus, KeyframeNumber, Look, Seen};
@@ -51,26 +53,39 @@ pub(super) struct Surface {
     pub(super) wanted: Arc<Notify>,
 }
 
-/// Looks until told to stop.
+/// Looks until told to stop, and starts over after a panic.
 pub(super) async fn supervise(surface: Surface, stop: CancellationToken) {
-    let mut looker = Looker {
-        surface,
-        eye: None,
-        last_seen: None,
-        backoff: Backoff::new(Duration::from_millis(200), Duration::from_secs(10)),
-    };
-    stop.run_until_cancelled(looker.run()).await;
+    loop {
+        let mut looker = Looker::new(&surface);
+        let looking = AssertUnwindSafe(looker.run()).catch_unwind();
+        if stop.run_until_cancelled(looking).await.is_none() {
+            return;
+        }
+        error!(camera = %surface.camera, "looker panicked, starting over");
+        sleep(Duration::from_secs(1)).await;
+    }
 }
 
-struct Looker {
-    surface: Surface,
+struct Looker<'a> {
+    surface: &'a Surface,
+    keyframes: watch::Receiver<Option<Newest>>,
     eye: Option<Eye>,
     /// What the running eye compares with next.
     last_seen: Option<KeyframeNumber>,
     backoff: Backoff,
 }
 
-impl Looker {
+impl<'a> Looker<'a> {
+    fn new(surface: &'a Surface) -> Self {
+        Self {
+            surface,
+            keyframes: surface.keyframes.clone(),
+            eye: None,
+            last_seen: None,
+            backoff: Backoff::new(Duration::from_millis(200), Duration::from_secs(10)),
+        }
+    }
+
     async fn run(&mut self) {
         let mut looked_at = None;
         loop {
@@ -86,7 +101,7 @@ impl Looker {
 
     /// Looks, unless there is nothing to compare or it has been looked at.
     async fn look_at_newest(&mut self, looked_at: &mut Option<KeyframeNumber>) {
-        let newest = self.surface.keyframes.borrow_and_update().clone();
+        let newest = self.keyframes.borrow_and_update().clone();
         let Some(Newest { newest, before: Some(before) }) = newest else { return };
         if *looked_at != Some(newest.number) {
             let seen = self.look_at(&before, &newest).await;
