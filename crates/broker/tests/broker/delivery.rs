@@ -2,7 +2,7 @@
 
 use doorward_broker::{Limits, Retain};
 
-use crate::support::packets::{ack, publish, publish5, subscribe5};
+use crate::support::packets::{DISCONNECT, ack, publish, publish5, subscribe5};
 use crate::support::{Client, Hello, House, Identity, topic};
 
 fn pair(house: &House) -> (Identity, Identity) {
@@ -92,6 +92,95 @@ async fn many_messages_arrive_in_order_and_none_is_missing() {
         assert_eq!(house.heard().await.payload, number.to_string());
     }
     talking.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_takes_its_time_gets_all_of_what_the_router_had_to_hold_back() {
+    let limits = Limits { publish_burst: 10_000, ..Limits::default() };
+    let mut house = House::with(limits).await;
+    let (speaking, listening) = pair(&house);
+    // Receive Maximum 1: the router fills its buffer and has to stop.
+    let hello = Hello::v5("l").properties(&[33, 0, 1]);
+    let mut listener = Client::connect(&house, &listening, hello).await;
+    listener.subscribe(&[("t/x", 1)]).await;
+    let mut speaker = Client::connect(&house, &speaking, Hello::v4("s")).await;
+    for number in 0..1_000u16 {
+        speaker.send(&publish("t/x", number.to_string().as_bytes(), 0, 0, 0)).await;
+        house.heard().await;
+    }
+    speaker.send(&publish("t/x", b"last", 1, 1, 0)).await;
+    assert_eq!(speaker.next().await.first, 0x40);
+    for number in 0..1_000 {
+        let packet = listener.next().await;
+        assert_eq!(packet.parts(5).3, number.to_string().into_bytes());
+    }
+    let packet = listener.next().await;
+    assert_eq!((packet.qos(), packet.parts(5).3), (1, b"last".to_vec()));
+    assert_eq!(house.broker.stats().router_restarts, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn coming_and_going_at_once_leaves_everybody_understood() {
+    let limits = Limits {
+        publish_burst: 100_000,
+        sessions_per_device: 100,
+        hub_queue: 8,
+        ..Limits::default()
+    };
+    let House { broker, link, registry, authority, address } = House::with(limits).await;
+    let doorward_broker::HubLink { mut messages, events: _events, sender } = link;
+    let hub = tokio::spawn(async move {
+        let mut heard = 0;
+        while messages.recv().await.is_some() {
+            heard += 1;
+        }
+        heard
+    });
+    let identity = {
+        let identity = authority.client("d");
+        let enrolled = doorward_broker::Enrolled {
+            device: crate::support::device("d"),
+            grants: crate::support::grants(&["t/#"], &["t/#"]),
+        };
+        registry.enrol(identity.fingerprint, enrolled);
+        identity
+    };
+    let roots = authority.der();
+    let mut tasks = Vec::new();
+    for number in 0..12u16 {
+        let (identity, roots) = (identity.clone(), roots.clone());
+        tasks.push(tokio::spawn(async move {
+            for round in 0..12u16 {
+                // Two share each client id and keep taking over from each other.
+                let hello = Hello::v5(&format!("c{}", number / 2)).will("t/will", "x", 0, 0);
+                let Ok(mut client) = Client::tls_to(address, roots.clone(), &identity).await else {
+                    continue;
+                };
+                client.try_send(&hello.bytes()).await;
+                client.try_send(&subscribe5(1, &[], &[("t/#", 1), ("t/+", 2)])).await;
+                for id in 1..=20 {
+                    client.try_send(&publish5(format!("t/{id}"), &[], b"x", 1, id, 0)).await;
+                }
+                if round % 3 == 0 {
+                    client.try_send(&DISCONNECT).await;
+                    client.closed().await;
+                }
+            }
+        }));
+    }
+    for task in tasks {
+        task.await.unwrap();
+    }
+    let name = topic("t/x");
+    let mut client = Client::tls_to(address, roots, &identity).await.unwrap();
+    client.send(&Hello::v4("after").bytes()).await;
+    assert_eq!(client.next().await.first, 0x20);
+    client.subscribe(&[("t/x", 0)]).await;
+    assert!(!sender.publish(&name, "well", Retain::No).unwrap().is_nobody());
+    assert_eq!(client.heard().await, ("t/x".to_owned(), "well".to_owned()));
+    assert_eq!(broker.stats().router_restarts, 0);
+    broker.stop().await;
+    assert!(hub.await.unwrap() > 100);
 }
 
 #[tokio::test]

@@ -63,8 +63,9 @@ async fn silence_beyond_the_keep_alive_ends_a_connection_whatever_it_is_sent() {
     let sender = house.link.sender.clone();
     let talking = tokio::spawn(async move {
         let set = topic("doorward/porch/lock/set");
+        let mut often = tokio::time::interval(Duration::from_millis(50));
         while !sender.publish(&set, "x", Retain::No).unwrap().is_nobody() {
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            often.tick().await;
         }
     });
     let said = client.closed().await;

@@ -1,10 +1,11 @@
 //! A client that sends the bytes it is given and hands back the packets it gets.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::{Buf, BytesMut};
 use rustls::{ClientConfig, RootCertStore};
-use rustls_pki_types::ServerName;
+use rustls_pki_types::{CertificateDer, ServerName};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -136,8 +137,17 @@ impl Packet {
 impl Client {
     /// Connects as far as TLS.
     pub async fn tls(house: &House, identity: &Identity) -> std::io::Result<Self> {
+        Self::tls_to(house.address, house.authority.der(), identity).await
+    }
+
+    /// Connects as far as TLS to an address.
+    pub async fn tls_to(
+        address: SocketAddr,
+        root: CertificateDer<'static>,
+        identity: &Identity,
+    ) -> std::io::Result<Self> {
         let mut roots = RootCertStore::empty();
-        roots.add(house.authority.der()).unwrap();
+        roots.add(root).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -145,7 +155,7 @@ impl Client {
             .with_root_certificates(roots)
             .with_client_auth_cert(identity.chain.clone(), identity.private_key())
             .unwrap();
-        let tcp = TcpStream::connect(house.address).await?;
+        let tcp = TcpStream::connect(address).await?;
         tcp.set_nodelay(true)?;
         let name = ServerName::try_from("localhost").unwrap();
         let stream = in_time(TlsConnector::from(Arc::new(config)).connect(name, tcp)).await?;
