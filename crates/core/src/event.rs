@@ -14,6 +14,7 @@ use crate::ids::{
     CameraName, CodeId, CommandId, DeviceName, DoorId, EntryId, HouseholdId, RecordingId,
 };
 use crate::time::Now;
+use crate::trespass::{Attempt, Victim};
 
 /// The body of one leaf.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,6 +121,9 @@ pub enum LogEvent {
     LockAsked { door: DoorId, by: Actor },
     /// Something that somebody must look at.
     Alarm { door: Option<DoorId>, entry: Option<EntryId>, alarm: Alarm },
+    /// An alarm: a device tried what it may not. `untold` counts what it tried
+    /// since it was last told of.
+    Trespass { device: DeviceName, attempt: Attempt, victim: Victim, untold: u64 },
     /// A camera's recording of an entry began.
     RecordingOpened { recording: RecordingId, entry: EntryId, camera: CameraName },
     /// A sealed segment is on the disk. `sha256` is of the ciphertext, in hex.

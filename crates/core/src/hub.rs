@@ -14,6 +14,7 @@ mod ledger;
 mod owner;
 mod restart;
 mod site;
+mod trespass;
 mod view;
 mod visit;
 
@@ -35,6 +36,7 @@ use crate::time::{HubTime, Now};
 use ledger::Ledger;
 use site::Site;
 
+pub use trespass::{TOLD_EVERY, TrespassView};
 pub use view::{DoorView, EntryView, KeypadView};
 
 /// Every door's truth, and the rules.
@@ -42,6 +44,7 @@ pub struct Hub {
     sites: BTreeMap<DoorId, Site>,
     codes: Codes,
     throttles: BTreeMap<DeviceName, ThrottleRecord>,
+    trespasses: BTreeMap<DeviceName, trespass::Record>,
     clock: Clock,
     zone: TimeZone,
     key: CodeMacKey,
@@ -82,6 +85,7 @@ impl Hub {
             sites: doors.into_iter().map(|door| (door.id, Site::new(door))).collect(),
             codes: Codes::restore(codes),
             throttles: throttles.into_iter().collect(),
+            trespasses: BTreeMap::new(),
             clock: Clock::resume(mark, now),
             zone,
             key,
@@ -112,6 +116,7 @@ impl Hub {
             Input::Committed(ticket) => self.committed(ticket),
             Input::CommitFailed(ticket) => self.commit_failed(ticket),
             Input::Device(device, report) => self.device_reported(&device, report),
+            Input::Refused(trespass) => self.refused(trespass),
             Input::Undelivered(command) => self.undelivered(command),
             Input::Filming(recording, outcome) => self.filming(recording, outcome),
             Input::CameraLost(camera) => self.camera_lost(&camera),

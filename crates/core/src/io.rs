@@ -10,6 +10,7 @@ use crate::ids::{
     HouseholdId, RecordingId,
 };
 use crate::schedule::Schedule;
+use crate::trespass::{Attempt, Trespass, Victim};
 
 /// Something that happened.
 pub enum Input {
@@ -21,6 +22,8 @@ pub enum Input {
     CommitFailed(CommitTicket),
     /// A device said something.
     Device(DeviceName, DeviceReport),
+    /// A device tried what it may not, and was refused.
+    Refused(Trespass),
     /// Nobody was there to take a command to a lock.
     Undelivered(CommandId),
     /// The camera showed a live picture just now and the recording runs, or not.
@@ -206,6 +209,15 @@ pub enum Notice {
         entry: Option<EntryId>,
         /// What.
         alarm: Alarm,
+    },
+    /// A device tried what it may not; at most once an hour for each device.
+    Trespass {
+        /// The device.
+        device: DeviceName,
+        /// What it tried.
+        attempt: Attempt,
+        /// What it aimed at.
+        victim: Victim,
     },
 }
 

@@ -24,3 +24,4 @@ pub mod schedule;
 pub mod throttle;
 pub mod time;
 pub mod topic;
+pub mod trespass;

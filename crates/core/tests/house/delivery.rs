@@ -178,6 +178,7 @@ fn a_door_that_opens_again_while_it_is_being_locked_counts_as_open() {
     assert_eq!(house.stage(), Some(Stage::Open));
     house.wait(seconds(59));
     assert_eq!(house.count(Motion::Throw), 1, "no retry on an open door");
+    assert_eq!(house.alarms(), [], "the lock owes no report any more");
     house.contact_says(Contact::Closed);
     assert_eq!(house.count(Motion::Throw), 2);
 }

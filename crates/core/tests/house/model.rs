@@ -7,6 +7,7 @@
 
 mod pads;
 mod step;
+mod time;
 mod watch;
 mod world;
 

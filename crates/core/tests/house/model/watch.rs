@@ -5,6 +5,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use doorward_core::batch::{Batch, Change, Snapshot};
+use doorward_core::code::{CodeRecord, Tombstone, Window};
 use doorward_core::device::{DeviceOrder, KeypadAnswer, LockCommand, Motion};
 use doorward_core::door::{Approval, Bolt, Contact, DoorPolicy, Recording};
 use doorward_core::entry::{EntryRecord, Outcome, Reason};
@@ -15,6 +16,7 @@ use doorward_core::io::Effect;
 use doorward_core::time::{HubTime, Now};
 
 use super::pads::{Pads, count_wrong, is_guess};
+use super::time::Wall;
 use crate::house::show;
 
 /// What the hub is told at the moment.
@@ -34,6 +36,9 @@ pub(super) struct Promise {
     pub(super) is_break_glass: bool,
     /// How often it may open, if that is limited.
     pub(super) uses: Option<u32>,
+    pub(super) door: DoorId,
+    /// When it may open, if that is one time only.
+    pub(super) window: Option<Window>,
 }
 
 /// Whether anything of this run is on the disk.
@@ -75,6 +80,8 @@ pub(super) struct Watch {
     pub(super) policies: BTreeMap<DoorId, DoorPolicy>,
     pub(super) codes: BTreeMap<CodeId, Promise>,
     opened: BTreeMap<CodeId, u32>,
+    pub(super) cancelled: BTreeSet<CodeId>,
+    pub(super) wall: Option<Wall>,
     grants: BTreeMap<CommandId, Granted>,
     commands: BTreeSet<CommandId>,
     /// Commands of a run of which nothing is on the disk so far: the next run
@@ -113,6 +120,7 @@ impl Watch {
             self.tries.insert(*transaction, None);
         }
         (self.refused_for, self.let_on) = (None, None);
+        self.wall.get_or_insert(Wall::from_disk(None, now)).look(now);
         (self.told, self.now) = (Some(told), Some(now));
     }
 
@@ -165,7 +173,10 @@ impl Watch {
 
     /// The plug was pulled: what was only said is forgotten, what is on the disk
     /// holds.
-    pub(super) fn restarted(&mut self, disk: &Snapshot) {
+    pub(super) fn restarted(&mut self, disk: &Snapshot, now: Now) {
+        self.wall = Some(Wall::from_disk(disk.mark, now));
+        let over = |code: &&CodeRecord| code.tombstone == Some(Tombstone::Cancelled);
+        self.cancelled = disk.codes.iter().filter(over).map(|code| code.id).collect();
         // An entry that the disk never heard of has left its number to another.
         self.begun.retain(|entry, _| entry.0 < disk.next_ids.entry);
         let (run, committed) = (self.run, &self.committed);
@@ -274,7 +285,10 @@ impl Watch {
     }
 
     fn sees_leaf(&mut self, event: &LogEvent, ticket: CommitTicket) {
-        if let LogEvent::UnlockGranted { entry, by, command, .. } = event {
+        if let LogEvent::UnlockGranted { entry, by, command, door } = event {
+            if let Actor::Code(code) = by {
+                self.assert_good(*code, *door);
+            }
             let run = self.run;
             let granted = Granted { entry: *entry, by: *by, ticket, run };
             let first = self.grants.insert(*command, granted).is_none();
@@ -290,6 +304,22 @@ impl Watch {
         }
         if let LogEvent::EntryDenied { entry, .. } = event {
             assert!(self.is_locked_after(*entry), "S4: {entry} denied after the bolt was told");
+        }
+    }
+
+    /// Whatever was good when it was typed must be good when it is decided.
+    fn assert_good(&self, code: CodeId, door: DoorId) {
+        let promise = &self.codes[&code];
+        assert_eq!(promise.door, door, "{code} opened another door than its own");
+        let over = self.cancelled.contains(&code) || self.cancelled.contains(&promise.twin);
+        assert!(!over, "{code} opened after it was cancelled");
+        if promise.is_break_glass {
+            return;
+        }
+        let wall = self.wall.expect("time has begun").believed();
+        let wall = wall.expect("a code opened by a clock that nobody believes");
+        if let Some(window) = promise.window {
+            assert!(window.from <= wall && wall < window.until, "{code} opened out of its time");
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use doorward_core::batch::Batch;
-use doorward_core::code::{AccessCode, CodeFormat};
+use doorward_core::code::{AccessCode, CodeFormat, Window};
 use doorward_core::device::{DeviceOrder, DeviceReport, LockCommand, Motion};
 use doorward_core::door::{Bolt, Contact, DoorPolicy};
 use doorward_core::hub::Hub;
@@ -156,8 +156,9 @@ impl World {
             }
             Step::Issue { door, kind } => self.issue(door, kind),
             Step::Cancel { code } => {
-                if let Some((code, _)) = pick(&self.codes, code) {
-                    self.ask(OwnerRequest::CancelCode(*code));
+                if let Some(code) = pick(&self.codes, code).map(|(code, _)| *code) {
+                    self.ask(OwnerRequest::CancelCode(code));
+                    self.watch.cancelled.insert(code);
                 }
             }
             Step::Unlock { door } => drop(self.ask(OwnerRequest::Unlock(self.doors[door]))),
@@ -172,7 +173,10 @@ impl World {
                 self.watch.pads.get_mut(PADS[pad]).unwrap().rearm(self.now.mono);
                 self.ask(OwnerRequest::Rearm(device(PADS[pad])));
             }
-            Step::ConfirmClock => drop(self.ask(OwnerRequest::ConfirmClock)),
+            Step::ConfirmClock => {
+                self.ask(OwnerRequest::ConfirmClock);
+                self.watch.wall.as_mut().unwrap().confirm(self.now);
+            }
             Step::Policy { door, recording, approval } => {
                 let door = self.doors[door];
                 let policy = self.watch.policies.get_mut(&door).unwrap();
@@ -280,27 +284,31 @@ impl World {
         });
         if let Some(id) = added {
             let twin = promise.as_ref().map_or(id, |promise| promise.twin);
-            let plain = self.plain_promise(id, kind);
+            let plain = self.plain_promise(id, door, kind);
             self.watch.codes.insert(id, Promise { twin, ..promise.unwrap_or(plain) });
         }
     }
 
-    fn plain_promise(&self, id: CodeId, kind: Kind) -> Promise {
-        let uses = match kind {
-            Kind::OneTime { .. } => Some(1),
-            Kind::Guest { uses } => uses,
-            Kind::BreakGlass | Kind::Duress { .. } => None,
+    fn plain_promise(&self, id: CodeId, door: usize, kind: Kind) -> Promise {
+        let (uses, window) = match kind {
+            Kind::OneTime { from_s, length_s } => (Some(1), Some(self.window(from_s, length_s))),
+            Kind::Guest { uses } => (uses, None),
+            Kind::BreakGlass | Kind::Duress { .. } => (None, None),
         };
-        Promise { twin: id, is_break_glass: matches!(kind, Kind::BreakGlass), uses }
+        let is_break_glass = matches!(kind, Kind::BreakGlass);
+        Promise { twin: id, is_break_glass, uses, door: self.doors[door], window }
+    }
+
+    fn window(&self, from_s: i64, length_s: i64) -> Window {
+        let from = self.now.wall.saturating_add(SignedDuration::from_secs(from_s)).unwrap();
+        Window { from, until: from.saturating_add(SignedDuration::from_secs(length_s)).unwrap() }
     }
 
     /// Returns what is asked of the hub, and for a twin what its model is worth.
     fn describe(&self, kind: Kind) -> (NewCodeKind, Option<Promise>) {
         match kind {
             Kind::OneTime { from_s, length_s } => {
-                let from = self.now.wall.saturating_add(SignedDuration::from_secs(from_s)).unwrap();
-                let until = from.saturating_add(SignedDuration::from_secs(length_s)).unwrap();
-                (NewCodeKind::OneTime(doorward_core::code::Window { from, until }), None)
+                (NewCodeKind::OneTime(self.window(from_s, length_s)), None)
             }
             Kind::Guest { uses } => {
                 (NewCodeKind::Scheduled { schedule: every_day("00:00", "00:00"), uses }, None)
@@ -354,7 +362,7 @@ impl World {
         self.told = [None, None];
         let snapshot = self.disk.snapshot();
         self.now.mono = snapshot.mark.unwrap().at.mono;
-        self.watch.restarted(&snapshot);
+        self.watch.restarted(&snapshot, self.now);
         self.watch.is_told(Told::SomethingElse, self.now);
         self.hub = Hub::restore(snapshot, key(), TimeZone::UTC, self.now);
         self.see();
