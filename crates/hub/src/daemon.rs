@@ -22,6 +22,7 @@ mod daemon;
 mod directory;
 mod disk;
 mod enrolled;
+mod home_network;
 mod house;
 mod links;
 mod mail;

@@ -17,6 +17,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::super::awake::Awake;
 use super::super::convert;
+use super::super::home_network::is_at_home;
 use super::{failed, parse};
 use crate::http::Answer;
 
@@ -26,7 +27,9 @@ pub(in crate::daemon) async fn hang_cameras(
     store: &StoreHandle,
 ) -> anyhow::Result<()> {
     for camera in store.cameras().await? {
-        recorder.add_camera(config_of(&camera)?)?;
+        let config = config_of(&camera)?;
+        anyhow::ensure!(is_at_home(config.url.address()), "{} is not at home", camera.name);
+        recorder.add_camera(config)?;
     }
     Ok(())
 }
@@ -71,6 +74,11 @@ impl Awake {
         };
         let config = config_of(&camera)
             .map_err(|error| Problem::new(ProblemKind::Invalid, error.to_string()))?;
+        if !is_at_home(config.url.address()) {
+            let detail = "the camera's address is not in the home network; use a private one, \
+                          such as 192.168.1.20";
+            return Err(Problem::new(ProblemKind::Refused, detail));
+        }
         if self.find_camera(&name).await?.is_some() {
             let detail = format!("there is a camera {name} already; remove it first");
             return Err(Problem::new(ProblemKind::Conflict, detail));

@@ -8,6 +8,7 @@ use doorward_api::status::{CameraHealth, ClockTrust, DoorStatus, HouseStatus, Li
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::awake::Awake;
+use super::super::home_network::is_at_home;
 use crate::http::Answer;
 use crate::state_dir::UnlockMode;
 
@@ -59,7 +60,7 @@ impl Awake {
     fn exposure(&self) -> Check {
         let address = self.broker.local_addr();
         let found = format!("devices connect to {address}, with a certificate of this hub only");
-        if is_at_home(address.ip()) {
+        if listens_at_home(address.ip()) {
             ok("exposure", found)
         } else {
             let advice = "listen on an address of the home network: --mqtt-listen 192.168.…:8883";
@@ -72,20 +73,10 @@ fn up(stands: bool) -> &'static str {
     if stands { "up" } else { "missing" }
 }
 
-/// Says whether an address can only be reached from the home network. An
-/// unspecified one is reached at whatever addresses the machine has.
-fn is_at_home(ip: std::net::IpAddr) -> bool {
-    match ip {
-        std::net::IpAddr::V4(ip) => {
-            ip.is_loopback() || ip.is_private() || ip.is_link_local() || ip.is_unspecified()
-        }
-        std::net::IpAddr::V6(ip) => {
-            ip.is_loopback()
-                || ip.is_unique_local()
-                || ip.is_unicast_link_local()
-                || ip.is_unspecified()
-        }
-    }
+/// Says whether a listener can only be reached from the home network, as far as
+/// its address tells: an unspecified one is reached at whatever the machine has.
+fn listens_at_home(address: std::net::IpAddr) -> bool {
+    address.is_unspecified() || is_at_home(address)
 }
 
 fn keys(mode: UnlockMode) -> Check {
