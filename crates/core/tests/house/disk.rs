@@ -30,6 +30,10 @@ impl Disk {
         self.snapshot.codes.iter().find(|code| code.id == id).unwrap()
     }
 
+    pub(crate) fn open_entries(&self) -> &[EntryRecord] {
+        &self.snapshot.open_entries
+    }
+
     pub(crate) fn open_entry(&self, id: EntryId) -> Option<&EntryRecord> {
         self.snapshot.open_entries.iter().find(|entry| entry.id == id)
     }
