@@ -63,6 +63,9 @@ pub enum LogEvent {
     LockAsked { door: DoorName, by: Actor },
     /// Something that somebody must look at.
     Alarm { door: Option<DoorName>, entry: Option<EntryId>, alarm: Alarm },
+    /// An alarm: a device tried what it may not. `untold` counts what it tried since
+    /// it was last told of.
+    Trespass { device: DeviceName, attempt: Attempt, victim: Victim, untold: u64 },
     /// A camera's recording of an entry began.
     RecordingOpened { recording: RecordingId, entry: EntryId, camera: CameraName },
     /// A sealed segment is on the disk. `sha256` is of the ciphertext, in hex.
@@ -77,6 +80,63 @@ pub enum LogEvent {
     ClockConfirmed,
     /// What happened was erased at the owner's wish; the log's proofs still hold.
     Erased,
+}
+
+/// What a device tried and was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Attempt {
+    /// To publish.
+    Publish,
+    /// To leave a will.
+    LeaveWill,
+    /// To have answers sent somewhere.
+    AskForAnswers,
+    /// To subscribe.
+    Subscribe,
+    /// To use a name that is no topic.
+    Misname,
+    /// To take more than its share: topics, subscriptions, bytes, connections.
+    Exceed,
+    /// To send bytes that are not MQTT.
+    Garble,
+}
+
+/// What a device aimed at.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "at", rename_all = "snake_case")]
+pub enum Victim {
+    /// A part of a door.
+    Part {
+        /// The door.
+        door: DoorName,
+        /// Which part of it.
+        part: Part,
+    },
+    /// A device that hangs on no door.
+    Device {
+        /// Its name.
+        name: DeviceName,
+    },
+    /// A topic that is nobody's.
+    Topic {
+        /// As much of it as is shown: the device chose it, so it was cleaned and cut.
+        words: String,
+    },
+    /// It named none.
+    Unnamed,
+}
+
+/// What a device is at a door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// It moves the bolt.
+    Lock,
+    /// It takes codes.
+    Keypad,
+    /// It tells open from closed.
+    Contact,
 }
 
 /// Why a code will never open again.

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::entry::EntryView;
-use crate::event::Alarm;
-use crate::id::{DoorName, EntryId};
+use crate::event::{Alarm, Attempt, Victim};
+use crate::id::{DeviceName, DoorName, EntryId};
 use crate::log::LogLine;
 use crate::status::DoorStatus;
 
@@ -58,6 +58,22 @@ pub enum News {
         entry: Option<EntryId>,
         /// What.
         alarm: Alarm,
+    },
+    /// A device tried what it may not; at most once an hour for each device.
+    Trespass {
+        /// The device.
+        device: DeviceName,
+        /// What it tried.
+        attempt: Attempt,
+        /// What it aimed at.
+        victim: Victim,
+    },
+    /// A device's certificate ends soon; once a day for each device.
+    CertificateEnds {
+        /// The device.
+        device: DeviceName,
+        /// When its certificate ends.
+        until: Timestamp,
     },
     /// The listener was too slow; so many notices were left out.
     Missed {

@@ -7,6 +7,7 @@ use doorward_core::grants::Dialect;
 use doorward_core::ids::DeviceName;
 use doorward_core::time::{HubTime, Now};
 
+use crate::discovery::{Discovered, Familiar};
 use crate::native::Native;
 use crate::roles::{Role, Roles};
 use crate::speech::{Heard, Malformed, Message, Outgoing, Retained, Speech, Unwritable};
@@ -113,6 +114,24 @@ impl Dialects {
     ) -> Result<Vec<Outgoing>, Unwritable> {
         let speaker = self.speakers.get_mut(device.holder());
         speaker.ok_or(Unwritable::NotEnrolled)?.write(device, order)
+    }
+
+    /// Finds the device that is meant by a topic or filter.
+    #[must_use]
+    pub fn addressee(&self, topic: &str) -> Option<DeviceName> {
+        self.speakers.values().find_map(|one| one.addressee(topic))
+    }
+
+    /// Returns what bridges have told of the devices behind them.
+    pub fn discovered(&self) -> impl Iterator<Item = &Discovered> {
+        self.speakers.values().flat_map(|one| one.discovered())
+    }
+
+    /// Says what is known of a device by its name.
+    #[must_use]
+    pub fn familiar(&self, device: &DeviceName) -> Familiar<'_> {
+        let speaker = self.speakers.get(device.holder());
+        speaker.map_or(Familiar::Unsaid, |speaker| speaker.familiar(device))
     }
 
     /// Returns what is due to be published.

@@ -16,6 +16,7 @@
 
 mod dialects;
 mod digits;
+mod discovery;
 mod native;
 mod parse;
 mod roles;
@@ -24,6 +25,7 @@ mod tries;
 mod zigbee2mqtt;
 
 pub use dialects::Dialects;
+pub use discovery::{Ability, Discovered, Familiar};
 pub use native::MAX_PAYLOAD_BYTES;
 pub use roles::{Role, roles_of_door};
 pub use speech::{Heard, Malformed, Outgoing, Retained, Unwritable};

@@ -13,6 +13,7 @@ use doorward_core::time::{HubTime, Now};
 use serde::Deserialize;
 
 use crate::digits::Digits;
+use crate::discovery::{Discovered, Familiar};
 use crate::parse;
 use crate::roles::Roles;
 use crate::speech::{Heard, Malformed, Message, Outgoing, Retained, Speech, Unwritable};
@@ -151,6 +152,19 @@ impl Speech for Native {
             return Err(Unwritable::NotAddressable);
         }
         orders::write(&self.prefix, order)
+    }
+
+    fn addressee(&self, topic: &str) -> Option<DeviceName> {
+        topic.starts_with(&self.prefix).then(|| self.device.clone())
+    }
+
+    /// A device of our own dialect is enrolled by what it is.
+    fn discovered(&self) -> &[Discovered] {
+        &[]
+    }
+
+    fn familiar(&self, _device: &DeviceName) -> Familiar<'_> {
+        Familiar::Unsaid
     }
 
     fn lost(&mut self) -> Vec<DeviceName> {

@@ -24,11 +24,20 @@ pub(crate) fn object<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Malform
             Err(_) => Malformed::NotJson,
         });
     }
+    serde_json::from_str(text).map_err(|error| named(&error))
+}
+
+/// Reads a JSON array.
+pub(crate) fn list<'a, T: Deserialize<'a>>(text: &'a str) -> Result<Vec<T>, Malformed> {
+    serde_json::from_str(text).map_err(|error| named(&error))
+}
+
+fn named(error: &serde_json::Error) -> Malformed {
     // The parser's own words quote the message, so they end here.
-    serde_json::from_str(text).map_err(|error| match error.classify() {
+    match error.classify() {
         Category::Data => Malformed::WrongType,
         Category::Io | Category::Syntax | Category::Eof => Malformed::NotJson,
-    })
+    }
 }
 
 /// For a field of type `Option<Option<T>>`: `Some(None)` is a field that is

@@ -5,6 +5,7 @@ use doorward_core::ids::DeviceName;
 use doorward_core::time::{HubTime, Now};
 use doorward_core::topic::{TopicFormat, TopicName};
 
+use crate::discovery::{Discovered, Familiar};
 use crate::roles::Roles;
 
 /// Whether a message carried the retain flag: published with it just now, or
@@ -96,6 +97,16 @@ pub(crate) trait Speech: Send + Sync {
         device: &DeviceName,
         order: &DeviceOrder,
     ) -> Result<Vec<Outgoing>, Unwritable>;
+
+    /// Finds the device that is meant by a topic or filter, if it is one that
+    /// this holder speaks for.
+    fn addressee(&self, topic: &str) -> Option<DeviceName>;
+
+    /// Returns what the holder told of the devices that it speaks for.
+    fn discovered(&self) -> &[Discovered];
+
+    /// Says what is known of one of them.
+    fn familiar(&self, device: &DeviceName) -> Familiar<'_>;
 
     /// Forgets what is known only of a holder that is there; returns the
     /// devices that are gone with it.

@@ -5,6 +5,7 @@
 //! `action` is an event that may be late, repeated or invented: a typed code is
 //! read from it, the place of a bolt never.
 
+mod catalogue;
 mod contact;
 mod keypad;
 mod lock;
@@ -18,6 +19,7 @@ use doorward_core::grants::BaseTopic;
 use doorward_core::ids::DeviceName;
 use doorward_core::time::HubTime;
 
+use crate::discovery::{Discovered, Familiar};
 use crate::parse;
 use crate::roles::{Role, Roles};
 use crate::speech::{Heard, Malformed, Message, Outgoing, Retained, Speech, Unwritable};
@@ -49,6 +51,8 @@ pub(crate) struct Zigbee2Mqtt {
     greeting_due: Option<HubTime>,
     /// By friendly name.
     devices: BTreeMap<String, Behind>,
+    /// What the bridge said is behind it; absent until it has.
+    catalogue: Option<Vec<Discovered>>,
 }
 
 /// A device behind the bridge that has a place at a door.
@@ -81,6 +85,7 @@ impl Zigbee2Mqtt {
             started: None,
             greeting_due: None,
             devices: BTreeMap::new(),
+            catalogue: None,
         }
     }
 
@@ -211,6 +216,10 @@ impl Speech for Zigbee2Mqtt {
         match tail.split_once('/') {
             None => self.device(tail, message),
             Some(("bridge", "state")) => self.bridge_state(message.payload, message.now.mono),
+            Some(("bridge", "devices")) => {
+                self.catalogue = Some(catalogue::read(&self.bridge, message.payload)?);
+                Ok(Heard::default())
+            }
             Some((friendly, "availability")) => self.availability(friendly, message.payload),
             Some(_) => Ok(Heard::default()),
         }
@@ -235,6 +244,29 @@ impl Speech for Zigbee2Mqtt {
             }
             DeviceOrder::Tone(tone) => keypad.tone(prefix, friendly, *tone),
         }
+    }
+
+    fn addressee(&self, topic: &str) -> Option<DeviceName> {
+        let tail = topic.strip_prefix(&self.prefix)?;
+        let friendly = tail.split_once('/').map_or(tail, |(friendly, _)| friendly);
+        let listed = || {
+            let mut listed = self.discovered().iter().filter_map(|one| one.name.as_ref());
+            listed.find(|name| name.behind_bridge() == Some(friendly))
+        };
+        let known = self.devices.get(friendly).map(|one| &one.name);
+        Some(known.or_else(listed).unwrap_or(&self.bridge).clone())
+    }
+
+    fn discovered(&self) -> &[Discovered] {
+        self.catalogue.as_deref().unwrap_or_default()
+    }
+
+    fn familiar(&self, device: &DeviceName) -> Familiar<'_> {
+        let Some(catalogue) = &self.catalogue else {
+            return Familiar::Unsaid;
+        };
+        let listed = catalogue.iter().find(|one| one.name.as_ref() == Some(device));
+        listed.map_or(Familiar::Unknown, Familiar::Known)
     }
 
     fn lost(&mut self) -> Vec<DeviceName> {

@@ -58,6 +58,8 @@ pub const fn logged(notice: &Notice) -> Option<&LogEvent> {
         | News::DoorChanged { .. }
         | News::Bell { .. }
         | News::Alarm { .. }
+        | News::Trespass { .. }
+        | News::CertificateEnds { .. }
         | News::Missed { .. } => None,
     }
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod any_bytes;
+mod discovery;
 mod documentation;
 mod house;
 mod native;

@@ -156,7 +156,15 @@ pub(super) fn heard(notice: &Notice, look: &Look) -> Option<String> {
             let missed = words::count(*notices, "line was", "lines were");
             ("", look.paint(Tint::Watch, format!("{missed} missed; see `doorward log list`")))
         }
-        News::EntryChanged { .. } | News::DoorChanged { .. } | News::Alarm { .. } => return None,
+        News::CertificateEnds { device, until } => {
+            let until = look.local(*until).strftime("%-d %b %Y");
+            let text = format!("the certificate of {device} ends on {until}: enrol it again");
+            ("", look.paint(Tint::Watch, text))
+        }
+        News::EntryChanged { .. }
+        | News::DoorChanged { .. }
+        | News::Alarm { .. }
+        | News::Trespass { .. } => return None,
     };
     Some(format!("{}  {door:<12}  {text}", look.seconds(notice.at)))
 }

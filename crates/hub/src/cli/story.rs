@@ -99,7 +99,7 @@ pub(super) fn between(earlier: Timestamp, later: Timestamp) -> u64 {
 /// Says what an event means to whoever glances at it.
 pub(super) const fn tint(event: &LogEvent) -> Option<Tint> {
     match event {
-        LogEvent::Alarm { .. } => Some(Tint::Bad),
+        LogEvent::Alarm { .. } | LogEvent::Trespass { .. } => Some(Tint::Bad),
         LogEvent::EntryDenied { .. }
         | LogEvent::CodeRefused { .. }
         | LogEvent::KeypadLockedOut { .. }

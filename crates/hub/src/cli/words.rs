@@ -4,7 +4,7 @@ use doorward_api::code::{CodeKind, CodeState};
 use doorward_api::device::{DeviceKind, Dialect};
 use doorward_api::door::{ApprovalRule, Bolt, Contact, RecordingRule};
 use doorward_api::entry::{Actor, Outcome, Reason, Stage};
-use doorward_api::event::{Alarm, CodeEnd, LogEvent};
+use doorward_api::event::{Alarm, Attempt, CodeEnd, LogEvent, Part, Victim};
 use doorward_api::status::{Link, UnlockMode};
 
 const SECOND: u64 = 1000;
@@ -212,6 +212,40 @@ pub(super) const fn alarm(alarm: Alarm) -> &'static str {
     }
 }
 
+/// Tells what a device tried, as a sentence about it: `tried to publish to the lock of
+/// front`.
+pub(super) fn trespass(attempt: Attempt, victim: &Victim) -> String {
+    let tried = match attempt {
+        Attempt::Publish => "tried to publish",
+        Attempt::LeaveWill => "tried to leave a will",
+        Attempt::AskForAnswers => "tried to have answers sent",
+        Attempt::Subscribe => "tried to subscribe",
+        Attempt::Misname => "used a name that is no topic",
+        Attempt::Exceed => "took more than its share",
+        Attempt::Garble => "sent what is not MQTT",
+    };
+    let aim = match victim {
+        Victim::Part { door, part } => format!("the {} of {door}", self::part(*part)),
+        Victim::Device { name } => name.to_string(),
+        Victim::Topic { words } => format!("\"{words}\""),
+        Victim::Unnamed => return tried.to_owned(),
+    };
+    match attempt {
+        Attempt::Publish | Attempt::LeaveWill | Attempt::AskForAnswers | Attempt::Subscribe => {
+            format!("{tried} to {aim}")
+        }
+        Attempt::Misname | Attempt::Exceed | Attempt::Garble => format!("{tried}: {aim}"),
+    }
+}
+
+const fn part(part: Part) -> &'static str {
+    match part {
+        Part::Lock => "lock",
+        Part::Keypad => "keypad",
+        Part::Contact => "contact",
+    }
+}
+
 const fn code_end(end: CodeEnd) -> &'static str {
     match end {
         CodeEnd::Spent => "used up",
@@ -272,6 +306,12 @@ pub(super) fn event(event: &LogEvent) -> String {
         }
         LogEvent::LockAsked { by, .. } => format!("lock the door: asked by {}", actor(by)),
         LogEvent::Alarm { alarm: what, .. } => format!("ALARM: {}", alarm(*what)),
+        LogEvent::Trespass { device, attempt, victim, untold } => {
+            let tried = trespass(*attempt, victim);
+            let more = count(*untold, "try", "tries");
+            let before = if *untold == 0 { String::new() } else { format!(", after {more} more") };
+            format!("ALARM: {device} {tried}{before}")
+        }
         LogEvent::RecordingOpened { recording, camera, .. } => {
             format!("recording {recording} began (camera {camera})")
         }
@@ -307,7 +347,12 @@ pub(super) fn door_of(event: &LogEvent) -> Option<&str> {
         LogEvent::CodeRefused { door, .. } | LogEvent::Alarm { door, .. } => {
             door.as_ref().map(|door| door.as_str())
         }
-        LogEvent::HubStarted
+        LogEvent::Trespass { victim: Victim::Part { door, .. }, .. } => Some(door.as_str()),
+        LogEvent::Trespass {
+            victim: Victim::Device { .. } | Victim::Topic { .. } | Victim::Unnamed,
+            ..
+        }
+        | LogEvent::HubStarted
         | LogEvent::HubStopped
         | LogEvent::DeviceEnrolled { .. }
         | LogEvent::DeviceRevoked { .. }

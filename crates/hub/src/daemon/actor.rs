@@ -10,15 +10,16 @@ mod news;
 
 use std::collections::BTreeMap;
 
-use doorward_broker::{BrokerEvent, FromDevice, HubLink, HubSender, Retain};
+use doorward_broker::{BrokerEvent, FromDevice, HubLink, HubSender, Refusal, Retain};
 use doorward_core::hub::Hub;
-use doorward_core::io::{Input, OwnerRequest, Refusal, Reply, RequestId};
+use doorward_core::io::{self, Input, OwnerRequest, Reply, RequestId};
 use doorward_core::time::HubTime;
+use doorward_core::trespass::{Attempt, SafeWords, Target, Trespass};
 use doorward_devices::{Dialects, Retained, roles_of_door};
 use rand::TryRngCore;
 use rand::rngs::OsRng;
 use tokio::sync::{broadcast, mpsc, oneshot};
-use tracing::{debug, error, warn};
+use tracing::{debug, error};
 
 use super::cameras::CameraOrder;
 use super::clock::HubClock;
@@ -38,7 +39,7 @@ pub(super) struct Actor {
     pub(super) writer: Writer,
     pub(super) cameras: mpsc::Sender<CameraOrder>,
     pub(super) notices: broadcast::Sender<doorward_api::notice::Notice>,
-    pub(super) asked: BTreeMap<RequestId, oneshot::Sender<Result<Reply, Refusal>>>,
+    pub(super) asked: BTreeMap<RequestId, oneshot::Sender<Result<Reply, io::Refusal>>>,
     pub(super) last_request: u64,
 }
 
@@ -155,12 +156,22 @@ impl Actor {
                     self.input(Input::Device(device, report));
                 }
             }
-            BrokerEvent::Refused { device, what, topic: _ } => {
-                warn!(%device, ?what, "device tried what it has no grant for");
+            BrokerEvent::Refused { device, what, topic } => {
+                debug!(%device, ?what, "device tried what it may not");
+                let target = topic.map_or(Target::Unnamed, |topic| self.target(&topic));
+                let attempt = attempt(what);
+                self.input(Input::Refused(Trespass { device, attempt, target }));
             }
             BrokerEvent::Stranger => debug!("a certificate that is not enrolled"),
             BrokerEvent::RouterRestarted => error!("the router died and was started again"),
         }
+    }
+
+    /// A topic is shown as the device that it means, if there is one: its text is
+    /// the offender's.
+    fn target(&self, topic: &str) -> Target {
+        let addressee = self.dialects.addressee(topic);
+        addressee.map_or_else(|| Target::Topic(SafeWords::of(topic)), Target::Device)
     }
 
     fn mail(&mut self, mail: Mail) {
@@ -185,7 +196,7 @@ impl Actor {
         }
     }
 
-    fn wish(&mut self, wish: OwnerRequest, answer: oneshot::Sender<Result<Reply, Refusal>>) {
+    fn wish(&mut self, wish: OwnerRequest, answer: oneshot::Sender<Result<Reply, io::Refusal>>) {
         self.last_request += 1;
         let request = RequestId(self.last_request);
         self.asked.insert(request, answer);
@@ -207,5 +218,22 @@ impl Actor {
             self.written(written);
             self.act().await;
         }
+    }
+}
+
+/// Says what a refusal of the broker's was about.
+const fn attempt(what: Refusal) -> Attempt {
+    match what {
+        Refusal::Publish => Attempt::Publish,
+        Refusal::Will => Attempt::LeaveWill,
+        Refusal::ResponseTopic => Attempt::AskForAnswers,
+        Refusal::Subscribe | Refusal::SharedSubscription => Attempt::Subscribe,
+        Refusal::BadTopic => Attempt::Misname,
+        Refusal::TooManyTopics
+        | Refusal::TooManySubscriptions
+        | Refusal::RetainedFull
+        | Refusal::PacketTooLarge
+        | Refusal::TooManySessions => Attempt::Exceed,
+        Refusal::Malformed => Attempt::Garble,
     }
 }

@@ -53,6 +53,10 @@ same_names!(alarm: Alarm => api::event::Alarm {
     ContactUnknown, WrongCodeLimit, BreakGlassUsed, Duress, VisitStopped, EvidenceGap,
     StorageFailed, ClockStepped,
 });
+same_names!(attempt: core::trespass::Attempt => api::event::Attempt {
+    Publish, LeaveWill, AskForAnswers, Subscribe, Misname, Exceed, Garble,
+});
+same_names!(part: core::trespass::Part => api::event::Part { Lock, Keypad, Contact });
 same_names!(device_kind: core::grants::DeviceKind => api::device::DeviceKind {
     Lock, Keypad, Contact, Bridge,
 });
@@ -173,6 +177,18 @@ impl Shown<'_> {
         }
     }
 
+    pub(super) fn victim(&self, victim: &core::trespass::Victim) -> api::event::Victim {
+        use core::trespass::Victim;
+        match victim {
+            Victim::Part { door, part: which } => {
+                api::event::Victim::Part { door: self.door(*door), part: part(*which) }
+            }
+            Victim::Device { name } => api::event::Victim::Device { name: device(name) },
+            Victim::Topic { words } => api::event::Victim::Topic { words: words.to_string() },
+            Victim::Unnamed => api::event::Victim::Unnamed,
+        }
+    }
+
     pub(super) fn line(&self, index: u64, leaf: &Leaf) -> api::log::LogLine {
         api::log::LogLine {
             index,
@@ -263,6 +279,12 @@ impl Shown<'_> {
                 door: door.map(|door| self.door(door)),
                 entry: entry.as_ref().map(entry_id),
                 alarm: alarm(*what),
+            },
+            LogEvent::Trespass { device: d, attempt: what, victim, untold } => Shown::Trespass {
+                device: device(d),
+                attempt: attempt(*what),
+                victim: self.victim(victim),
+                untold: *untold,
             },
             LogEvent::RecordingOpened { recording, entry, camera: c } => Shown::RecordingOpened {
                 recording: recording_id(recording),

@@ -2,6 +2,7 @@
 
 use doorward_core::event::LogEvent;
 use doorward_core::ids::{DoorId, EntryId, RecordingId};
+use doorward_core::trespass::Victim;
 
 /// The things that a leaf names by number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -42,6 +43,11 @@ impl Links {
             | LogEvent::ContactReported { door, .. }
             | LogEvent::LockAsked { door, .. } => Self::door(Some(*door)),
             LogEvent::CodeRefused { door, .. } => Self::door(*door),
+            LogEvent::Trespass { victim: Victim::Part { door, .. }, .. } => Self::door(Some(*door)),
+            LogEvent::Trespass {
+                victim: Victim::Device { .. } | Victim::Topic { .. } | Victim::Unnamed,
+                ..
+            } => Self::default(),
             LogEvent::RecordingOpened { recording, entry, .. } => {
                 Self { entry: Some(*entry), ..Self::recording(*recording) }
             }

@@ -32,6 +32,14 @@ impl Actor {
             Notice::EntryChanged(entry) => self.entry_news(entry),
             Notice::DoorChanged(door) => self.door_news(door),
             Notice::Bell(door) => Some(News::Bell { door: shown.door(door) }),
+            Notice::Trespass { device, attempt, victim } => {
+                warn!(%device, ?attempt, "alarm: a device tried what it may not");
+                Some(News::Trespass {
+                    device: convert::device(&device),
+                    attempt: convert::attempt(attempt),
+                    victim: shown.victim(&victim),
+                })
+            }
             Notice::Alarm { door, entry, alarm } => {
                 warn!(?door, ?entry, ?alarm, "alarm");
                 Some(News::Alarm {
