@@ -72,9 +72,7 @@ fn sentence(event: &LogEvent) -> Option<String> {
             Contact::Unknown => "does not know whether the door is open".to_owned(),
         }),
         LogEvent::Alarm { alarm, .. } => Some(format!("ALARM: {}", word(alarm))),
-        LogEvent::Trespass { device, .. } => {
-            Some(format!("ALARM: {device} tried what it may not"))
-        }
+        LogEvent::Trespass { device, .. } => Some(format!("ALARM: {device} tried what it may not")),
         LogEvent::RecordingOpened { camera, .. } => {
             Some(format!("records {camera}: live pictures that move, confirmed just now"))
         }

@@ -14,7 +14,11 @@ use crate::journal::Journal;
 /// reaches its parent alone, which then ends it in good order.
 pub(crate) fn spawn(command: &mut Command) -> anyhow::Result<Child> {
     let name = command.as_std().get_program().to_string_lossy().into_owned();
-    command.kill_on_drop(true).spawn().with_context(|| format!("could not start {name}"))
+    command
+        .kill_on_drop(true)
+        .process_group(0)
+        .spawn()
+        .with_context(|| format!("could not start {name}"))
 }
 
 /// Copies a child's output into a journal, line by line, until it ends.
