@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::setup;
-use crate::steps::{self, Steps, cargo};
+use crate::steps::{self, Profile, Steps};
 
 #[derive(Args)]
 pub(crate) struct Bench {
@@ -20,15 +20,14 @@ impl Bench {
     pub(crate) fn run(&self) -> anyhow::Result<()> {
         let mut steps = Steps::new("bench", 3);
         steps.step("look for what is missing", setup::run)?;
-        steps.step("build with optimisation", || steps::build(["--release"]))?;
+        steps.step("build with optimisation", || steps::build(Profile::Release))?;
         steps.step("measure", || self.measure())?;
         steps.finish();
         Ok(())
     }
 
     fn measure(&self) -> anyhow::Result<()> {
-        let mut command = cargo(["run", "--quiet", "--release", "--package", "doorward-tests"]);
-        command.args(["--bin", "doorward-bench", "--"]);
+        let mut command = steps::program("doorward-bench", Profile::Release)?;
         if let Some(name) = &self.only {
             command.args(["--only", name]);
         }

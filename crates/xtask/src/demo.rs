@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use crate::setup;
-use crate::steps::{self, Steps};
+use crate::steps::{self, Profile, Steps};
 
 #[derive(Args)]
 pub(crate) struct Demo {
@@ -32,7 +32,9 @@ impl Demo {
     pub(crate) fn run(&self) -> anyhow::Result<()> {
         let mut steps = Steps::new("demo", 3);
         steps.step("look for what is missing", setup::run)?;
-        steps.step("build (minutes the first time, seconds after)", || steps::build([]))?;
+        steps.step("build (minutes the first time, seconds after)", || {
+            steps::build(Profile::Debug)
+        })?;
         steps.step("play a delivery", || self.become_it())
     }
 
@@ -51,8 +53,7 @@ impl Demo {
     }
 
     fn command(&self) -> anyhow::Result<Command> {
-        let mut command = steps::cargo(["run", "--quiet", "--package", "doorward-tests"]);
-        command.args(["--bin", "doorward-demo", "--"]);
+        let mut command = steps::program("doorward-demo", Profile::Debug)?;
         if self.once {
             command.arg("--once");
         }

@@ -1,7 +1,7 @@
 //! Steps: child processes that are announced, timed and, if they fail, named.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -72,14 +72,43 @@ pub(crate) fn cargo<const N: usize>(arguments: [&str; N]) -> Command {
     command
 }
 
-/// Builds the daemon, the simulated house and the demonstration.
+/// Builds every program of the workspace: the daemon, the simulated house, the demonstration.
+///
+/// All steps name the whole workspace, for a choice of packages would choose other features of their
+/// dependencies, too, and compile those twice.
 ///
 /// # Errors
 /// If the build fails.
-pub(crate) fn build<const N: usize>(profile: [&str; N]) -> anyhow::Result<()> {
-    let mut command = cargo(["build", "--package", "doorward", "--package", "doorward-tests"]);
-    command.arg("--bins").args(profile);
+pub(crate) fn build(profile: Profile) -> anyhow::Result<()> {
+    let mut command = cargo(["build", "--workspace", "--bins"]);
+    match profile {
+        Profile::Debug => {}
+        Profile::Release => drop(command.arg("--release")),
+    }
     run(&mut command)
+}
+
+/// How programs are compiled.
+#[derive(Clone, Copy)]
+pub(crate) enum Profile {
+    /// Quickly.
+    Debug,
+    /// With optimisation.
+    Release,
+}
+
+/// A program that [`build`] has built, found beside this one.
+///
+/// # Errors
+/// If the system does not say where this program lies.
+pub(crate) fn program(name: &str, profile: Profile) -> anyhow::Result<Command> {
+    let own = std::env::current_exe().context("where does this program lie?")?;
+    let target = own.parent().and_then(Path::parent).context("this program lies in no folder")?;
+    let folder = match profile {
+        Profile::Debug => "debug",
+        Profile::Release => "release",
+    };
+    Ok(Command::new(target.join(folder).join(name)))
 }
 
 /// The workspace's top folder, found from this crate's own.

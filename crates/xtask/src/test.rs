@@ -2,7 +2,7 @@
 
 use crate::demo::Demo;
 use crate::setup;
-use crate::steps::{self, Steps, cargo};
+use crate::steps::{self, Profile, Steps, cargo};
 
 /// Runs them all; stops at the first step that fails.
 ///
@@ -14,7 +14,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     steps.step("format", || steps::run(&mut cargo(["fmt", "--all", "--check"])))?;
     steps.step("clippy, warnings denied", clippy)?;
     steps.step("documentation, warnings denied", documentation)?;
-    steps.step("build the programs", || steps::build([]))?;
+    steps.step("build the programs", || steps::build(Profile::Debug))?;
     steps.step("tests", tests)?;
     steps.step("demonstration to its end", || Demo::once().play())?;
     steps.finish();

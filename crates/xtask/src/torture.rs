@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::setup;
-use crate::steps::{self, Steps, cargo};
+use crate::steps::{self, Profile, Steps, cargo};
 
 #[derive(Args)]
 pub(crate) struct Torture {
@@ -23,14 +23,14 @@ impl Torture {
     pub(crate) fn run(&self) -> anyhow::Result<()> {
         let mut steps = Steps::new("torture", 3);
         steps.step("look for what is missing", setup::run)?;
-        steps.step("build", || steps::build([]))?;
+        steps.step("build", || steps::build(Profile::Debug))?;
         steps.step("kill and look", || self.kill())?;
         steps.finish();
         Ok(())
     }
 
     fn kill(&self) -> anyhow::Result<()> {
-        let mut command = cargo(["test", "--package", "doorward-tests", "--test", "killed"]);
+        let mut command = cargo(["test", "--workspace", "--test", "killed"]);
         command.args(["--", "--nocapture"]);
         command.env("DOORWARD_TORTURE_ROUNDS", self.rounds.to_string());
         if let Some(seed) = self.seed {
