@@ -17,6 +17,7 @@ use tracing::warn;
 use crate::accept::{Listener, accept_all};
 use crate::config::{BrokerConfig, StartError};
 use crate::hub::{HubLink, HubSender, Messages};
+use crate::keepsakes::RetainedChanges;
 use crate::registry::Registry;
 use crate::router::Router;
 use crate::shared::Shared;
@@ -74,6 +75,7 @@ impl Broker {
         let (hub, messages) = mpsc::channel(config.limits.hub_queue);
         let shared =
             Arc::new(Shared::new(config.limits, registry, events, hub, router, stop.clone()));
+        shared.restore(config.retained);
         let tasks = TaskTracker::new();
         tasks.spawn(supervisor::keep_router(Arc::clone(&shared), pulse));
         tasks.spawn(supervisor::forget_revoked(Arc::clone(&shared)));
@@ -90,6 +92,12 @@ impl Broker {
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Returns what becomes of the retained messages, to write it down.
+    #[must_use]
+    pub fn retained_changes(&self) -> RetainedChanges {
+        RetainedChanges(Arc::clone(&self.shared))
     }
 
     /// Returns what has been counted so far.

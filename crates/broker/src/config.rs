@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
+use crate::keepsakes::RetainedMessage;
+
 /// What a broker needs to start.
 pub struct BrokerConfig {
     /// Where to listen; port 0 lets the system choose.
@@ -15,6 +17,10 @@ pub struct BrokerConfig {
     pub server_key: PrivateKeyDer<'static>,
     /// The CAs whose client certificates are believed; two during a rollover.
     pub client_cas: Vec<CertificateDer<'static>>,
+    /// What devices had retained in an earlier run. Told to whoever subscribes
+    /// and never to the hub, which hears only what is said to this broker.
+    /// What is no longer granted to its device is forgotten.
+    pub retained: Vec<RetainedMessage>,
     /// How much anybody may take.
     pub limits: Limits,
 }

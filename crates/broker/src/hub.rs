@@ -143,6 +143,7 @@ impl HubSender {
         };
         if retain == Retain::Yes {
             self.0.retained().keep(&Owner::Hub, &message)?;
+            self.0.retained_changed.notify_one();
         }
         let devices = self.0.sessions.hand_out(&Arc::new(message), &self.0.registry);
         Ok(Reach { devices })

@@ -29,6 +29,7 @@ mod events;
 mod fingerprint;
 mod frame;
 mod hub;
+mod keepsakes;
 mod message;
 mod registry;
 mod retained;
@@ -45,6 +46,7 @@ pub use config::{BrokerConfig, Limits, StartError};
 pub use events::{BrokerEvent, Events, Refusal};
 pub use fingerprint::{CertificateError, KeyFingerprint};
 pub use hub::{FromDevice, HubLink, HubSender, Messages, Reach, Retain};
+pub use keepsakes::{RetainedChange, RetainedChanges, RetainedMessage};
 pub use registry::{Enrolled, Registry};
 pub use retained::RetainedFull;
 

@@ -10,6 +10,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use doorward_core::grants::TopicGrants;
 use doorward_core::ids::DeviceName;
+use doorward_core::topic::TopicName;
 use tokio::sync::watch;
 
 use crate::fingerprint::KeyFingerprint;
@@ -68,6 +69,13 @@ impl Registry {
     pub(crate) fn has_device(&self, device: &DeviceName) -> bool {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
         table.values().any(|enrolled| enrolled.device == *device)
+    }
+
+    /// Tells whether any key of a device may publish on a topic.
+    pub(crate) fn device_may_publish(&self, device: &DeviceName, topic: &TopicName) -> bool {
+        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        let mut keys = table.values().filter(|enrolled| enrolled.device == *device);
+        keys.any(|enrolled| enrolled.grants.may_publish(topic))
     }
 
     pub(crate) fn watch(&self) -> watch::Receiver<()> {

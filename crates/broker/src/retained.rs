@@ -2,10 +2,10 @@
 //!
 //! Kept here and not in the router, whose own would be deleted by any empty
 //! publish. Bounded per owner in count and bytes, so that one device cannot
-//! fill the memory or push out another's. In memory; whoever persists it has
-//! this one type to look at.
+//! fill the memory or push out another's. Topics whose message has changed are
+//! noted for whoever writes them down; see [`crate::keepsakes`].
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -13,6 +13,7 @@ use doorward_core::ids::DeviceName;
 use doorward_core::topic::{TopicFilter, TopicName};
 
 use crate::config::Limits;
+use crate::keepsakes::{RetainedChange, RetainedMessage};
 use crate::message::Message;
 
 /// Who has a message retained, and on whose account it counts.
@@ -42,6 +43,16 @@ impl Kept {
     fn bytes(&self) -> usize {
         size(&self.message)
     }
+
+    fn is_durable(&self) -> bool {
+        is_durable(&self.owner, &self.message)
+    }
+}
+
+/// Tells whether a message outlives the broker. The hub says its own again
+/// when it starts, and a message that expires would come back without its end.
+fn is_durable(owner: &Owner, message: &Message) -> bool {
+    *owner != Owner::Hub && message.expires.is_none()
 }
 
 /// All retained messages.
@@ -50,6 +61,9 @@ pub(crate) struct Retained {
     bytes: usize,
     kept: HashMap<TopicName, Kept>,
     usage: HashMap<Owner, Usage>,
+    /// Topics of which the last word is not yet written down. No more than
+    /// devices may ever use.
+    unwritten: HashSet<TopicName>,
 }
 
 impl Retained {
@@ -59,7 +73,23 @@ impl Retained {
             bytes: limits.retained_bytes,
             kept: HashMap::new(),
             usage: HashMap::new(),
+            unwritten: HashSet::new(),
         }
+    }
+
+    /// Takes up what was written down in an earlier run. What finds no room is
+    /// to be struck out.
+    pub(crate) fn restore(&mut self, restored: RetainedMessage) {
+        let owner = Owner::Device(restored.device.clone());
+        let message = restored.into_message();
+        if message.payload.is_empty() || self.put(&owner, &message).is_err() {
+            self.unwritten.insert(message.topic);
+        }
+    }
+
+    /// Has a topic written down anew, as it will be then.
+    pub(crate) fn note_unwritten(&mut self, topic: TopicName) {
+        self.unwritten.insert(topic);
     }
 
     /// Keeps a message in the place of what its topic had, or, if its payload
@@ -70,6 +100,20 @@ impl Retained {
             self.forget(&message.topic);
             return Ok(());
         }
+        let old = self.kept.get(&message.topic);
+        let is_news = old.is_none_or(|old| {
+            old.owner != *owner || old.is_durable() != is_durable(owner, message) || {
+                old.message.payload != message.payload
+            }
+        });
+        self.put(owner, message)?;
+        if is_news {
+            self.unwritten.insert(message.topic.clone());
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, owner: &Owner, message: &Message) -> Result<(), RetainedFull> {
         let mut usage = self.usage.get(owner).copied().unwrap_or_default();
         if let Some(old) = self.kept.get(&message.topic).filter(|old| old.owner == *owner) {
             usage.count -= 1;
@@ -78,7 +122,7 @@ impl Retained {
         if usage.count >= self.count || usage.bytes + size(message) > self.bytes {
             return Err(RetainedFull);
         }
-        self.forget(&message.topic);
+        self.take_out(&message.topic);
         let entry = self.usage.entry(owner.clone()).or_default();
         entry.count += 1;
         entry.bytes += size(message);
@@ -100,8 +144,46 @@ impl Retained {
             Owner::Hub => false,
             Owner::Device(device) => gone(device),
         };
-        self.kept.retain(|_, kept| !is_gone(&kept.owner));
+        let gone = self.kept.extract_if(|_, kept| is_gone(&kept.owner)).map(|(topic, _)| topic);
+        self.unwritten.extend(gone);
         self.usage.retain(|owner, _| !is_gone(owner));
+    }
+
+    pub(crate) fn has_unwritten(&self) -> bool {
+        !self.unwritten.is_empty()
+    }
+
+    /// Returns what became of some of the topics that are not written down,
+    /// and takes them for written. At least one, if there is one; beyond that
+    /// no more than so many, of so many bytes.
+    pub(crate) fn take_unwritten(&mut self, most: usize, most_bytes: usize) -> Vec<RetainedChange> {
+        let mut taken = Vec::new();
+        let mut bytes = 0;
+        for topic in &self.unwritten {
+            let change = self.change_of(topic);
+            bytes += change.bytes();
+            if !taken.is_empty() && (taken.len() >= most || bytes > most_bytes) {
+                break;
+            }
+            taken.push(change);
+        }
+        for change in &taken {
+            self.unwritten.remove(change.topic());
+        }
+        taken
+    }
+
+    fn change_of(&self, topic: &TopicName) -> RetainedChange {
+        match self.kept.get(topic) {
+            Some(kept @ Kept { owner: Owner::Device(device), message }) if kept.is_durable() => {
+                RetainedChange::Kept(RetainedMessage {
+                    device: device.clone(),
+                    topic: topic.clone(),
+                    payload: message.payload.clone(),
+                })
+            }
+            Some(_) | None => RetainedChange::Gone(topic.clone()),
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -109,7 +191,13 @@ impl Retained {
     }
 
     fn forget(&mut self, topic: &TopicName) {
-        let Some(old) = self.kept.remove(topic) else { return };
+        if self.take_out(topic).is_some() {
+            self.unwritten.insert(topic.clone());
+        }
+    }
+
+    fn take_out(&mut self, topic: &TopicName) -> Option<Kept> {
+        let old = self.kept.remove(topic)?;
         if let Some(usage) = self.usage.get_mut(&old.owner) {
             usage.count -= 1;
             usage.bytes -= old.bytes();
@@ -117,6 +205,7 @@ impl Retained {
                 self.usage.remove(&old.owner);
             }
         }
+        Some(old)
     }
 
     fn forget_expired(&mut self, now: Instant) {
@@ -245,5 +334,73 @@ mod tests {
         assert_eq!(store.matching(&filter, now).len(), 1);
         assert_eq!(store.matching(&filter, now + Duration::from_secs(2)).len(), 0);
         assert_eq!(store.len(), 0);
+    }
+
+    fn unwritten(store: &mut Retained) -> Vec<String> {
+        let mut all: Vec<_> = store
+            .take_unwritten(99, 999)
+            .iter()
+            .map(|change| match change {
+                RetainedChange::Kept(m) => {
+                    format!("{}:{}={}", m.device, m.topic, String::from_utf8_lossy(&m.payload))
+                }
+                RetainedChange::Gone(topic) => format!("{topic} gone"),
+            })
+            .collect();
+        all.sort();
+        all
+    }
+
+    #[test]
+    fn what_is_to_be_written_down_is_the_last_word_on_each_topic() {
+        let mut store = store(9, 999);
+        for payload in ["1", "2", "3"] {
+            store.keep(&device("a"), &message("t/1", payload)).unwrap();
+        }
+        store.keep(&device("a"), &message("t/2", "x")).unwrap();
+        store.keep(&device("a"), &message("t/2", "")).unwrap();
+        assert_eq!(unwritten(&mut store), ["a:t/1=3", "t/2 gone"]);
+        store.keep(&device("a"), &message("t/1", "3")).unwrap();
+        assert_eq!(unwritten(&mut store), [""; 0], "nothing new was said");
+        store.forget_devices(|device| device.as_str() == "a");
+        assert_eq!(unwritten(&mut store), ["t/1 gone"]);
+    }
+
+    #[test]
+    fn neither_the_hubs_own_nor_what_expires_is_written_down() {
+        let mut store = store(9, 999);
+        store.keep(&device("a"), &message("t", "x")).unwrap();
+        store.keep(&device("a"), &message("u", "x")).unwrap();
+        assert_eq!(unwritten(&mut store).len(), 2);
+        store.keep(&Owner::Hub, &message("t", "x")).unwrap();
+        let mut short = message("u", "x");
+        short.expires = Some(Instant::now() + Duration::from_secs(9));
+        store.keep(&device("a"), &short).unwrap();
+        assert_eq!(unwritten(&mut store), ["t gone", "u gone"]);
+    }
+
+    #[test]
+    fn what_is_restored_is_bounded_as_what_is_said() {
+        let mut store = store(1, 999);
+        for topic in ["t/1", "t/2"] {
+            store.restore(RetainedMessage {
+                device: DeviceName::parse("a").unwrap(),
+                topic: TopicName::parse(topic).unwrap(),
+                payload: Bytes::from_static(b"x"),
+            });
+        }
+        assert_eq!(all(&mut store), ["t/1=x"]);
+        assert_eq!(unwritten(&mut store), ["t/2 gone"]);
+    }
+
+    #[test]
+    fn changes_are_taken_in_portions_and_at_least_one_at_a_time() {
+        let mut store = store(9, 999);
+        for topic in ["t/1", "t/2", "t/3"] {
+            store.keep(&device("a"), &message(topic, "0123456789")).unwrap();
+        }
+        assert_eq!(store.take_unwritten(2, 999).len(), 2);
+        assert_eq!(store.take_unwritten(2, 1).len(), 1);
+        assert!(!store.has_unwritten());
     }
 }

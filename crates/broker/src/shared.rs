@@ -4,16 +4,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use doorward_core::ids::DeviceName;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Limits;
 use crate::device::{Account, Devices};
 use crate::events::{BrokerEvent, EventSink, Refusal};
 use crate::hub::{FromDevice, Retain};
+use crate::keepsakes::RetainedMessage;
 use crate::message::{Message, SessionId};
 use crate::registry::Registry;
-use crate::retained::{Owner, Retained};
+use crate::retained::{Owner, Retained, RetainedFull};
 use crate::router::{Router, RouterGone};
 use crate::sessions::Sessions;
 
@@ -30,6 +31,8 @@ pub(crate) struct Shared {
     pub(crate) hub: mpsc::Sender<FromDevice>,
     pub(crate) counters: Counters,
     pub(crate) stop: CancellationToken,
+    /// Rung when a retained message may have changed.
+    pub(crate) retained_changed: Notify,
     retained: Mutex<Retained>,
     router: RwLock<Arc<Router>>,
     sequence: AtomicU64,
@@ -59,6 +62,7 @@ impl Shared {
             sessions: Sessions::new(events.clone(), per_device, limits.command_queue),
             devices: Devices::new(limits.clone()),
             retained: Mutex::new(Retained::new(&limits)),
+            retained_changed: Notify::new(),
             router: RwLock::new(Arc::new(router)),
             counters: Counters::default(),
             stop,
@@ -73,6 +77,31 @@ impl Shared {
     pub(crate) fn retained(&self) -> MutexGuard<'_, Retained> {
         // The store changes in steps that cannot panic half way.
         self.retained.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes up what devices had retained, as far as it is still granted.
+    pub(crate) fn restore(&self, earlier: Vec<RetainedMessage>) {
+        let mut retained = self.retained();
+        for message in earlier {
+            if self.registry.device_may_publish(&message.device, &message.topic) {
+                retained.restore(message);
+            } else {
+                retained.note_unwritten(message.topic);
+            }
+        }
+    }
+
+    /// Keeps a message of a device's, unless the device was revoked meanwhile:
+    /// what a revoked device had retained is forgotten once.
+    fn keep(&self, device: &DeviceName, message: &Message) -> Result<(), RetainedFull> {
+        let mut retained = self.retained();
+        if !self.registry.has_device(device) {
+            return Ok(());
+        }
+        retained.keep(&Owner::Device(device.clone()), message)?;
+        drop(retained);
+        self.retained_changed.notify_one();
+        Ok(())
     }
 
     pub(crate) fn router(&self) -> Arc<Router> {
@@ -119,12 +148,9 @@ impl Shared {
         account: &Account,
         message: Message,
     ) -> Result<(), RouterGone> {
-        if message.retain == Retain::Yes {
-            let kept = self.retained().keep(&Owner::Device(device.clone()), &message);
-            if kept.is_err() {
-                let topic = Some(message.topic.as_str());
-                self.refuse(device, account, Refusal::RetainedFull, topic);
-            }
+        if message.retain == Retain::Yes && self.keep(device, &message).is_err() {
+            let topic = Some(message.topic.as_str());
+            self.refuse(device, account, Refusal::RetainedFull, topic);
         }
         if self.sessions.anybody_wants(&message.topic, message.origin) {
             self.router().publish(message).await?;

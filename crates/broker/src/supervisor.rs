@@ -61,6 +61,7 @@ pub(crate) async fn forget_revoked(shared: Arc<Shared>) {
         }
         let registry = &shared.registry;
         shared.retained().forget_devices(|device| !registry.has_device(device));
+        shared.retained_changed.notify_one();
     }
 }
 

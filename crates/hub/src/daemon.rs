@@ -27,6 +27,7 @@ mod house;
 mod links;
 mod mail;
 mod personal;
+mod retained;
 mod retention;
 mod serve;
 mod tasks;

@@ -23,7 +23,8 @@ use crate::log::checkpoint::SignedCheckpoint;
 use crate::log::proof::{ConsistencyProof, InclusionProof};
 use crate::log::verify::VerifyReport;
 use crate::records::{
-    Camera, CodeWithPersonal, Device, Household, NewDevice, RetainedMessage, SettingName,
+    Camera, CodeWithPersonal, Device, Household, NewDevice, RetainedChange, RetainedMessage,
+    SettingName,
 };
 use crate::store::{Shared, Store};
 use threads::{Question, Write};
@@ -253,10 +254,8 @@ changes! {
     add_camera(camera: Camera => &camera);
     /// Removes a camera and its password.
     remove_camera(name: CameraName => &name);
-    /// Keeps a message, in place of the topic's last one.
-    retain(message: RetainedMessage => &message);
-    /// Forgets a topic's message, if there is one.
-    forget_retained(topic: String => &topic);
+    /// Writes down what became of topics' retained messages, all of it or none.
+    write_retained(changes: Vec<RetainedChange> => &changes);
     /// Sets a setting.
     set(name: SettingName => name, value: String => &value);
     /// Erases what was written about a code.

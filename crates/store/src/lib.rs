@@ -36,6 +36,7 @@ pub use log::checkpoint::SignedCheckpoint;
 pub use log::proof::{ConsistencyProof, InclusionProof};
 pub use log::verify::{Mismatch, VerifyReport};
 pub use records::{
-    Audio, Camera, CodeWithPersonal, Device, Household, NewDevice, RetainedMessage, SettingName,
+    Audio, Camera, CodeWithPersonal, Device, Household, NewDevice, RetainedChange, RetainedMessage,
+    SettingName,
 };
 pub use store::Store;

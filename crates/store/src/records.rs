@@ -106,6 +106,18 @@ impl fmt::Debug for RetainedMessage {
     }
 }
 
+/// What became of a topic's retained message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RetainedChange {
+    /// This is the topic's message, in place of any other.
+    Kept(RetainedMessage),
+    /// The topic has none.
+    Gone {
+        /// The topic.
+        topic: String,
+    },
+}
+
 /// The name of a setting, a constant of the hub's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SettingName(pub &'static str);

@@ -8,6 +8,7 @@ mod hub;
 mod identity;
 mod limits;
 mod mosquitto;
+mod retained;
 mod rumqttd_rows;
 mod support;
 mod wills;

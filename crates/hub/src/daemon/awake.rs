@@ -34,7 +34,7 @@ use super::personal::Personal;
 use super::serve::ServeOptions;
 use super::tasks::Tasks;
 use super::writer::{DiskHealth, Writer};
-use super::{house, retention};
+use super::{house, retained, retention};
 use crate::ca::{Authority, HubNames};
 use crate::keys::{CaSealingKey, Keys};
 use crate::state_dir::{Config, StateDir, UnlockMode};
@@ -94,7 +94,7 @@ impl Awake {
         let devices = enrolled_devices(&store).await?;
         let registry = registry_of(&devices)?;
         let (broker, link) =
-            start_broker(state, options, &authority, &ca_sealing, &registry).await?;
+            start_broker(state, options, &authority, &ca_sealing, &registry, &store).await?;
         let left_behind = sweep_recordings(state, &store).await?;
         let (recorder, events) = start_recorder(state, options)?;
         house::hang_cameras(&recorder, &store).await?;
@@ -138,6 +138,8 @@ impl Awake {
             mailbox: mailbox.clone(),
         };
         tasks.spawn("retention", keeper.run(tasks.ending()));
+        let scribe = retained::Scribe { store: store.clone(), changes: broker.retained_changes() };
+        tasks.spawn("retained messages", scribe.run(tasks.ending()));
         for input in left_behind {
             mailbox.tell(input).await?;
         }
@@ -245,6 +247,7 @@ async fn start_broker(
     authority: &Authority,
     sealing: &CaSealingKey,
     registry: &Registry,
+    store: &StoreHandle,
 ) -> anyhow::Result<(Broker, HubLink)> {
     let names = HubNames::of_this_machine();
     let server = authority.server_certificate(state, sealing, &names, Timestamp::now())?;
@@ -253,6 +256,7 @@ async fn start_broker(
         server_chain: server.credential.chain(),
         server_key: server.credential.expose_key(),
         client_cas: vec![authority.certificate().clone()],
+        retained: retained::read(store).await?,
         limits: Limits::default(),
     };
     let (broker, link) = Broker::start(config, registry.clone()).await?;

@@ -12,7 +12,9 @@ use super::Questions;
 use crate::changes;
 use crate::columns::{Id, Ns, Word};
 use crate::error::{ReadError, WriteError};
-use crate::records::{Camera, Device, Household, NewDevice, RetainedMessage, SettingName};
+use crate::records::{
+    Camera, Device, Household, NewDevice, RetainedChange, RetainedMessage, SettingName,
+};
 use crate::store::Store;
 
 impl Questions<'_> {
@@ -118,7 +120,9 @@ impl Store {
                 params![name, Ns(at)],
             )?;
             db.prepare_cached("DELETE FROM retained WHERE device = ?1")?.execute([name]).map(drop)
-        })
+        })?;
+        self.note_erased();
+        Ok(())
     }
 
     /// Adds a camera.
@@ -152,25 +156,12 @@ impl Store {
         Ok(())
     }
 
-    /// Keeps a message, in place of the topic's last one.
+    /// Writes down what became of topics' retained messages, all of it or none.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn retain(&mut self, message: &RetainedMessage) -> Result<(), WriteError> {
-        self.run(
-            "INSERT INTO retained (topic, device, payload) VALUES (?1, ?2, ?3)
-             ON CONFLICT (topic) DO UPDATE
-               SET device = excluded.device, payload = excluded.payload",
-            params![message.topic, message.device, message.payload],
-        )
-    }
-
-    /// Forgets a topic's message, if there is one.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn forget_retained(&mut self, topic: &str) -> Result<(), WriteError> {
-        self.run("DELETE FROM retained WHERE topic = ?1", [topic])
+    pub fn write_retained(&mut self, changes: &[RetainedChange]) -> Result<(), WriteError> {
+        self.write(|db| changes.iter().try_for_each(|change| write_retained_on(db, change)))
     }
 
     /// Sets a setting.
@@ -219,6 +210,22 @@ fn run_on(db: &Connection, sql: &str, values: impl Params) -> rusqlite::Result<(
         0 => Err(rusqlite::Error::QueryReturnedNoRows),
         _ => Ok(()),
     }
+}
+
+fn write_retained_on(db: &Connection, change: &RetainedChange) -> rusqlite::Result<()> {
+    match change {
+        RetainedChange::Kept(message) => db
+            .prepare_cached(
+                "INSERT INTO retained (topic, device, payload) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (topic) DO UPDATE
+                   SET device = excluded.device, payload = excluded.payload",
+            )?
+            .execute(params![message.topic, message.device, message.payload]),
+        RetainedChange::Gone { topic } => {
+            db.prepare_cached("DELETE FROM retained WHERE topic = ?1")?.execute([topic])
+        }
+    }
+    .map(drop)
 }
 
 fn read_device(row: &Row<'_>) -> rusqlite::Result<Device> {

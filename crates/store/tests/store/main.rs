@@ -9,4 +9,5 @@ mod erasing;
 mod files;
 mod handle;
 mod house;
+mod retained;
 mod tampering;

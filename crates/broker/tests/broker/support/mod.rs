@@ -12,7 +12,7 @@ use std::time::Duration;
 pub use client::{Client, Hello};
 use doorward_broker::{
     Broker, BrokerConfig, BrokerEvent, Enrolled, FromDevice, HubLink, KeyFingerprint, Limits,
-    Registry,
+    Registry, RetainedMessage,
 };
 use doorward_core::grants::{DeviceKind, Dialect, TopicGrants};
 use doorward_core::ids::DeviceName;
@@ -114,15 +114,26 @@ impl House {
         client_cas: Vec<CertificateDer<'static>>,
         limits: Limits,
     ) -> Self {
+        Self::furnished(authority, client_cas, limits, Registry::new(), Vec::new()).await
+    }
+
+    /// A house with devices, and with what they had retained.
+    pub async fn furnished(
+        authority: Authority,
+        client_cas: Vec<CertificateDer<'static>>,
+        limits: Limits,
+        registry: Registry,
+        retained: Vec<RetainedMessage>,
+    ) -> Self {
         let server = authority.server();
         let config = BrokerConfig {
             listen: "127.0.0.1:0".parse().unwrap(),
             server_key: server.private_key(),
             server_chain: server.chain,
             client_cas,
+            retained,
             limits,
         };
-        let registry = Registry::new();
         let (broker, link) = Broker::start(config, registry.clone()).await.unwrap();
         let address = broker.local_addr();
         Self { broker, link, registry, authority, address }
