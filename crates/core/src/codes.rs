@@ -13,12 +13,7 @@ use crate::ids::{CodeId, DoorId};
 use crate::mint::Taken;
 use crate::schedule::Admits;
 
-/// How many one-time codes may be live at one door at one moment. Each doubles
-/// a guesser's odds.
-pub(crate) const MOST_DELIVERIES_AT_ONCE: usize = 3;
-
-/// How many guests' codes a door may have.
-pub(crate) const MOST_GUESTS: usize = 16;
+mod room;
 
 /// All codes, by number and by MAC.
 #[derive(Debug, Default)]
@@ -173,19 +168,19 @@ impl Codes {
         live.filter_map(|code| over(code).map(|why| (code.id, why))).collect()
     }
 
-    /// Says whether a door bears one more delivery in this window.
-    pub(crate) fn has_room_for_delivery(&self, door: DoorId, window: &Window) -> bool {
-        let overlapping = self.live_at(door).filter(
-            |code| matches!(&code.kind, CodeKind::OneTime(other) if other.overlaps(window)),
-        );
-        overlapping.count() < MOST_DELIVERIES_AT_ONCE
+    /// Returns how many codes would open this door at this moment. A code whose
+    /// time a clock in doubt cannot tell is counted: it may be the time.
+    pub(crate) fn openable(&self, at: &Presented<'_>) -> u32 {
+        let opens = |code: &&CodeRecord| {
+            matches!(self.judge(code, at), Ok(()) | Err(Reason::ClockUntrusted))
+        };
+        number(self.live_at(at.door).filter(opens).count())
     }
 
-    /// Says whether a door bears one more guest.
-    pub(crate) fn has_room_for_guest(&self, door: DoorId) -> bool {
-        let guests =
-            self.live_at(door).filter(|code| matches!(code.kind, CodeKind::Scheduled { .. }));
-        guests.count() < MOST_GUESTS
+    /// Returns how many emergency codes a door has.
+    pub(crate) fn urgent(&self, door: DoorId) -> u32 {
+        let urgent = |code: &&CodeRecord| matches!(code.kind, CodeKind::BreakGlass);
+        number(self.live_at(door).filter(urgent).count())
     }
 
     /// Returns the code that a duress code resembles, which is never another
@@ -226,6 +221,10 @@ impl Presented<'_> {
             ClockTrust::Untrusted => Err(Reason::ClockUntrusted),
         }
     }
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 fn within(window: &Window, wall: Timestamp) -> Result<(), Reason> {

@@ -47,6 +47,11 @@ impl Days {
         self.bits & bit(day) != 0
     }
 
+    /// Returns the days in the set, Monday first.
+    pub fn iter(self) -> impl Iterator<Item = Weekday> {
+        Weekday::Monday.cycle_forward().take(7).filter(move |day| self.contains(*day))
+    }
+
     /// Says whether no day is in the set.
     #[must_use]
     pub fn is_empty(self) -> bool {
@@ -97,6 +102,22 @@ impl Schedule {
         } else {
             Admits::NotThen
         }
+    }
+
+    /// Says whether an hour of the week is among a guest's, dates aside.
+    pub(crate) fn covers(&self, day: Weekday, time: Time) -> bool {
+        let begun = if self.spans_midnight() && time < self.until { day.previous() } else { day };
+        self.days.contains(begun) && self.hour_fits(time)
+    }
+
+    /// Says whether two schedules may admit at one moment, as far as dates go.
+    /// A night that began the day before is still there in the morning.
+    pub(crate) fn may_share_a_date(&self, other: &Self) -> bool {
+        let ends_before = |one: &Self, two: &Self| match (one.last, two.first) {
+            (Some(last), Some(first)) => last.tomorrow().is_ok_and(|morning| morning < first),
+            (None, _) | (_, None) => false,
+        };
+        !ends_before(self, other) && !ends_before(other, self)
     }
 
     fn spans_midnight(&self) -> bool {

@@ -10,7 +10,7 @@ use crate::door::{Approval, Recording};
 use crate::entry::Reason;
 use crate::event::{Actor, Alarm, LogEvent};
 use crate::ids::{CodeId, DeviceName, DoorId};
-use crate::throttle::{ALERT_AT, SUSPEND_AT, SUSPEND_HUB_AT, ThrottleRecord};
+use crate::throttle::{ALERT_AT, POINTS_A_DAY, SUSPEND_AT, SUSPEND_HUB_AT, ThrottleRecord};
 
 use super::ledger::{Then, Try};
 use super::site::Leaf;
@@ -77,19 +77,17 @@ impl Hub {
         };
         let miss = |reason| Miss { code: Some(code.id), reason };
         let door = door.ok_or(miss(Reason::NoDoor))?;
-        let at = Presented {
-            door,
-            wall: self.clock.wall(),
-            trust: self.clock.trust(),
-            zone: &self.zone,
-        };
-        self.codes.judge(code, &at).map_err(miss)?;
+        self.codes.judge(code, &self.presented_at(door)).map_err(miss)?;
         let urgent = code.kind.name() == CodeKindName::BreakGlass;
-        if !urgent && throttle.is_some_and(|throttle| throttle.suspends(self.now.mono)) {
+        if !urgent && self.rests(keypad, door) {
             return Err(miss(Reason::Suspended));
         }
         self.door_takes_visit(door, urgent).map_err(miss)?;
         self.caller(door, code).map(|caller| (door, caller)).ok_or(miss(Reason::NoDoor))
+    }
+
+    fn presented_at(&self, door: DoorId) -> Presented<'_> {
+        Presented { door, wall: self.clock.wall(), trust: self.clock.trust(), zone: &self.zone }
     }
 
     fn door_takes_visit(&self, door: DoorId, urgent: bool) -> Result<(), Reason> {
@@ -148,22 +146,38 @@ impl Hub {
     }
 
     fn count(&mut self, keypad: &DeviceName, door: Option<DoorId>, reason: Reason) {
-        let now = self.now.mono;
-        let throttle = self.throttles.entry(keypad.clone()).or_default();
         match counts(reason) {
-            Counts::Unheard => throttle.count_unheard(),
+            Counts::Unheard => self.throttles.entry(keypad.clone()).or_default().count_unheard(),
             Counts::NotAtAll => {}
-            Counts::Wrong => {
-                throttle.unheard = 0;
-                throttle.count_wrong(now);
-            }
+            Counts::Wrong => self.count_wrong(keypad, door),
         }
+        for keypad in self.keypads_beside(keypad) {
+            let record = self.throttles.entry(keypad.clone()).or_default().clone();
+            self.change(Change::Throttle(keypad, record));
+        }
+    }
+
+    fn count_wrong(&mut self, keypad: &DeviceName, door: Option<DoorId>) {
+        let (now, beside) = (self.now.mono, self.keypads_beside(keypad));
+        let resting = door.is_some_and(|door| self.rests(keypad, door));
+        let points = match door {
+            Some(door) if resting => self.codes.urgent(door),
+            Some(door) => self.codes.openable(&self.presented_at(door)),
+            None => 0,
+        };
+        let unforgiven = |pad| self.throttles.get(pad).map_or(0, |record| record.unforgiven(now));
+        let failures = if resting {
+            beside.iter().map(unforgiven).max().unwrap_or(0)
+        } else {
+            unforgiven(keypad)
+        };
+        let throttle = self.throttles.entry(keypad.clone()).or_default();
+        throttle.count_wrong(now, points, failures);
         let record = throttle.clone();
-        if counts(reason) == Counts::Wrong {
-            self.follow_from_wrong_try(keypad, door, &record);
+        for other in beside.into_iter().filter(|other| resting && other != keypad) {
+            self.throttles.entry(other).or_default().share_delay(&record);
         }
-        let record = self.throttles.get(keypad).cloned().unwrap_or_default();
-        self.change(Change::Throttle(keypad.clone(), record));
+        self.follow_from_wrong_try(keypad, door, &record);
     }
 
     fn follow_from_wrong_try(
@@ -177,34 +191,63 @@ impl Hub {
             let until_mono_ms = record.locked_until.as_millis();
             self.log(LogEvent::KeypadLockedOut { keypad: keypad.clone(), until_mono_ms });
         }
-        let today = record.wrong_today(now);
+        let beside = self.keypads_beside(keypad);
+        let today: usize = self.records(&beside).map(|record| record.wrong_today(now)).sum();
         if today == ALERT_AT {
             self.alarm(door, None, Alarm::WrongCodeLimit);
         }
-        if today >= SUSPEND_AT && !record.suspends(now) {
-            self.suspend(keypad.clone());
+        if today >= SUSPEND_AT || door.is_some_and(|door| self.rests(keypad, door)) {
+            self.suspend(door, beside);
         }
-        let keypads = || self.sites.values().flat_map(|site| &site.door.keypads);
-        let tried = keypads().filter_map(|pad| self.throttles.get(pad));
-        let everywhere: usize = tried.map(|throttle| throttle.wrong_today(now)).sum();
-        if everywhere >= SUSPEND_HUB_AT {
-            let listening: Vec<DeviceName> = keypads()
-                .filter(|pad| self.throttles.get(*pad).is_none_or(|t| !t.suspends(now)))
-                .cloned()
-                .collect();
-            listening.into_iter().for_each(|keypad| self.suspend(keypad));
+        let doors = || self.sites.values().map(|site| &site.door);
+        let tried = doors().flat_map(|door| self.records(&door.keypads));
+        if tried.map(|throttle| throttle.wrong_today(now)).sum::<usize>() >= SUSPEND_HUB_AT {
+            let all: Vec<_> = doors().map(|door| (door.id, door.keypads.clone())).collect();
+            all.into_iter().for_each(|(door, keypads)| self.suspend(Some(door), keypads));
         }
     }
 
-    fn suspend(&mut self, keypad: DeviceName) {
+    /// Says whether couriers' and guests' codes rest at this keypad: they were
+    /// suspended, or the day's points would not bear another try. The codes of
+    /// the moment may be more than those of the last try.
+    fn rests(&self, keypad: &DeviceName, door: DoorId) -> bool {
+        let (now, beside) = (self.now.mono, self.keypads_beside(keypad));
+        let spent: u32 = self.records(&beside).map(|record| record.points_today(now)).sum();
+        let openable = self.codes.openable(&self.presented_at(door));
+        self.throttles.get(keypad).is_some_and(|record| record.suspends(now))
+            || spent.saturating_add(openable) > POINTS_A_DAY
+    }
+
+    /// Returns the keypads of a keypad's door, itself among them.
+    pub(super) fn keypads_beside(&self, keypad: &DeviceName) -> Vec<DeviceName> {
+        let site = self.door_of_keypad(keypad).and_then(|door| self.sites.get(&door));
+        site.map_or_else(|| vec![keypad.clone()], |site| site.door.keypads.clone())
+    }
+
+    fn records<'a>(
+        &'a self,
+        keypads: &'a [DeviceName],
+    ) -> impl Iterator<Item = &'a ThrottleRecord> {
+        keypads.iter().filter_map(|keypad| self.throttles.get(keypad))
+    }
+
+    /// Lets couriers' and guests' codes rest at those of a door's keypads where
+    /// they do not rest so far.
+    fn suspend(&mut self, door: Option<DoorId>, keypads: Vec<DeviceName>) {
         let now = self.now.mono;
-        let throttle = self.throttles.entry(keypad.clone()).or_default();
-        throttle.suspend(now);
-        let until_mono_ms = throttle.suspended_until.as_millis();
-        let record = throttle.clone();
-        let door = self.door_of_keypad(&keypad);
-        self.change(Change::Throttle(keypad.clone(), record));
-        self.log(LogEvent::KeypadSuspended { keypad, until_mono_ms });
+        let resting = |pad: &DeviceName| self.throttles.get(pad).is_some_and(|t| t.suspends(now));
+        let listening: Vec<_> = keypads.into_iter().filter(|pad| !resting(pad)).collect();
+        if listening.is_empty() {
+            return;
+        }
+        for keypad in listening {
+            let throttle = self.throttles.entry(keypad.clone()).or_default();
+            throttle.suspend(now);
+            let until_mono_ms = throttle.suspended_until.as_millis();
+            let record = throttle.clone();
+            self.change(Change::Throttle(keypad.clone(), record));
+            self.log(LogEvent::KeypadSuspended { keypad, until_mono_ms });
+        }
         self.alarm(door, None, Alarm::WrongCodeLimit);
     }
 

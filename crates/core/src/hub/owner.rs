@@ -141,11 +141,13 @@ impl Hub {
             return Err(Refusal::NoSuchKeypad);
         }
         let now = self.now.mono;
-        let throttle = self.throttles.entry(keypad.clone()).or_default();
-        throttle.rearm(now);
-        let record = throttle.clone();
-        self.change(Change::Throttle(keypad.clone(), record));
-        self.log(LogEvent::KeypadRearmed { keypad: keypad.clone() });
+        for keypad in self.keypads_beside(keypad) {
+            let throttle = self.throttles.entry(keypad.clone()).or_default();
+            throttle.rearm(now);
+            let record = throttle.clone();
+            self.change(Change::Throttle(keypad.clone(), record));
+            self.log(LogEvent::KeypadRearmed { keypad });
+        }
         Ok(Reply::Done)
     }
 

@@ -7,6 +7,7 @@ use doorward_core::entry::Reason;
 use doorward_core::event::{Actor, Alarm, LogEvent};
 use doorward_core::ids::HouseholdId;
 use doorward_core::io::{CameraFault, Effect, NewCodeKind, OwnerRequest, Refusal};
+use doorward_core::schedule::Schedule;
 
 use crate::house::{ALL_PARTS, Commits, Filming, HOUSEHOLD, House, KEYPAD, Parts, seconds};
 use crate::schedules::every_day;
@@ -214,10 +215,68 @@ fn a_door_bears_three_deliveries_at_once_and_sixteen_guests() {
     let later = house.window(4 * 3600, 5 * 3600);
     assert!(house.issue(HOUSEHOLD, &[house.door], NewCodeKind::OneTime(later)).is_ok());
 
-    for _ in 0..16 {
-        assert!(house.issue(HOUSEHOLD, &[house.door], guest(None)).is_ok());
+    let at = |hour: u32| {
+        let schedule = every_day(&format!("{hour:02}:00"), &format!("{:02}:00", hour + 1));
+        NewCodeKind::Scheduled { schedule, uses: None }
+    };
+    for hour in 0..16 {
+        assert!(house.issue(HOUSEHOLD, &[house.door], at(hour)).is_ok());
     }
-    let refusal = house.issue(HOUSEHOLD, &[house.door], guest(None)).unwrap_err();
+    let refusal = house.issue(HOUSEHOLD, &[house.door], at(16)).unwrap_err();
+    assert_eq!(refusal, Refusal::TooManyCodes);
+}
+
+#[test]
+fn nine_codes_may_open_a_door_at_one_moment() {
+    let mut house = House::new();
+    let ask = |house: &mut House, kind| house.issue(HOUSEHOLD, &[house.door], kind);
+    house.delivery();
+    house.delivery();
+    assert!(ask(&mut house, NewCodeKind::BreakGlass).is_ok());
+    let guests: Vec<_> = (0..5).map(|_| ask(&mut house, guest(None)).unwrap().0).collect();
+    assert!(ask(&mut house, NewCodeKind::Duress { resembles: guests[0] }).is_ok());
+    let third = NewCodeKind::OneTime(house.window(0, 60));
+    for kind in [guest(Some(1)), NewCodeKind::Duress { resembles: guests[1] }, third] {
+        assert_eq!(ask(&mut house, kind).unwrap_err(), Refusal::TooManyCodes);
+    }
+    let tomorrow = NewCodeKind::OneTime(house.window(4 * 3600, 8 * 3600));
+    assert!(ask(&mut house, tomorrow).is_ok(), "the others are over by then");
+    assert!(house.ask(OwnerRequest::CancelCode(guests[0])).is_ok());
+    assert!(ask(&mut house, guest(None)).is_ok(), "a cancelled code makes room, its double too");
+}
+
+#[test]
+fn guests_who_never_meet_do_not_crowd_each_other() {
+    let mut house = House::new();
+    let stay = |first: &str, last: &str| {
+        let (first, last) = (Some(first.parse().unwrap()), Some(last.parse().unwrap()));
+        let schedule = Schedule { first, last, ..every_day("00:00", "00:00") };
+        NewCodeKind::Scheduled { schedule, uses: None }
+    };
+    for _ in 0..7 {
+        assert!(house.issue(HOUSEHOLD, &[house.door], stay("2026-03-02", "2026-03-08")).is_ok());
+        assert!(house.issue(HOUSEHOLD, &[house.door], stay("2026-03-10", "2026-03-20")).is_ok());
+    }
+    let across = stay("2026-03-08", "2026-03-10");
+    let refusal = house.issue(HOUSEHOLD, &[house.door], across).unwrap_err();
+    assert_eq!(refusal, Refusal::TooManyCodes);
+}
+
+#[test]
+fn a_door_has_one_emergency_code_and_a_code_one_double() {
+    let mut house = House::new();
+    let cellar = house.add_door("Cellar", &[HOUSEHOLD], "cellar-lock", &[], BARE);
+    let (first, _) = house.issue(HOUSEHOLD, &[house.door], NewCodeKind::BreakGlass).unwrap();
+    let both = [cellar, house.door];
+    let refusal = house.issue(HOUSEHOLD, &both, NewCodeKind::BreakGlass).unwrap_err();
+    assert_eq!(refusal, Refusal::TooManyCodes);
+    assert!(house.ask(OwnerRequest::CancelCode(first)).is_ok());
+    assert!(house.issue(HOUSEHOLD, &both, NewCodeKind::BreakGlass).is_ok());
+
+    let (resembles, _) = house.delivery();
+    let kind = NewCodeKind::Duress { resembles };
+    assert!(house.issue(HOUSEHOLD, &[house.door], kind.clone()).is_ok());
+    let refusal = house.issue(HOUSEHOLD, &[house.door], kind).unwrap_err();
     assert_eq!(refusal, Refusal::TooManyCodes);
 }
 

@@ -70,14 +70,62 @@ fn a_good_code_forgives_nothing() {
 }
 
 #[test]
-fn ten_wrong_tries_in_a_day_suspend_guests_at_that_keypad_alone() {
+fn ten_wrong_tries_in_a_day_suspend_guests_at_all_keypads_of_the_door() {
     let mut house = House::new();
     let digits = guest(&mut house);
-    wrong(&mut house, KEYPAD, 9);
+    wrong(&mut house, KEYPAD, 5);
+    wrong(&mut house, SECOND_KEYPAD, 4);
     assert!(!is_suspended(&mut house, KEYPAD, &digits));
     wrong(&mut house, KEYPAD, 1);
     assert!(is_suspended(&mut house, KEYPAD, &digits));
-    assert!(!is_suspended(&mut house, SECOND_KEYPAD, &digits));
+    assert!(is_suspended(&mut house, SECOND_KEYPAD, &digits));
+}
+
+#[test]
+fn the_more_codes_open_a_door_the_fewer_wrong_tries_it_bears() {
+    for (codes, borne) in [(1, 10), (2, 10), (3, 9), (4, 6), (5, 5), (6, 4), (8, 3), (9, 3)] {
+        let mut house = House::new();
+        let digits: Vec<_> = (0..codes).map(|_| guest(&mut house)).collect();
+        wrong(&mut house, KEYPAD, borne - 1);
+        assert!(!is_suspended(&mut house, KEYPAD, &digits[0]), "{codes}");
+        wrong(&mut house, KEYPAD, 1);
+        assert!(is_suspended(&mut house, KEYPAD, &digits[0]), "{codes}");
+    }
+}
+
+#[test]
+fn codes_that_open_at_other_times_cost_nothing() {
+    let mut house = House::new();
+    let digits = guest(&mut house);
+    for hour in ["04:00", "05:00", "06:00", "07:00", "08:00"] {
+        let schedule = every_day("03:00", hour);
+        let kind = NewCodeKind::Scheduled { schedule, uses: None };
+        house.issue(HOUSEHOLD, &[house.door], kind).unwrap();
+    }
+    wrong(&mut house, KEYPAD, 9);
+    assert!(!is_suspended(&mut house, KEYPAD, &digits));
+}
+
+#[test]
+fn a_code_that_the_day_s_guesses_leave_no_room_for_rests_at_once() {
+    let mut house = House::new();
+    let digits: Vec<_> = (0..3).map(|_| guest(&mut house)).collect();
+    wrong(&mut house, KEYPAD, 8);
+    assert!(!is_suspended(&mut house, KEYPAD, &digits[0]), "24 points and 3");
+    guest(&mut house);
+    assert!(is_suspended(&mut house, SECOND_KEYPAD, &digits[0]), "24 points and 4");
+}
+
+#[test]
+fn while_guests_rest_the_keypads_of_a_door_share_one_delay() {
+    let mut house = House::new();
+    guest(&mut house);
+    wrong(&mut house, KEYPAD, 10);
+    wrong(&mut house, SECOND_KEYPAD, 1);
+    for keypad in [KEYPAD, SECOND_KEYPAD] {
+        house.type_at(keypad, WRONG);
+        assert_eq!(house.refusals().last(), Some(&Reason::Throttled));
+    }
 }
 
 #[test]
@@ -94,12 +142,13 @@ fn a_suspension_lasts_a_day_and_over_restarts() {
 }
 
 #[test]
-fn the_owner_can_rearm_a_keypad() {
+fn the_owner_can_rearm_a_door_by_any_of_its_keypads() {
     let mut house = House::new();
     let digits = guest(&mut house);
     wrong(&mut house, KEYPAD, 10);
-    assert!(house.ask(OwnerRequest::Rearm(device(KEYPAD))).is_ok());
+    assert!(house.ask(OwnerRequest::Rearm(device(SECOND_KEYPAD))).is_ok());
     assert!(!is_suspended(&mut house, KEYPAD, &digits));
+    assert!(!is_suspended(&mut house, SECOND_KEYPAD, &digits));
 }
 
 #[test]

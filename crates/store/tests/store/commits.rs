@@ -6,7 +6,7 @@ use doorward_core::door::{Approval, DoorPolicy, Recording};
 use doorward_core::event::LogEvent;
 use doorward_core::ids::{CodeId, DeviceName, EntryId, RecordingId};
 use doorward_core::schedule::{Days, Schedule};
-use doorward_core::throttle::ThrottleRecord;
+use doorward_core::throttle::{ThrottleRecord, WrongTry};
 use doorward_core::time::HubTime;
 use doorward_store::{CommitError, LeavesFrom, Store};
 
@@ -35,7 +35,10 @@ fn what_was_committed_is_there_after_opening_again() {
     let (house, mut store) = House::new();
     let keypad = DeviceName::parse("z2m/Porch keypad").unwrap();
     let record = ThrottleRecord {
-        recent: vec![HubTime::from_millis(3), HubTime::from_millis(9)],
+        recent: vec![
+            WrongTry { at: HubTime::from_millis(3), points: 1 },
+            WrongTry { at: HubTime::from_millis(9), points: 4 },
+        ],
         failures: 2,
         ..ThrottleRecord::default()
     };

@@ -39,6 +39,9 @@ impl Hub {
         let NewCode { household, doors, kind, personal } = wanted;
         let (kind, doors) = self.check_kind(household, doors, kind)?;
         self.check_doors(household, &doors)?;
+        if !self.codes.has_room(&doors, &kind) {
+            return Err(Refusal::TooManyCodes);
+        }
         let taken = TakenAt { codes: &self.codes, doors: &doors };
         let digits = mint(chance, &self.key, &taken);
         let (mac, prefix_mac) = (self.key.mac(&digits), self.key.prefix_mac(&digits));
@@ -77,7 +80,7 @@ impl Hub {
                 Ok((CodeKind::OneTime(window), doors))
             }
             NewCodeKind::Scheduled { schedule, uses } => {
-                self.check_guest(&doors, &schedule, uses)?;
+                self.check_guest(&schedule, uses)?;
                 Ok((CodeKind::Scheduled { schedule, uses_left: uses }, doors))
             }
             NewCodeKind::BreakGlass => Ok((CodeKind::BreakGlass, doors)),
@@ -99,38 +102,25 @@ impl Hub {
         if self.clock.trust() == ClockTrust::Untrusted {
             return Err(Refusal::ClockUntrusted);
         }
-        let [door] = doors else {
+        if doors.len() != 1 {
             return Err(Refusal::BadDoors);
-        };
+        }
         let length = window.until.duration_since(window.from);
         let longest = SignedDuration::try_from(LONGEST_WINDOW).unwrap_or(SignedDuration::ZERO);
         let over = window.until <= self.clock.wall();
         if !length.is_positive() || length > longest || over {
             return Err(Refusal::BadWindow);
         }
-        if self.codes.has_room_for_delivery(*door, window) {
-            Ok(())
-        } else {
-            Err(Refusal::TooManyCodes)
-        }
+        Ok(())
     }
 
-    fn check_guest(
-        &self,
-        doors: &[DoorId],
-        schedule: &Schedule,
-        uses: Option<u32>,
-    ) -> Result<(), Refusal> {
+    fn check_guest(&self, schedule: &Schedule, uses: Option<u32>) -> Result<(), Refusal> {
         let over = schedule.admits(self.clock.wall(), &self.zone) == Admits::NoLonger;
         let reversed = matches!((schedule.first, schedule.last), (Some(a), Some(b)) if b < a);
         if schedule.days.is_empty() || over || reversed || uses == Some(0) {
             return Err(Refusal::BadSchedule);
         }
-        if doors.iter().all(|door| self.codes.has_room_for_guest(*door)) {
-            Ok(())
-        } else {
-            Err(Refusal::TooManyCodes)
-        }
+        Ok(())
     }
 
     pub(super) fn cancel_code(&mut self, code: CodeId) -> Result<Reply, Refusal> {

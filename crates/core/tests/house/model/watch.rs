@@ -15,7 +15,7 @@ use doorward_core::ids::{CodeId, CommandId, CommitTicket, DoorId, EntryId, Recor
 use doorward_core::io::Effect;
 use doorward_core::time::{HubTime, Now};
 
-use super::pads::{Pads, count_wrong, is_guess};
+use super::pads::{Pads, Targets, count_wrong, is_guess, porch_of};
 use super::time::Wall;
 use crate::house::show;
 
@@ -95,6 +95,8 @@ pub(super) struct Watch {
     /// Commands to retract after which the lock has not said "thrown".
     unanswered: BTreeMap<EntryId, Vec<CommandId>>,
     pub(super) pads: Pads,
+    /// The codes that are not over at the door where somebody types.
+    pub(super) live: Vec<CodeId>,
     pads_in_batch: BTreeMap<CommitTicket, Pads>,
     pub(super) pads_on_disk: Pads,
     tries: BTreeMap<u64, Option<KeypadAnswer>>,
@@ -194,8 +196,8 @@ impl Watch {
         self.tries.clear();
         let policies = disk.doors.iter().map(|door| (door.id, door.policy.clone()));
         self.policies = policies.collect();
-        let blank = self.pads.keys().map(|name| (name.clone(), Default::default()));
-        self.pads = blank.collect();
+        let beginning = HubTime::from_millis(0);
+        self.pads.values_mut().for_each(|porch| *porch = porch.blank(beginning));
         self.pads.extend(self.pads_on_disk.clone());
         self.pads_in_batch.clear();
     }
@@ -260,7 +262,7 @@ impl Watch {
         }
         self.count_try();
         let pads = batch.changes.iter().filter_map(|change| match change {
-            Change::Throttle(pad, _) => Some(pad.as_str().to_owned()),
+            Change::Throttle(pad, _) => Some(porch_of(pad.as_str()).to_owned()),
             Change::DoorAdded(_)
             | Change::DoorPolicy(..)
             | Change::CodeAdded { .. }
@@ -331,8 +333,8 @@ impl Watch {
     fn count_try(&mut self) {
         let Some(Told::Typed { pad, .. }) = self.told.clone() else { return };
         let now = self.now();
-        let law = &self.pads[&pad];
-        if !law.listens(now) {
+        let (law, targets) = (&self.pads[porch_of(&pad)], self.targets());
+        if !law.listens(&pad, now) {
             assert!(self.let_on.is_none(), "S10: a silenced keypad let somebody on");
             assert!(matches!(self.refused_for, None | Some(Reason::Throttled)), "S10");
             return;
@@ -340,16 +342,34 @@ impl Watch {
         assert_ne!(self.refused_for, Some(Reason::Throttled), "the law says that it listens");
         if let Some(Actor::Code(code)) = self.let_on {
             let bound = !self.codes[&code].is_break_glass;
-            assert!(!(bound && law.is_suspended(now)), "S10: a suspended code was let on");
+            assert!(!(bound && law.rests(now, targets)), "S10: a resting code was let on");
+        }
+        if self.refused_for == Some(Reason::Suspended) {
+            assert!(law.rests(now, targets), "a code was made to rest without a cause");
         }
         if self.refused_for.is_some_and(is_guess) {
-            count_wrong(&mut self.pads, &pad, now);
+            count_wrong(&mut self.pads, &pad, now, targets);
         }
         self.told = Some(Told::SomethingElse);
     }
 
+    /// What a guess could hit; a clock in doubt rules nothing out.
+    fn targets(&self) -> Targets {
+        let wall = self.wall.expect("time has begun").believed();
+        let is_time = |promise: &&Promise| match (promise.window, wall) {
+            (Some(window), Some(wall)) => window.from <= wall && wall < window.until,
+            (None, _) | (_, None) => true,
+        };
+        let promises = || self.live.iter().map(|code| &self.codes[code]);
+        let number = |count| u32::try_from(count).unwrap();
+        Targets {
+            all: number(promises().filter(is_time).count()),
+            emergency: number(promises().filter(|promise| promise.is_break_glass).count()),
+        }
+    }
+
     fn sees_answer(&mut self, pad: &str, transaction: u64, answer: KeypadAnswer) {
-        assert!(self.pads.contains_key(pad));
+        assert!(self.pads.contains_key(porch_of(pad)));
         let written = match answer {
             KeypadAnswer::Accepted => self.told == Some(Told::Committed),
             KeypadAnswer::Refused => {

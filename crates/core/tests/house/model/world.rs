@@ -20,6 +20,7 @@ use jiff::tz::TimeZone;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
+use super::pads::porch_of;
 use super::step::{DiskDoes, Kind, Step, Typed};
 use super::watch::{Promise, Told, Watch};
 use crate::disk::Disk;
@@ -72,7 +73,7 @@ impl World {
             chance: ChaCha20Rng::seed_from_u64(2),
         };
         for pad in PADS {
-            world.watch.pads.insert(pad.to_owned(), Default::default());
+            world.watch.pads.entry(porch_of(pad).to_owned()).or_default().add(pad);
         }
         world.watch.now = Some(now);
         world.see();
@@ -170,7 +171,8 @@ impl World {
             }
             Step::Approve { door } => self.approve(door),
             Step::Rearm { pad } => {
-                self.watch.pads.get_mut(PADS[pad]).unwrap().rearm(self.now.mono);
+                let porch = self.watch.pads.get_mut(porch_of(PADS[pad])).unwrap();
+                *porch = porch.blank(self.now.mono);
                 self.ask(OwnerRequest::Rearm(device(PADS[pad])));
             }
             Step::ConfirmClock => {
@@ -408,7 +410,16 @@ impl World {
         let code = code.map_or(Err(CodeFormat), |digits| AccessCode::parse(&digits));
         let report = DeviceReport::Typed { code, transaction };
         let told = Told::Typed { pad: pad.to_owned(), transaction };
+        self.watch.live = self.live_at(pad);
         self.feed_as(Input::Device(device(pad), report), told);
+    }
+
+    fn live_at(&self, pad: &str) -> Vec<CodeId> {
+        let door = self.doors[PADS.iter().position(|name| *name == pad).unwrap() / 2];
+        let is_live = |id: CodeId| self.hub.code(id).is_some_and(|code| code.tombstone.is_none());
+        let promises = self.watch.codes.iter().filter(|(_, promise)| promise.door == door);
+        let live = promises.filter(|(id, promise)| is_live(**id) && is_live(promise.twin));
+        live.map(|(id, _)| *id).collect()
     }
 
     fn bolt(&mut self, door: usize, bolt: Bolt) {
