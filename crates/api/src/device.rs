@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+use crate::event::Part;
 use crate::id::DeviceName;
 use crate::status::Link;
 
@@ -18,6 +19,10 @@ pub struct EnrolDevice {
     /// What it speaks.
     #[serde(default)]
     pub dialect: Dialect,
+    /// A signing request, PEM, from a device that makes its own key; without one, the
+    /// hub makes the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub csr_pem: Option<String>,
 }
 
 /// What a device is.
@@ -54,11 +59,87 @@ pub struct Enrolment {
     pub ca_pem: String,
     /// The device's certificate, PEM.
     pub client_pem: String,
-    /// The device's private key, PEM.
-    #[serde(with = "crate::secret")]
-    pub client_key_pem: SecretString,
-    /// The addresses at which the hub's broker listens, `host:port`.
-    pub broker: Vec<String>,
+    /// The device's private key, PEM; absent if the device made it.
+    #[serde(with = "crate::secret::optional")]
+    pub client_key_pem: Option<SecretString>,
+    /// Where it connects.
+    pub connection: Connection,
+}
+
+/// Where a device connects, and below which topic it talks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connection {
+    /// The hub's names and addresses that its certificate bears, the likeliest to work
+    /// first.
+    pub hosts: Vec<String>,
+    /// The broker's port.
+    pub port: u16,
+    /// The topic below which the device talks.
+    pub base_topic: String,
+}
+
+/// What the owner needs to set a device up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceSettings {
+    /// The device.
+    pub device: DeviceView,
+    /// Where it connects.
+    pub connection: Connection,
+}
+
+/// What a device may publish and subscribe.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceGrants {
+    /// The device.
+    pub device: DeviceName,
+    /// What it is.
+    pub kind: DeviceKind,
+    /// What it speaks.
+    pub dialect: Dialect,
+    /// Topics on which it may publish, as MQTT filters.
+    pub publish: Vec<String>,
+    /// Topics to which it may subscribe, as MQTT filters.
+    pub subscribe: Vec<String>,
+}
+
+/// A device that a bridge told of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DiscoveredDevice {
+    /// What it is called here; absent if its name behind the bridge cannot be used
+    /// (it has a slash, for example) and must be changed there first.
+    pub name: Option<DeviceName>,
+    /// Its name behind the bridge.
+    pub friendly: String,
+    /// Who made it.
+    pub vendor: String,
+    /// Its model.
+    pub model: String,
+    /// What its maker calls it.
+    pub description: String,
+    /// What it can be at a door.
+    pub can_be: Vec<Part>,
+    /// What it can do.
+    pub abilities: Vec<Ability>,
+}
+
+/// Something that a device can do at a door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ability {
+    /// Moves a bolt and says where it is.
+    Bolt,
+    /// Tells a jam from an unlocked bolt.
+    Jam,
+    /// Keeps PINs of its own.
+    Pins,
+    /// Throws its bolt by itself after a time.
+    AutoRelock,
+    /// Tells open from closed.
+    Contact,
+    /// Tells the codes that are typed on it.
+    Codes,
+    /// Numbers each try, so that it can be answered.
+    Answers,
 }
 
 /// An enrolled device.

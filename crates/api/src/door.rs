@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::device::DeviceKind;
+use crate::event::Part;
 use crate::id::{CameraName, DeviceName, DoorName, EntryId};
 
 /// A door to be described.
@@ -56,6 +58,47 @@ pub struct DoorView {
     pub camera: Option<CameraName>,
     /// What its owner wants of it.
     pub policy: PolicyView,
+}
+
+/// A door that was described, and what is odd about its devices.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DoorAdded {
+    /// The door.
+    #[serde(flatten)]
+    pub door: DoorView,
+    /// Devices of which the hub has heard something that does not fit.
+    #[serde(default)]
+    pub doubts: Vec<Doubt>,
+}
+
+/// A device that may not be what it is used as.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Doubt {
+    /// The device.
+    pub device: DeviceName,
+    /// What it is used as.
+    pub part: Part,
+    /// Why that may not work.
+    #[serde(flatten)]
+    pub why: Misfit,
+}
+
+/// Why a device may not be what it is used as.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "why", rename_all = "snake_case")]
+pub enum Misfit {
+    /// It was enrolled as something else.
+    EnrolledAs {
+        /// What it was enrolled as.
+        kind: DeviceKind,
+    },
+    /// Its bridge tells of no device of this name.
+    UnknownToBridge,
+    /// Its bridge says that it can do something else.
+    CannotBe {
+        /// What it can be; nothing, perhaps.
+        can_be: Vec<Part>,
+    },
 }
 
 /// What the owner wants of a door.

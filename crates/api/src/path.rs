@@ -28,6 +28,12 @@ pub const DEVICES: &str = "/devices";
 pub const DEVICE: &str = "/devices/{device}";
 /// Lets a keypad take codes again.
 pub const DEVICE_REARM: &str = "/devices/{device}/rearm";
+/// What a device may publish and subscribe.
+pub const DEVICE_GRANTS: &str = "/devices/{device}/grants";
+/// What its owner needs to set a device up.
+pub const DEVICE_SETTINGS: &str = "/devices/{device}/settings";
+/// Devices that bridges told of.
+pub const DISCOVERED: &str = "/discovered";
 /// Cameras.
 pub const CAMERAS: &str = "/cameras";
 /// A camera.

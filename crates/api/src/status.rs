@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::door::{Bolt, Contact};
 use crate::entry::Stage;
+use crate::event::{Attempt, Victim};
 use crate::id::{CameraName, DeviceName, DoorName, EntryId};
 
 /// How the hub and the house are.
@@ -74,6 +75,9 @@ pub struct HouseStatus {
     pub devices: DeviceCounts,
     /// What devices sent that was of no use.
     pub rejected: Rejected,
+    /// The devices that tried what they may not, since the hub started.
+    #[serde(default)]
+    pub trespassers: Vec<Trespasser>,
     /// The wall clock.
     pub clock: ClockStatus,
     /// The disk.
@@ -218,6 +222,21 @@ pub struct Rejected {
     pub not_granted: u64,
     /// Connections without a valid certificate, or too many.
     pub connections: u64,
+}
+
+/// A device that tried what it may not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trespasser {
+    /// The device.
+    pub device: DeviceName,
+    /// How often.
+    pub count: u64,
+    /// What it had tried when the owner was last told.
+    pub attempt: Attempt,
+    /// What it had aimed at then.
+    pub victim: Victim,
+    /// How long ago that was.
+    pub age_ms: u64,
 }
 
 /// The wall clock.

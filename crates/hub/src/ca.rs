@@ -19,6 +19,7 @@ mod authority;
 mod device;
 mod enrolment;
 mod names;
+mod request;
 mod sealed;
 mod server;
 
@@ -26,6 +27,7 @@ pub use authority::{Authority, AuthorityError};
 pub use device::{DEVICE_DAYS, DeviceCredential, device_of};
 pub use enrolment::{EnrolmentError, write_enrolment};
 pub use names::{HubNames, LeftOut, host_name};
+pub use request::{IssueError, IssuedCertificate, MAX_REQUEST_BYTES, RequestError, SigningRequest};
 pub use sealed::SealError;
 pub use server::{SERVER_DAYS, ServerCredential, ServerOutcome};
 

@@ -22,15 +22,19 @@ mod daemon;
 mod directory;
 mod disk;
 mod enrolled;
+mod expiry;
 mod home_network;
 mod house;
 mod links;
 mod mail;
 mod personal;
+mod reach;
 mod retained;
 mod retention;
 mod serve;
 mod tasks;
 mod writer;
 
+#[cfg(test)]
+pub(crate) use convert::device_grants as convert_grants;
 pub use serve::{ServeOptions, serve};

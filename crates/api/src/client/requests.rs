@@ -7,9 +7,11 @@ use super::transport::Payload;
 use super::{Client, ClientError};
 use crate::camera::{AddCamera, CameraView};
 use crate::code::{CodeFilter, CodeView, IssuedCode, NewCode};
-use crate::device::{DeviceView, EnrolDevice, Enrolment};
+use crate::device::{
+    DeviceGrants, DeviceSettings, DeviceView, DiscoveredDevice, EnrolDevice, Enrolment,
+};
 use crate::doctor::Examination;
-use crate::door::{AddDoor, ChangePolicy, DoorView, LockAsked, UnlockBegun};
+use crate::door::{AddDoor, ChangePolicy, DoorAdded, DoorView, LockAsked, UnlockBegun};
 use crate::entry::{EntryQuery, EntryStory, EntryView};
 use crate::id::{CameraName, CodeId, DeviceName, DoorName, EntryId, RecordingId};
 use crate::log::{Checkpoint, LogPage, LogQuery, Verification};
@@ -49,7 +51,7 @@ impl Client {
     }
 
     /// Describes a door.
-    pub async fn add_door(&self, door: &AddDoor) -> Answer<DoorView> {
+    pub async fn add_door(&self, door: &AddDoor) -> Answer<DoorAdded> {
         self.ask(Method::POST, path::DOORS, Payload::json(door)).await
     }
 
@@ -87,6 +89,21 @@ impl Client {
     /// Lets a keypad take codes again.
     pub async fn rearm_keypad(&self, keypad: &DeviceName) -> Answer<()> {
         self.wish(Method::POST, &fill(path::DEVICE_REARM, &[keypad]), Payload::Empty).await
+    }
+
+    /// Says what a device may publish and subscribe.
+    pub async fn device_grants(&self, device: &DeviceName) -> Answer<DeviceGrants> {
+        self.read(&fill(path::DEVICE_GRANTS, &[device])).await
+    }
+
+    /// Says what its owner needs to set a device up.
+    pub async fn device_settings(&self, device: &DeviceName) -> Answer<DeviceSettings> {
+        self.read(&fill(path::DEVICE_SETTINGS, &[device])).await
+    }
+
+    /// Lists the devices that bridges told of.
+    pub async fn discovered(&self) -> Answer<Vec<DiscoveredDevice>> {
+        self.read(path::DISCOVERED).await
     }
 
     /// Lists the cameras.

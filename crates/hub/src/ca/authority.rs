@@ -20,7 +20,7 @@ use x509_parser::oid_registry;
 use x509_parser::prelude::{FromDer, X509Certificate};
 use zeroize::Zeroize;
 
-use super::names::Bounds;
+use super::names::{Bounds, HubNames};
 use super::sealed::{self, Purpose, SealError};
 use crate::keys::CaSealingKey;
 use crate::state_dir::{HubId, PrivateFileError, StateDir, create_new};
@@ -162,6 +162,12 @@ impl Authority {
     #[must_use]
     pub fn domain(&self) -> &str {
         &self.domain
+    }
+
+    /// Which of a hub's names and addresses its certificate may bear.
+    #[must_use]
+    pub fn vouched(&self, names: &HubNames) -> HubNames {
+        names.split(&self.bounds).0
     }
 
     /// The authority's private key, for tests that look where it must not be.
@@ -332,8 +338,8 @@ impl SigningKey for ZeroizedKeyPair {
 }
 
 /// Reads the names that a certificate stands for.
-pub(super) fn subject_names(certificate: &X509Certificate<'_>) -> super::HubNames {
-    let mut names = super::HubNames::default();
+pub(super) fn subject_names(certificate: &X509Certificate<'_>) -> HubNames {
+    let mut names = HubNames::default();
     for extension in certificate.extensions() {
         if let ParsedExtension::SubjectAlternativeName(san) = extension.parsed_extension() {
             for name in &san.general_names {
@@ -344,7 +350,7 @@ pub(super) fn subject_names(certificate: &X509Certificate<'_>) -> super::HubName
     names
 }
 
-fn add_general_name(names: &mut super::HubNames, name: &GeneralName<'_>) {
+fn add_general_name(names: &mut HubNames, name: &GeneralName<'_>) {
     if let GeneralName::DNSName(name) = name {
         names.add_name(name);
     }

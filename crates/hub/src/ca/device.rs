@@ -3,7 +3,10 @@
 use doorward_broker::KeyFingerprint;
 use doorward_core::ids::DeviceName;
 use jiff::Timestamp;
-use rcgen::{DnType, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose, PublicKeyData, SanType};
+use rcgen::{
+    CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose, PublicKeyData,
+    SanType,
+};
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use secrecy::SecretString;
 use x509_parser::prelude::{FromDer, X509Certificate};
@@ -37,19 +40,8 @@ impl Authority {
         name: &DeviceName,
         now: Timestamp,
     ) -> Result<DeviceCredential, AuthorityError> {
-        if name.behind_bridge().is_some() {
-            return Err(AuthorityError::BehindBridge);
-        }
+        let (params, expires) = device_params(self, name, now)?;
         let key = ZeroizedKeyPair::generate()?;
-        let mut params = leaf_params(self.no_earlier(now), DEVICE_DAYS)?;
-        params.distinguished_name.push(DnType::CommonName, name.as_str());
-        params.subject_alt_names =
-            vec![SanType::DnsName(encode_name(name, self.domain()).try_into()?)];
-        params.is_ca = IsCa::ExplicitNoCa;
-        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-        let expires =
-            Timestamp::from_second(params.not_after.unix_timestamp()).unwrap_or(Timestamp::MAX);
         let certificate = params.signed_by(&key, self.issuer())?;
         Ok(DeviceCredential {
             name: name.clone(),
@@ -60,6 +52,27 @@ impl Authority {
             expires,
         })
     }
+}
+
+/// What stands in every device's certificate, whoever made its key, and when it ends.
+pub(super) fn device_params(
+    authority: &Authority,
+    name: &DeviceName,
+    now: Timestamp,
+) -> Result<(CertificateParams, Timestamp), AuthorityError> {
+    if name.behind_bridge().is_some() {
+        return Err(AuthorityError::BehindBridge);
+    }
+    let mut params = leaf_params(authority.no_earlier(now), DEVICE_DAYS)?;
+    params.distinguished_name.push(DnType::CommonName, name.as_str());
+    params.subject_alt_names =
+        vec![SanType::DnsName(encode_name(name, authority.domain()).try_into()?)];
+    params.is_ca = IsCa::ExplicitNoCa;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    let expires =
+        Timestamp::from_second(params.not_after.unix_timestamp()).unwrap_or(Timestamp::MAX);
+    Ok((params, expires))
 }
 
 impl DeviceCredential {

@@ -3,6 +3,7 @@
 
 mod handshake;
 mod openssl;
+mod request;
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 use doorward_api::door::{
-    AddDoor, ApprovalRule, ChangePolicy, DoorView, LockWhen, PolicyView, RecordingRule,
+    AddDoor, ApprovalRule, ChangePolicy, DoorView, Doubt, LockWhen, Misfit, PolicyView,
+    RecordingRule,
 };
 use doorward_api::{CameraName, DeviceName, DoorName};
 
@@ -35,6 +36,9 @@ Examples:
   doorward door add front --lock porch-lock --keypad porch-keypad --contact porch-contact \\
       --camera porch
   doorward door add front --lock \"z2m/Front door\" --keypad \"z2m/Porch keypad\"
+
+The lock, keypads and contact may be any device that is enrolled, or behind a bridge that is. You
+are warned of those that do not fit what is known of them.
 
 A door without a camera does not open for couriers until its policy says `--recording off`.")]
 pub(super) struct Add {
@@ -137,9 +141,11 @@ impl Add {
             camera: self.camera,
             policy: self.rules.change(),
         };
-        let door = session.hub().await?.add_door(&door).await?;
-        let text = format!("door {}: {}", door.name, policy_in_words(&door.policy));
-        Ok(session.output.show(&door, |_| text)?)
+        let added = session.hub().await?.add_door(&door).await?;
+        let door = &added.door;
+        let mut text = format!("door {}: {}\n", door.name, policy_in_words(&door.policy));
+        added.doubts.iter().for_each(|doubt| text.push_str(&doubt_in_words(doubt)));
+        Ok(session.output.show(&added, |_| text)?)
     }
 }
 
@@ -184,6 +190,27 @@ async fn lock(door: &DoorName, session: &mut Session) -> Result<(), Failure> {
         LockWhen::OnceClosed => format!("{door} is open; it will be locked as soon as it closes"),
     };
     Ok(session.output.show(&asked, |_| text)?)
+}
+
+fn doubt_in_words(doubt: &Doubt) -> String {
+    let Doubt { device, part, why } = doubt;
+    let part = words::part(*part);
+    match why {
+        Misfit::EnrolledAs { kind } => {
+            let kind = words::device_kind(*kind);
+            format!("warning: {device} is used as a {part} and was enrolled as a {kind}\n")
+        }
+        Misfit::UnknownToBridge => format!(
+            "warning: its bridge tells of no device {device}; `doorward device list --discovered` \
+             shows those that it does\n"
+        ),
+        Misfit::CannotBe { can_be } => {
+            let other: Vec<_> = can_be.iter().map(|part| words::part(*part)).collect();
+            let other =
+                if other.is_empty() { "none of these".to_owned() } else { other.join(", ") };
+            format!("warning: its bridge says that {device} is no {part}, but: {other}\n")
+        }
+    }
 }
 
 fn policy_in_words(policy: &PolicyView) -> String {

@@ -4,7 +4,7 @@ use clap::Args;
 use doorward_api::door::{Bolt, Contact};
 use doorward_api::status::{
     CameraHealth, CameraStatus, ClockTrust, DoorStatus, HouseStatus, KeypadStatus, Link, Rejected,
-    Seal, Status, StorageState,
+    Seal, Status, StorageState, Trespasser,
 };
 
 use super::failure::Failure;
@@ -31,11 +31,13 @@ impl Show {
 pub(super) fn text(status: &Status, look: &Look) -> String {
     let mut text = heading(status, look);
     if let Some(house) = &status.house {
-        for (title, part) in [
+        let parts = [
             ("Doors", doors(house, look)),
             ("Cameras", cameras(&house.cameras, look)),
+            ("Tried what they may not", trespassers(&house.trespassers, look)),
             ("Hub", hub(status, house, look)),
-        ] {
+        ];
+        for (title, part) in parts.into_iter().filter(|(_, part)| !part.is_empty()) {
             text.push_str(&format!("\n{}\n{part}", look.paint(Tint::Strong, title)));
         }
     }
@@ -171,6 +173,21 @@ pub(super) fn health(health: &CameraHealth) -> Cell {
             Cell::tinted(Tint::Bad, "sends pictures that could not be judged")
         }
     }
+}
+
+/// Tells of devices that tried what they may not.
+fn trespassers(all: &[Trespasser], look: &Look) -> String {
+    let mut table = Table::default();
+    for one in all {
+        let tried = words::trespass(one.attempt, &one.victim);
+        let text = format!("{tried} {} ago", duration(one.age_ms));
+        let text = match one.count {
+            0 | 1 => text,
+            more => format!("{text}; {} in all", count(more, "try", "tries")),
+        };
+        table.push([one.device.as_str().into(), Cell::tinted(Tint::Bad, text)]);
+    }
+    table.lay_out(2, look)
 }
 
 fn hub(status: &Status, house: &HouseStatus, look: &Look) -> String {

@@ -15,7 +15,7 @@ use super::look::{Colour, Look};
 use super::{Cli, code, delivery, doctor, entry, log, status, story};
 use crate::http::samples::{self, moment};
 
-fn look() -> Look {
+pub(super) fn look() -> Look {
     let zone = TimeZone::get("Europe/Berlin").unwrap();
     Look { zone, now: moment("09:12:00"), colour: Colour::None }
 }
@@ -51,6 +51,15 @@ fn every_command_of_the_contract_is_understood() {
         "device enrol porch-lock --kind lock --out d",
         "device enrol z2m --kind bridge --dialect zigbee2mqtt --out d",
         "device list",
+        "device list --discovered",
+        "device grants porch-lock",
+        "device enrol porch-lock --kind lock --out d --csr f --for esphome --host hub.local",
+        "device settings z2m --for zigbee2mqtt --host hub.local --files /etc/z2m",
+        "device settings ha --for home-assistant",
+        "device settings x --for tasmota",
+        "device settings x --for shelly",
+        "device settings x --for frigate",
+        "device settings x --for zwave-js-ui",
         "device revoke porch-lock",
         "device rearm z2m/Keypad",
         "camera add porch --url rtsp://h/p --username u --password-stdin",
@@ -148,6 +157,9 @@ fn status_is_read_at_a_glance() {
         Cameras
           porch  live, H.264 1920×1080, keyframe 0.4 s ago
           yard   frozen: its picture does not change
+
+        Tried what they may not
+          porch-cam  tried to publish to the lock of front 4 min ago; 2 tries in all
 
         Hub
           devices   3 of 4 connected

@@ -238,7 +238,7 @@ pub(super) fn trespass(attempt: Attempt, victim: &Victim) -> String {
     }
 }
 
-const fn part(part: Part) -> &'static str {
+pub(super) const fn part(part: Part) -> &'static str {
     match part {
         Part::Lock => "lock",
         Part::Keypad => "keypad",
@@ -400,5 +400,29 @@ mod tests {
         for (size, words) in said {
             assert_eq!(bytes(size), words);
         }
+    }
+
+    #[test]
+    fn a_trespass_is_told_as_a_sentence() {
+        let part = |part| Victim::Part { door: "front".into(), part };
+        let topic = || Victim::Topic { words: "home/#".into() };
+        let device = || Victim::Device { name: "shed".into() };
+        for (attempt, victim, words) in [
+            (Attempt::Publish, part(Part::Lock), "tried to publish to the lock of front"),
+            (Attempt::Subscribe, part(Part::Keypad), "tried to subscribe to the keypad of front"),
+            (Attempt::LeaveWill, device(), "tried to leave a will to shed"),
+            (Attempt::AskForAnswers, topic(), "tried to have answers sent to \"home/#\""),
+            (Attempt::Misname, topic(), "used a name that is no topic: \"home/#\""),
+            (Attempt::Exceed, Victim::Unnamed, "took more than its share"),
+            (Attempt::Garble, Victim::Unnamed, "sent what is not MQTT"),
+        ] {
+            assert_eq!(trespass(attempt, &victim), words);
+        }
+        let device = "porch-cam".into();
+        let attempt = Attempt::Publish;
+        let event =
+            super::event(&LogEvent::Trespass { device, attempt, victim: topic(), untold: 3 });
+        let expected = "ALARM: porch-cam tried to publish to \"home/#\", after 3 tries more";
+        assert_eq!(event, expected);
     }
 }

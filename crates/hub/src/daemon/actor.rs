@@ -179,8 +179,8 @@ impl Actor {
             Mail::Input(input) => self.input(input),
             Mail::Wish(wish, answer) => self.wish(wish, answer),
             Mail::Look(look) => {
-                let Self { hub, links, clock, .. } = self;
-                look(&Sight { hub, links, now: clock.now() });
+                let Self { hub, links, dialects, directory, clock, .. } = self;
+                look(&Sight { hub, links, dialects, directory, now: clock.now() });
             }
             Mail::Enrolled(device, dialect) => {
                 self.dialects.enrol(&device, &dialect);

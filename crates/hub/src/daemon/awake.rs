@@ -34,7 +34,7 @@ use super::personal::Personal;
 use super::serve::ServeOptions;
 use super::tasks::Tasks;
 use super::writer::{DiskHealth, Writer};
-use super::{house, retained, retention};
+use super::{expiry, house, retained, retention};
 use crate::ca::{Authority, HubNames};
 use crate::keys::{CaSealingKey, Keys};
 use crate::state_dir::{Config, StateDir, UnlockMode};
@@ -105,6 +105,11 @@ impl Awake {
         let (mailbox, mail) = mailbox();
         let (running, disk_health) = (Running::default(), DiskHealth::default());
         let (orders, camera_orders) = mpsc::channel(ORDERS);
+        let announcer = expiry::Announcer {
+            store: store.clone(),
+            notices: notices.clone(),
+            zone: zone.clone(),
+        };
         let actor = Actor {
             hub: Hub::restore(snapshot, code_mac, zone, clock.now()),
             dialects: dialects_of(&devices),
@@ -140,6 +145,7 @@ impl Awake {
         tasks.spawn("retention", keeper.run(tasks.ending()));
         let scribe = retained::Scribe { store: store.clone(), changes: broker.retained_changes() };
         tasks.spawn("retained messages", scribe.run(tasks.ending()));
+        tasks.spawn("certificates that end", announcer.run(tasks.ending()));
         for input in left_behind {
             mailbox.tell(input).await?;
         }

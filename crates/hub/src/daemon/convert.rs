@@ -57,6 +57,10 @@ same_names!(attempt: core::trespass::Attempt => api::event::Attempt {
     Publish, LeaveWill, AskForAnswers, Subscribe, Misname, Exceed, Garble,
 });
 same_names!(part: core::trespass::Part => api::event::Part { Lock, Keypad, Contact });
+same_names!(ability: doorward_devices::Ability => api::device::Ability {
+    Bolt, Jam, Pins, AutoRelock, Contact, Codes, Answers,
+});
+same_names!(role: doorward_devices::Role => api::event::Part { Lock, Keypad, Contact });
 same_names!(device_kind: core::grants::DeviceKind => api::device::DeviceKind {
     Lock, Keypad, Contact, Bridge,
 });
@@ -70,6 +74,31 @@ pub(super) const fn code_kind(kind: CodeKindName) -> api::code::CodeKind {
         CodeKindName::Scheduled => api::code::CodeKind::Guest,
         CodeKindName::BreakGlass => api::code::CodeKind::BreakGlass,
         CodeKindName::Duress => api::code::CodeKind::Duress,
+    }
+}
+
+pub(crate) const fn dialect(dialect: &core::grants::Dialect) -> api::device::Dialect {
+    match dialect {
+        core::grants::Dialect::Native => api::device::Dialect::Native,
+        core::grants::Dialect::Zigbee2Mqtt { .. } => api::device::Dialect::Zigbee2mqtt,
+    }
+}
+
+/// Says what a device may do, as the table has it.
+pub(crate) fn device_grants(
+    name: &core::ids::DeviceName,
+    kind: core::grants::DeviceKind,
+    speaks: &core::grants::Dialect,
+    grants: &core::grants::TopicGrants,
+) -> api::device::DeviceGrants {
+    let texts =
+        |filters: &[core::topic::TopicFilter]| filters.iter().map(ToString::to_string).collect();
+    api::device::DeviceGrants {
+        device: device(name),
+        kind: device_kind(kind),
+        dialect: dialect(speaks),
+        publish: texts(&grants.publish),
+        subscribe: texts(&grants.subscribe),
     }
 }
 

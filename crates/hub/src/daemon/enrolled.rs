@@ -1,6 +1,5 @@
 //! A device as the database has it, in the core's words.
 
-use doorward_api as api;
 use doorward_api::device::DeviceView;
 use doorward_api::status::Link;
 use doorward_broker::{Enrolled, KeyFingerprint};
@@ -8,6 +7,7 @@ use doorward_core::grants::{
     BaseTopic, BaseTopicError, DeviceKind, Dialect, NoGrants, TopicGrants, UnknownWord,
 };
 use doorward_core::ids::{DeviceName, NameError};
+use doorward_devices::Role;
 use doorward_store::Device;
 use jiff::Timestamp;
 
@@ -16,7 +16,7 @@ use super::convert;
 /// A device that was enrolled.
 pub(super) struct EnrolledDevice {
     pub(super) name: DeviceName,
-    kind: DeviceKind,
+    pub(super) kind: DeviceKind,
     pub(super) dialect: Dialect,
     pub(super) fingerprint: KeyFingerprint,
     enrolled_at: Timestamp,
@@ -57,20 +57,45 @@ impl EnrolledDevice {
         })
     }
 
+    /// Looks up what it may publish and subscribe.
+    pub(super) fn grants(&self) -> Result<TopicGrants, NoGrants> {
+        TopicGrants::for_device(self.kind, &self.dialect, &self.name)
+    }
+
     /// Returns what the broker must know of it.
     pub(super) fn for_broker(&self) -> Result<(KeyFingerprint, Enrolled), StrangeDevice> {
-        let grants = TopicGrants::for_device(self.kind, &self.dialect, &self.name)?;
+        let grants = self.grants()?;
         Ok((self.fingerprint, Enrolled { device: self.name.clone(), grants }))
+    }
+
+    /// Says whether it was enrolled as what a door needs there.
+    pub(super) fn is(&self, role: Role) -> bool {
+        match (role, self.kind) {
+            (Role::Lock, DeviceKind::Lock)
+            | (Role::Keypad, DeviceKind::Keypad)
+            | (Role::Contact, DeviceKind::Contact) => true,
+            (
+                Role::Lock | Role::Keypad | Role::Contact,
+                DeviceKind::Lock | DeviceKind::Keypad | DeviceKind::Contact | DeviceKind::Bridge,
+            ) => false,
+        }
+    }
+
+    /// Says when its certificate ends.
+    pub(super) fn certificate_until(&self) -> Timestamp {
+        self.certificate_until
+    }
+
+    /// Returns the topic below which it talks.
+    pub(super) fn base_topic(&self) -> String {
+        base_topic(&self.name, &self.dialect)
     }
 
     pub(super) fn view(&self, link: Link) -> DeviceView {
         DeviceView {
             name: convert::device(&self.name),
             kind: convert::device_kind(self.kind),
-            dialect: match &self.dialect {
-                Dialect::Native => api::device::Dialect::Native,
-                Dialect::Zigbee2Mqtt { .. } => api::device::Dialect::Zigbee2mqtt,
-            },
+            dialect: convert::dialect(&self.dialect),
             link: if self.revoked_at.is_some() { Link::Offline } else { link },
             enrolled_at: self.enrolled_at,
             certificate_until: self.certificate_until,

@@ -4,6 +4,7 @@
 mod cameras;
 mod codes;
 mod devices;
+mod discovery;
 mod doctor;
 mod doors;
 mod entries;
@@ -13,9 +14,11 @@ mod status;
 
 use doorward_api::camera::{AddCamera, CameraView};
 use doorward_api::code::{CodeFilter, CodeView, IssuedCode, NewCode};
-use doorward_api::device::{DeviceView, EnrolDevice, Enrolment};
+use doorward_api::device::{
+    DeviceGrants, DeviceSettings, DeviceView, DiscoveredDevice, EnrolDevice, Enrolment,
+};
 use doorward_api::doctor::Examination;
-use doorward_api::door::{AddDoor, ChangePolicy, DoorView, LockAsked, UnlockBegun};
+use doorward_api::door::{AddDoor, ChangePolicy, DoorAdded, DoorView, LockAsked, UnlockBegun};
 use doorward_api::entry::{EntryQuery, EntryStory, EntryView};
 use doorward_api::log::{Checkpoint, LogPage, LogQuery, Verification};
 use doorward_api::notice::Notice;
@@ -98,7 +101,7 @@ impl House for Daemon {
         self.awake()?.all_doors().await
     }
 
-    async fn add_door(&self, door: AddDoor) -> Answer<DoorView> {
+    async fn add_door(&self, door: AddDoor) -> Answer<DoorAdded> {
         self.awake()?.describe_door(door).await
     }
 
@@ -129,6 +132,18 @@ impl House for Daemon {
     async fn rearm_keypad(&self, keypad: DeviceName) -> Answer<()> {
         let keypad = parse("keypad", keypad.as_str())?;
         self.awake()?.done(OwnerRequest::Rearm(keypad)).await
+    }
+
+    async fn device_grants(&self, device: DeviceName) -> Answer<DeviceGrants> {
+        self.awake()?.grants_of(&device).await
+    }
+
+    async fn device_settings(&self, device: DeviceName) -> Answer<DeviceSettings> {
+        self.awake()?.settings_of(&device).await
+    }
+
+    async fn discovered(&self) -> Answer<Vec<DiscoveredDevice>> {
+        self.awake()?.all_discovered().await
     }
 
     async fn cameras(&self) -> Answer<Vec<CameraView>> {

@@ -5,8 +5,10 @@ use doorward_core::hub::Hub;
 use doorward_core::ids::DeviceName;
 use doorward_core::io::{Input, OwnerRequest, Refusal, Reply};
 use doorward_core::time::Now;
+use doorward_devices::Dialects;
 use tokio::sync::{mpsc, oneshot};
 
+use super::directory::Directory;
 use super::links::Links;
 
 /// How many letters may wait. The senders wait with them.
@@ -32,6 +34,8 @@ pub(super) enum Mail {
 pub(super) struct Sight<'a> {
     pub(super) hub: &'a Hub,
     pub(super) links: &'a Links,
+    pub(super) dialects: &'a Dialects,
+    pub(super) directory: &'a Directory,
     pub(super) now: Now,
 }
 

@@ -5,9 +5,11 @@ use std::future::Future;
 
 use doorward_api::camera::{AddCamera, CameraView};
 use doorward_api::code::{CodeFilter, CodeView, IssuedCode, NewCode};
-use doorward_api::device::{DeviceView, EnrolDevice, Enrolment};
+use doorward_api::device::{
+    DeviceGrants, DeviceSettings, DeviceView, DiscoveredDevice, EnrolDevice, Enrolment,
+};
 use doorward_api::doctor::Examination;
-use doorward_api::door::{AddDoor, ChangePolicy, DoorView, LockAsked, UnlockBegun};
+use doorward_api::door::{AddDoor, ChangePolicy, DoorAdded, DoorView, LockAsked, UnlockBegun};
 use doorward_api::entry::{EntryQuery, EntryStory, EntryView};
 use doorward_api::log::{Checkpoint, LogPage, LogQuery, Verification};
 use doorward_api::notice::Notice;
@@ -62,7 +64,7 @@ pub trait House: Send + Sync + 'static {
     fn doors(&self) -> impl Future<Output = Answer<Vec<DoorView>>> + Send;
 
     /// Describes a door.
-    fn add_door(&self, door: AddDoor) -> impl Future<Output = Answer<DoorView>> + Send;
+    fn add_door(&self, door: AddDoor) -> impl Future<Output = Answer<DoorAdded>> + Send;
 
     /// Changes a door's policy.
     fn change_policy(
@@ -88,6 +90,21 @@ pub trait House: Send + Sync + 'static {
 
     /// Lets a keypad take codes again.
     fn rearm_keypad(&self, keypad: DeviceName) -> impl Future<Output = Answer<()>> + Send;
+
+    /// Says what a device may publish and subscribe.
+    fn device_grants(
+        &self,
+        device: DeviceName,
+    ) -> impl Future<Output = Answer<DeviceGrants>> + Send;
+
+    /// Says what its owner needs to set a device up.
+    fn device_settings(
+        &self,
+        device: DeviceName,
+    ) -> impl Future<Output = Answer<DeviceSettings>> + Send;
+
+    /// Lists the devices that bridges told of.
+    fn discovered(&self) -> impl Future<Output = Answer<Vec<DiscoveredDevice>>> + Send;
 
     /// Lists the cameras, by name.
     fn cameras(&self) -> impl Future<Output = Answer<Vec<CameraView>>> + Send;

@@ -72,6 +72,9 @@ fn devices<H: House>() -> Router<Desk<H>> {
         .route(path::DEVICES, get(routes::devices::<H>).post(routes::enrol_device::<H>))
         .route(path::DEVICE, delete(routes::revoke_device::<H>))
         .route(path::DEVICE_REARM, post(routes::rearm_keypad::<H>))
+        .route(path::DEVICE_GRANTS, get(routes::device_grants::<H>))
+        .route(path::DEVICE_SETTINGS, get(routes::device_settings::<H>))
+        .route(path::DISCOVERED, get(routes::discovered::<H>))
         .route(path::CAMERAS, get(routes::cameras::<H>).post(routes::add_camera::<H>))
         .route(path::CAMERA, delete(routes::remove_camera::<H>))
 }

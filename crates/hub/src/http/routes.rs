@@ -4,9 +4,11 @@
 use axum::extract::State;
 use doorward_api::camera::{AddCamera, CameraView};
 use doorward_api::code::{CodeFilter, CodeView, IssuedCode, NewCode};
-use doorward_api::device::{DeviceView, EnrolDevice, Enrolment};
+use doorward_api::device::{
+    DeviceGrants, DeviceSettings, DeviceView, DiscoveredDevice, EnrolDevice, Enrolment,
+};
 use doorward_api::doctor::Examination;
-use doorward_api::door::{AddDoor, ChangePolicy, DoorView, LockAsked, UnlockBegun};
+use doorward_api::door::{AddDoor, ChangePolicy, DoorAdded, DoorView, LockAsked, UnlockBegun};
 use doorward_api::entry::{EntryQuery, EntryStory, EntryView};
 use doorward_api::log::{Checkpoint, LogPage, LogQuery, Verification};
 use doorward_api::recording::{RecordingDetails, RecordingQuery, RecordingView};
@@ -42,7 +44,7 @@ pub(super) async fn doors<H: House>(State(desk): Here<H>) -> Document<Vec<DoorVi
 pub(super) async fn add_door<H: House>(
     State(desk): Here<H>,
     Wish(door): Wish<AddDoor>,
-) -> Document<DoorView> {
+) -> Document<DoorAdded> {
     found(desk.house.add_door(door).await)
 }
 
@@ -70,6 +72,24 @@ pub(super) async fn lock_door<H: House>(
 
 pub(super) async fn devices<H: House>(State(desk): Here<H>) -> Document<Vec<DeviceView>> {
     found(desk.house.devices().await)
+}
+
+pub(super) async fn device_grants<H: House>(
+    State(desk): Here<H>,
+    At(device): At<DeviceName>,
+) -> Document<DeviceGrants> {
+    found(desk.house.device_grants(device).await)
+}
+
+pub(super) async fn device_settings<H: House>(
+    State(desk): Here<H>,
+    At(device): At<DeviceName>,
+) -> Document<DeviceSettings> {
+    found(desk.house.device_settings(device).await)
+}
+
+pub(super) async fn discovered<H: House>(State(desk): Here<H>) -> Document<Vec<DiscoveredDevice>> {
+    found(desk.house.discovered().await)
 }
 
 pub(super) async fn enrol_device<H: House>(

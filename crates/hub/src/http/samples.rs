@@ -4,13 +4,13 @@ use doorward_api::code::{CodeKind, CodeState, CodeTerms, CodeView, IssuedCode, W
 use doorward_api::doctor::{Check, Examination, Verdict};
 use doorward_api::door::{ApprovalRule, Bolt, Contact, DoorView, PolicyView, RecordingRule};
 use doorward_api::entry::{Actor, EntryStory, EntryView, Outcome, Reason, Stage};
-use doorward_api::event::LogEvent;
+use doorward_api::event::{Attempt, LogEvent, Part, Victim};
 use doorward_api::log::{Finding, LogLine, Verification};
 use doorward_api::recording::{RecordingState, RecordingView};
 use doorward_api::status::{
     CameraHealth, CameraStatus, ClockStatus, ClockTrust, ContactStatus, DeviceCounts, DoorStatus,
     EntryProgress, HouseStatus, KeypadStatus, Link, LockStatus, Rejected, Seal, Status,
-    StorageState, StorageStatus, UnlockMode,
+    StorageState, StorageStatus, Trespasser, UnlockMode,
 };
 use doorward_api::{CodeId, DoorName, EntryId, RecordingId};
 use jiff::Timestamp;
@@ -47,6 +47,13 @@ fn house() -> HouseStatus {
         ],
         devices: DeviceCounts { enrolled: 4, connected: 3 },
         rejected: Rejected { malformed: 1, not_granted: 2, connections: 0 },
+        trespassers: vec![Trespasser {
+            device: "porch-cam".into(),
+            count: 2,
+            attempt: Attempt::Publish,
+            victim: Victim::Part { door: "front".into(), part: Part::Lock },
+            age_ms: 240_000,
+        }],
         clock: ClockStatus {
             trust: ClockTrust::Trusted,
             now: moment("09:12:00"),

@@ -11,7 +11,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, Server
 
 use super::*;
 
-type Chain = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
+pub(super) type Chain = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
 #[test]
 fn a_device_and_its_hub_trust_each_other_under_every_name() {
@@ -72,6 +72,11 @@ fn a_stolen_authority_key_makes_no_public_site() {
         let chain = vec![forged.certificate.der().clone(), hub.authority.certificate().clone()];
         refused(meet(&hub.authority, (chain, key), device(&hub.authority), name));
     }
+}
+
+/// Lets a device meet its hub.
+pub(super) fn with_device(authority: &Authority, device: Chain) -> Result<(), Error> {
+    meet(authority, server(authority), device, "localhost")
 }
 
 fn server(authority: &Authority) -> Chain {

@@ -62,6 +62,16 @@ async fn each_command_asks_for_what_it_says_and_tells_what_came_of_it() {
         ("door lock front", r#"DoorName("front")"#, "as soon as it closes"),
         ("door add a --lock b --keypad c", r#"keypads: [DeviceName("c")]"#, "recording required"),
         ("door policy a --relock-after 45s", "relock_after_ms: Some(45000)", "door front"),
+        ("door add a --lock z2m/Frnt", r#"DeviceName("z2m/Frnt")"#, "tells of no device z2m/Frnt"),
+        ("door add a --lock b", r#"DeviceName("b")"#, "z2m/Plug is no contact, but: lock"),
+        (
+            "device grants porch-lock",
+            r#"DeviceName("porch-lock")"#,
+            "publish    doorward/porch-lock/",
+        ),
+        ("device settings z2m --for zigbee2mqtt", r#"("z2m")"#, "  cert: /app/data/z2m/client.pem"),
+        ("device settings z2m --for frigate --host h", r#"("z2m")"#, "  host: h\n"),
+        ("device settings z2m --for tasmota", r#"("z2m")"#, "Tasmota cannot connect"),
         ("device revoke z2m", r#"DeviceName("z2m")"#, "z2m is revoked"),
         ("device rearm z2m/Pad", r#"DeviceName("z2m/Pad")"#, "takes codes again"),
         ("camera remove porch", r#"CameraName("porch")"#, "porch is removed"),
@@ -113,6 +123,13 @@ async fn programs_get_the_wires_own_words() {
         ("log checkpoint", "/size", "1203"),
         ("recording list", "/0/segments", "33"),
         ("device list", "/0/name", "\"porch-lock\""),
+        ("device list --discovered", "/0/name", "\"z2m/Front door\""),
+        ("device list --discovered", "/1/name", "null"),
+        ("device grants l", "/subscribe/0", "\"doorward/porch-lock/lock/set\""),
+        ("device settings a --for tasmota", "/client_certificates", "\"no\""),
+        ("device settings a --for zwave-js-ui", "/for", "\"zwave-js-ui\""),
+        ("door add a --lock b", "/name", "\"front\""),
+        ("door add a --lock b", "/doubts/0/why", "\"unknown_to_bridge\""),
         ("delivery expect --door front", "/digits", "\"48210573\""),
         ("delivery expect --door front", "/code/id", "12"),
     ];
@@ -148,6 +165,58 @@ async fn a_device_gets_its_identity_in_files_that_nobody_else_reads_and_nothing_
     let again = type_in(hub.state(), Form::Text, words).await.unwrap_err();
     assert!(format!("{again:?}").contains("exists already"), "{again:?}");
     assert_eq!(hub.house.heard().len(), asked, "the hub signed something for nothing");
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn a_device_that_made_its_own_key_gets_a_certificate_and_no_key() {
+    let hub = Answering::start(Seal::Unsealed);
+    let (out, csr) = (hub.state().join("lock"), hub.state().join("lock.csr"));
+    std::fs::write(&csr, "a request").unwrap();
+    let (out_text, csr_text) = (out.to_str().unwrap(), csr.to_str().unwrap());
+    let words = ["device", "enrol", "l", "--kind", "lock", "--out", out_text, "--csr", csr_text];
+    let told = type_in(hub.state(), Form::Text, words).await.unwrap();
+    assert!(told.contains("made by the device, which keeps it"), "{told}");
+    assert!(hub.house.heard().last().unwrap().contains("csr_pem: Some(\"a request\")"));
+    assert!(!out.join("client.key").exists());
+    assert_eq!(std::fs::read_to_string(out.join("client.pem")).unwrap(), "certificate");
+    let asked = hub.house.heard().len();
+    std::fs::write(&csr, vec![b'x'; 17 * 1024]).unwrap();
+    let other = hub.state().join("other");
+    let words = [&words[..6], &[other.to_str().unwrap(), "--csr", csr_text]].concat();
+    let refused = type_in(hub.state(), Form::Text, words).await.unwrap_err();
+    assert!(format!("{refused:?}").contains("too long for a signing request"), "{refused:?}");
+    assert_eq!(hub.house.heard().len(), asked);
+    assert!(!other.exists(), "a folder was made for nothing");
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn a_bridge_is_enrolled_with_the_settings_to_paste() {
+    let hub = Answering::start(Seal::Unsealed);
+    let out = hub.state().join("z2m");
+    let kind = ["--kind", "bridge", "--dialect", "zigbee2mqtt", "--out", out.to_str().unwrap()];
+    let words = ["device", "enrol", "z2m"].into_iter().chain(kind);
+    let told = type_in(hub.state(), Form::Text, words).await.unwrap();
+    assert!(told.contains("connects to  192.168.1.10:8883, hub.local:8883"), "{told}");
+    let key = format!("  key: {}/client.key\n", out.display());
+    assert!(
+        told.contains("  server: mqtts://192.168.1.10:8883\n") && told.contains(&key),
+        "{told}"
+    );
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_bridge_told_of_is_listed_as_doors_take_it() {
+    let hub = Answering::start(Seal::Unsealed);
+    let printed = text(&hub, "device list --discovered").await;
+    let expected = "
+        NAME                            CAN BE         MODEL            CAN
+        z2m/Front door                  lock           Yale YRD426NRSC  lock and unlock, tell a jam, keep PINs
+        hall/Back door (rename it first)  lock, contact  Yale YRD256      lock and unlock";
+    let squeezed = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(squeezed(&printed), squeezed(expected), "{printed}");
     hub.stop().await;
 }
 

@@ -1,20 +1,25 @@
 //! Devices: enrolled, listed, revoked.
 
 use doorward_api as api;
-use doorward_api::device::{DeviceView, EnrolDevice, Enrolment};
+use doorward_api::device::{
+    Connection, DeviceGrants, DeviceSettings, DeviceView, EnrolDevice, Enrolment,
+};
 use doorward_api::{Problem, ProblemKind};
-use doorward_broker::Enrolled;
+use doorward_broker::{Enrolled, KeyFingerprint};
 use doorward_core::grants::{DeviceKind, Dialect, TopicGrants};
 use doorward_core::ids::DeviceName;
 use doorward_core::io::{Note, OwnerRequest};
 use doorward_store::{Device, NewDevice};
 use jiff::Timestamp;
+use secrecy::SecretString;
 
 use super::super::awake::Awake;
 use super::super::convert;
 use super::super::enrolled::{EnrolledDevice, base_topic};
 use super::super::mail::Mail;
+use super::super::reach::hosts;
 use super::{failed, parse, status};
+use crate::ca::{HubNames, SigningRequest};
 use crate::http::Answer;
 
 impl Awake {
@@ -28,11 +33,11 @@ impl Awake {
         Ok(devices.iter().zip(links).map(|(device, link)| device.view(link)).collect())
     }
 
-    /// Returns the names of devices with a certificate that is believed.
-    pub(super) async fn devices_enrolled(&self) -> Answer<Vec<String>> {
-        let devices = self.all_enrolled().await?;
-        let valid = devices.into_iter().filter(|device| device.revoked_at.is_none());
-        Ok(valid.map(|device| device.name.to_string()).collect())
+    /// Returns the devices with a certificate that is believed.
+    pub(super) async fn devices_enrolled(&self) -> Answer<Vec<EnrolledDevice>> {
+        let mut devices = self.all_enrolled().await?;
+        devices.retain(|device| device.revoked_at.is_none());
+        Ok(devices)
     }
 
     async fn all_enrolled(&self) -> Answer<Vec<EnrolledDevice>> {
@@ -42,6 +47,27 @@ impl Awake {
         read.map_err(failed("a device in the database makes no sense"))
     }
 
+    pub(super) async fn grants_of(&self, name: &api::DeviceName) -> Answer<DeviceGrants> {
+        let device = self.valid(name).await?;
+        let grants = device.grants().map_err(failed("the device makes no sense"))?;
+        Ok(convert::device_grants(&device.name, device.kind, &device.dialect, &grants))
+    }
+
+    pub(super) async fn settings_of(&self, name: &api::DeviceName) -> Answer<DeviceSettings> {
+        let device = self.valid(name).await?;
+        let asked = device.name.clone();
+        let link = self.mailbox.look(move |sight| status::link(sight.links, &asked)).await?;
+        let connection = self.connection(device.base_topic());
+        Ok(DeviceSettings { device: device.view(link), connection })
+    }
+
+    /// Where a device finds the hub, by the names that the hub's certificate bears.
+    fn connection(&self, base_topic: String) -> Connection {
+        let address = self.broker.local_addr();
+        let names = self.authority.vouched(&HubNames::of_this_machine());
+        Connection { hosts: hosts(&names, address.ip()), port: address.port(), base_topic }
+    }
+
     pub(super) async fn enrol(&self, wish: EnrolDevice) -> Answer<Enrolment> {
         let name: DeviceName = parse("device", wish.name.as_str())?;
         let kind = convert::device_kind_of(wish.kind);
@@ -49,23 +75,80 @@ impl Awake {
         let grants = TopicGrants::for_device(kind, &dialect, &name)
             .map_err(|why| Problem::new(ProblemKind::Invalid, why.to_string()))?;
         self.check_free(&name, &dialect).await?;
-        let issued = self.authority.issue_device(&name, Timestamp::now());
-        let issued = issued.map_err(failed("the certificate could not be made"))?;
-        let new =
-            new_device(&name, kind, &dialect, *issued.fingerprint().as_bytes(), issued.expires());
+        let issued = self.issue_to(&name, wish.csr_pem.as_deref()).await?;
+        let new = new_device(&name, kind, &dialect, *issued.fingerprint.as_bytes(), issued.expires);
         let added = self.store.add_device(new.clone()).await;
         added.map_err(failed("the device could not be written down"))?;
         self.done(OwnerRequest::Note(Note::DeviceEnrolled(name.clone()))).await?;
         self.mailbox.send(Mail::Enrolled(name.clone(), dialect)).await?;
-        self.registry.enrol(issued.fingerprint(), Enrolled { device: name, grants });
+        self.registry.enrol(issued.fingerprint, Enrolled { device: name, grants });
         let device = EnrolledDevice::read(&Device { device: new, revoked_at: None })
             .map_err(failed("the device makes no sense"))?;
         Ok(Enrolment {
             device: device.view(api::status::Link::Offline),
             ca_pem: self.authority.pem().to_owned(),
-            client_pem: issued.certificate_pem().to_owned(),
-            client_key_pem: issued.expose_key_pem(),
-            broker: vec![self.broker.local_addr().to_string()],
+            client_pem: issued.certificate_pem,
+            client_key_pem: issued.key_pem,
+            connection: self.connection(device.base_topic()),
+        })
+    }
+
+    /// Issues a certificate for a key that the hub makes, or for the one that the device
+    /// has made.
+    async fn issue_to(&self, name: &DeviceName, csr_pem: Option<&str>) -> Answer<Issued> {
+        let now = Timestamp::now();
+        let Some(csr_pem) = csr_pem else {
+            let made = self.authority.issue_device(name, now);
+            let made = made.map_err(failed("the certificate could not be made"))?;
+            return Ok(Issued {
+                certificate_pem: made.certificate_pem().to_owned(),
+                key_pem: Some(made.expose_key_pem()),
+                fingerprint: made.fingerprint(),
+                expires: made.expires(),
+            });
+        };
+        let request = SigningRequest::parse(csr_pem)
+            .map_err(|why| Problem::new(ProblemKind::Invalid, why.to_string()))?;
+        let made = self.authority.issue_requested(name, &request, now);
+        let made = made.map_err(failed("the certificate could not be made"))?;
+        self.check_unused(&made.fingerprint).await?;
+        Ok(Issued {
+            certificate_pem: made.pem,
+            key_pem: None,
+            fingerprint: made.fingerprint,
+            expires: made.expires,
+        })
+    }
+
+    /// A key stands for one device, and one that was revoked never comes back: whoever
+    /// stole it has it still.
+    async fn check_unused(&self, key: &KeyFingerprint) -> Answer<()> {
+        let devices = self.all_enrolled().await?;
+        match devices.iter().find(|one| one.fingerprint == *key) {
+            None => Ok(()),
+            Some(one) => {
+                let name = &one.name;
+                let state = if one.revoked_at.is_some() { "was revoked" } else { "is enrolled" };
+                let detail = format!("this key {state} as {name}; have the device make another");
+                Err(Problem::new(ProblemKind::Conflict, detail))
+            }
+        }
+    }
+
+    /// Finds a device whose certificate is believed.
+    async fn valid(&self, name: &api::DeviceName) -> Answer<EnrolledDevice> {
+        let name: DeviceName = parse("device", name.as_str())?;
+        if name.behind_bridge().is_some() {
+            let bridge = name.holder();
+            let detail =
+                format!("{name} is behind a bridge and connects as {bridge}; ask for that");
+            return Err(Problem::new(ProblemKind::Invalid, detail));
+        }
+        let mut devices = self.all_enrolled().await?.into_iter();
+        let valid = devices.find(|one| one.name == name && one.revoked_at.is_none());
+        valid.ok_or_else(|| {
+            let detail = format!("no device {name} is enrolled; `doorward device list` shows all");
+            Problem::new(ProblemKind::NotFound, detail)
         })
     }
 
@@ -91,19 +174,23 @@ impl Awake {
     /// The database first, then the live connections: whoever was revoked and
     /// comes back after a crash is not believed.
     pub(super) async fn revoke(&self, name: &api::DeviceName) -> Answer<()> {
-        let name: DeviceName = parse("device", name.as_str())?;
-        let devices = self.all_enrolled().await?;
-        let valid = devices.iter().find(|one| one.name == name && one.revoked_at.is_none());
-        let device = valid.ok_or_else(|| {
-            let detail = format!("no device {name} is enrolled; `doorward device list` shows all");
-            Problem::new(ProblemKind::NotFound, detail)
-        })?;
+        let device = self.valid(name).await?;
+        let name = device.name;
         let revoked = self.store.revoke_device(name.to_string(), Timestamp::now()).await;
         revoked.map_err(failed("the revocation could not be written down"))?;
         self.registry.revoke(&device.fingerprint);
         self.mailbox.send(Mail::Revoked(name.clone())).await?;
         self.done(OwnerRequest::Note(Note::DeviceRevoked(name))).await
     }
+}
+
+/// What came of issuing a certificate.
+struct Issued {
+    certificate_pem: String,
+    /// Absent if the device keeps it.
+    key_pem: Option<SecretString>,
+    fingerprint: KeyFingerprint,
+    expires: Timestamp,
 }
 
 fn dialect_of(dialect: api::device::Dialect) -> Dialect {

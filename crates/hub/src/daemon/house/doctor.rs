@@ -4,10 +4,14 @@
 use doorward_api::device::DeviceView;
 use doorward_api::doctor::{Check, Examination, Verdict};
 use doorward_api::door::{Bolt, Contact};
-use doorward_api::status::{CameraHealth, ClockTrust, DoorStatus, HouseStatus, Link, StorageState};
-use jiff::{SignedDuration, Timestamp};
+use doorward_api::event::{Part, Victim};
+use doorward_api::status::{
+    CameraHealth, ClockTrust, DoorStatus, HouseStatus, Link, StorageState, Trespasser,
+};
+use jiff::Timestamp;
 
 use super::super::awake::Awake;
+use super::super::expiry::ENDS_SOON;
 use super::super::home_network::is_at_home;
 use crate::http::Answer;
 use crate::state_dir::UnlockMode;
@@ -16,8 +20,6 @@ use crate::state_dir::UnlockMode;
 const LITTLE_ROOM: u64 = 5 * 1024 * 1024 * 1024;
 /// Below this much, commits are about to fail.
 const NO_ROOM: u64 = 256 * 1024 * 1024;
-/// A certificate that ends within this time is announced.
-const ENDS_SOON: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 impl Awake {
     pub(super) async fn examine(&self) -> Answer<Examination> {
@@ -28,6 +30,7 @@ impl Awake {
         checks.extend(house.cameras.iter().map(|one| camera(one.name.as_str(), &one.health)));
         checks.extend(self.eyes());
         checks.extend(house.doors.iter().flat_map(door));
+        checks.extend(house.trespassers.iter().map(trespasser));
         checks.extend(devices.iter().filter_map(|device| certificate(device, now)));
         checks.push(self.exposure());
         Ok(Examination { checks })
@@ -204,16 +207,37 @@ fn lock(status: &DoorStatus) -> Check {
     }
 }
 
+fn trespasser(one: &Trespasser) -> Check {
+    let times = if one.count == 1 { "once".to_owned() } else { format!("{} times", one.count) };
+    let aim = match &one.victim {
+        Victim::Part { door, part: Part::Lock } => format!(", last told of: the lock of {door}"),
+        Victim::Part { door, part: Part::Keypad } => format!(", last told of: a keypad of {door}"),
+        Victim::Part { door, part: Part::Contact } => {
+            format!(", last told of: the contact of {door}")
+        }
+        Victim::Device { name } => format!(", last told of: {name}"),
+        Victim::Topic { words } => format!(", last told of: \"{words}\""),
+        Victim::Unnamed => String::new(),
+    };
+    warn(
+        format!("grants of {}", one.device),
+        format!("it tried what it may not {times}{aim}"),
+        "compare its settings with `doorward device grants`; if you did not set it up so, revoke it",
+    )
+}
+
 fn certificate(device: &DeviceView, now: Timestamp) -> Option<Check> {
     let left = device.certificate_until.duration_since(now);
     let ends_soon = device.revoked_at.is_none() && left < ENDS_SOON;
     ends_soon.then(|| {
         let days = left.as_hours() / 24;
-        warn(
-            format!("certificate of {}", device.name),
-            format!("ends in {days} days"),
-            "revoke the device and enrol it again",
-        )
+        let (what, advice) =
+            (format!("certificate of {}", device.name), "revoke the device and enrol it again");
+        if left.is_negative() {
+            fail(what, "has ended: the device is no longer let in", advice)
+        } else {
+            warn(what, format!("ends in {days} days"), advice)
+        }
     })
 }
 

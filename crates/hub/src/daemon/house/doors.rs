@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use doorward_api::door::{AddDoor, ChangePolicy, DoorView, LockAsked, LockWhen, UnlockBegun};
+use doorward_api::door::{
+    AddDoor, ChangePolicy, DoorAdded, DoorView, Doubt, LockAsked, LockWhen, UnlockBegun,
+};
 use doorward_api::{DoorName, EntryId, Problem, ProblemKind};
 use doorward_core::ids::DoorId;
 use doorward_core::io::{NewDoor, OwnerRequest, PolicyChange, Reply};
@@ -23,7 +25,7 @@ impl Awake {
         Ok(views)
     }
 
-    pub(super) async fn describe_door(&self, add: AddDoor) -> Answer<DoorView> {
+    pub(super) async fn describe_door(&self, add: AddDoor) -> Answer<DoorAdded> {
         let AddDoor { name, lock, keypads, contact, camera, policy } = add;
         let policy = policy_of(policy)?;
         let new = NewDoor {
@@ -37,22 +39,23 @@ impl Awake {
             contact: contact.map(|one| parse("contact", one.as_str())).transpose()?,
             camera: camera.map(|one| parse("camera", one.as_str())).transpose()?,
         };
-        self.check_devices(&new).await?;
+        let doubts = self.check_devices(&new).await?;
         let Reply::Door(door) = self.wish(OwnerRequest::AddDoor(new)).await? else {
             return Err(Problem::new(ProblemKind::Internal, "the hub answered something else"));
         };
         if policy != PolicyChange::default() {
             self.done(OwnerRequest::SetPolicy(door, policy)).await?;
         }
-        self.view(door).await
+        Ok(DoorAdded { door: self.view(door).await?, doubts })
     }
 
     /// A mistyped device would make a door that never answers: each must be
     /// enrolled, or be behind a bridge that is; the camera must exist.
-    async fn check_devices(&self, new: &NewDoor) -> Answer<()> {
+    /// Returns those that may still be the wrong ones.
+    async fn check_devices(&self, new: &NewDoor) -> Answer<Vec<Doubt>> {
         let devices = self.devices_enrolled().await?;
         for device in new.keypads.iter().chain([&new.lock]).chain(&new.contact) {
-            if !devices.iter().any(|one| one == device.holder()) {
+            if !devices.iter().any(|one| one.name.as_str() == device.holder()) {
                 let holder = device.holder();
                 let detail = format!(
                     "no device {holder} is enrolled; enrol it first with `doorward device enrol`"
@@ -60,10 +63,10 @@ impl Awake {
                 return Err(Problem::new(ProblemKind::NotFound, detail));
             }
         }
-        match &new.camera {
-            Some(camera) => self.known_camera(camera).await,
-            None => Ok(()),
+        if let Some(camera) = &new.camera {
+            self.known_camera(camera).await?;
         }
+        self.doubts(new, &devices).await
     }
 
     pub(super) async fn set_policy(

@@ -3,14 +3,14 @@
 use doorward_api as api;
 use doorward_api::status::{
     ClockStatus, ContactStatus, DeviceCounts, DoorStatus, EntryProgress, HouseStatus, KeypadStatus,
-    Link, LockStatus, Rejected, Seal, Status, StorageState, StorageStatus,
+    Link, LockStatus, Rejected, Seal, Status, StorageState, StorageStatus, Trespasser,
 };
-use doorward_core::hub::{DoorView, KeypadView};
+use doorward_core::hub::{DoorView, KeypadView, TrespassView};
 use doorward_core::ids::DeviceName;
 use doorward_core::time::HubTime;
 
 use super::super::awake::Awake;
-use super::super::convert;
+use super::super::convert::{self, Shown};
 use super::super::daemon::Daemon;
 use super::super::disk::measure;
 use super::super::links::{Links, Presence};
@@ -53,6 +53,12 @@ impl Awake {
         let stats = self.broker.stats();
         status.rejected.malformed += stats.malformed;
         status.rejected.not_granted = stats.refusals.values().sum();
+        for one in &mut status.trespassers {
+            // A flood leaves out events, and no count.
+            let counted =
+                stats.refusals.iter().find(|(name, _)| name.as_str() == one.device.as_str());
+            one.count = counted.map_or(one.count, |(_, count)| one.count.max(*count));
+        }
         status.rejected.connections = stats.failed_handshakes + stats.strangers + stats.turned_away;
         status.clock.time_zone.clone_from(&self.zone_name);
         status.storage = self.storage_status().await?;
@@ -82,7 +88,7 @@ impl Awake {
 
 /// Reads what the actor knows; the rest is filled in by the caller.
 fn what_the_hub_knows(sight: &Sight<'_>) -> HouseStatus {
-    let Sight { hub, links, now } = sight;
+    let Sight { hub, links, now, .. } = sight;
     let keypads = hub.keypads();
     let doors = hub.doors();
     HouseStatus {
@@ -93,6 +99,7 @@ fn what_the_hub_knows(sight: &Sight<'_>) -> HouseStatus {
             connected: u32::try_from(links.connected_count()).unwrap_or(u32::MAX),
         },
         rejected: Rejected { malformed: links.malformed_count(), ..Rejected::default() },
+        trespassers: hub.trespasses().iter().map(|one| trespasser(one, sight)).collect(),
         clock: ClockStatus {
             trust: convert::clock_trust(hub.clock_trust()),
             now: now.wall,
@@ -106,6 +113,16 @@ fn what_the_hub_knows(sight: &Sight<'_>) -> HouseStatus {
             log_leaves: 0,
         },
         broker: Vec::new(),
+    }
+}
+
+fn trespasser(view: &TrespassView, sight: &Sight<'_>) -> Trespasser {
+    Trespasser {
+        device: convert::device(&view.device),
+        count: view.count,
+        attempt: convert::attempt(view.attempt),
+        victim: Shown(sight.directory).victim(&view.victim),
+        age_ms: convert::millis(sight.now.mono.since(view.told_at)),
     }
 }
 

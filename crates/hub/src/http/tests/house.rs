@@ -5,10 +5,16 @@ use std::sync::{Mutex, MutexGuard};
 
 use doorward_api::camera::{AddCamera, CameraView};
 use doorward_api::code::{CodeFilter, CodeView, IssuedCode, NewCode};
-use doorward_api::device::{DeviceKind, DeviceView, Dialect, EnrolDevice, Enrolment};
+use doorward_api::device::{
+    Ability, Connection, DeviceGrants, DeviceKind, DeviceSettings, DeviceView, Dialect,
+    DiscoveredDevice, EnrolDevice, Enrolment,
+};
 use doorward_api::doctor::Examination;
-use doorward_api::door::{AddDoor, ChangePolicy, DoorView, LockAsked, LockWhen, UnlockBegun};
+use doorward_api::door::{
+    AddDoor, ChangePolicy, DoorAdded, DoorView, Doubt, LockAsked, LockWhen, Misfit, UnlockBegun,
+};
 use doorward_api::entry::{EntryQuery, EntryStory, EntryView};
+use doorward_api::event::Part;
 use doorward_api::log::{Checkpoint, LogPage, LogQuery, Verification};
 use doorward_api::notice::Notice;
 use doorward_api::recording::{RecordingDetails, RecordingQuery, RecordingView, SegmentView};
@@ -74,6 +80,11 @@ fn device(name: DeviceName, kind: DeviceKind, dialect: Dialect) -> DeviceView {
     }
 }
 
+fn connection() -> Connection {
+    let hosts = vec!["192.168.1.10".into(), "hub.local".into()];
+    Connection { hosts, port: 8883, base_topic: "zigbee2mqtt".into() }
+}
+
 impl House for TestHouse {
     fn seal(&self) -> Seal {
         *self.seal.lock().unwrap()
@@ -109,9 +120,17 @@ impl House for TestHouse {
         Ok(vec![samples::door()])
     }
 
-    async fn add_door(&self, door: AddDoor) -> Answer<DoorView> {
-        self.hear(door);
-        Ok(samples::door())
+    async fn add_door(&self, door: AddDoor) -> Answer<DoorAdded> {
+        self.hear(&door);
+        let doubts = vec![
+            Doubt { device: door.lock, part: Part::Lock, why: Misfit::UnknownToBridge },
+            Doubt {
+                device: "z2m/Plug".into(),
+                part: Part::Contact,
+                why: Misfit::CannotBe { can_be: vec![Part::Lock] },
+            },
+        ];
+        Ok(DoorAdded { door: samples::door(), doubts })
     }
 
     async fn change_policy(&self, door: DoorName, change: ChangePolicy) -> Answer<DoorView> {
@@ -135,13 +154,52 @@ impl House for TestHouse {
 
     async fn enrol_device(&self, wanted: EnrolDevice) -> Answer<Enrolment> {
         self.hear(&wanted);
+        let client_key_pem = wanted.csr_pem.is_none().then(|| "key".into());
         Ok(Enrolment {
             device: device(wanted.name, wanted.kind, wanted.dialect),
             ca_pem: "ca".into(),
             client_pem: "certificate".into(),
-            client_key_pem: "key".into(),
-            broker: vec!["192.168.1.10:8883".into()],
+            client_key_pem,
+            connection: connection(),
         })
+    }
+
+    async fn device_grants(&self, device: DeviceName) -> Answer<DeviceGrants> {
+        self.hear(&device);
+        Ok(DeviceGrants {
+            device,
+            kind: DeviceKind::Lock,
+            dialect: Dialect::Native,
+            publish: vec!["doorward/porch-lock/status".into()],
+            subscribe: vec!["doorward/porch-lock/lock/set".into()],
+        })
+    }
+
+    async fn device_settings(&self, name: DeviceName) -> Answer<DeviceSettings> {
+        self.hear(&name);
+        let device = device(name, DeviceKind::Bridge, Dialect::Zigbee2mqtt);
+        Ok(DeviceSettings { device, connection: connection() })
+    }
+
+    async fn discovered(&self) -> Answer<Vec<DiscoveredDevice>> {
+        let one = |friendly: &str, model: &str, can_be: &[Part], abilities: &[Ability]| {
+            let name = (!friendly.contains('/')).then(|| format!("z2m/{friendly}").as_str().into());
+            DiscoveredDevice {
+                name,
+                friendly: friendly.into(),
+                vendor: "Yale".into(),
+                model: model.into(),
+                description: "Assure lock".into(),
+                can_be: can_be.to_vec(),
+                abilities: abilities.to_vec(),
+            }
+        };
+        let lock = [Ability::Bolt, Ability::Jam, Ability::Pins];
+        Ok(vec![
+            one("Front door", "YRD426NRSC", &[Part::Lock], &lock),
+            one("hall/Back door", "YRD256", &[Part::Lock, Part::Contact], &[Ability::Bolt]),
+            one("Plug", "ZNCZ02LM", &[], &[]),
+        ])
     }
 
     async fn revoke_device(&self, device: DeviceName) -> Answer<()> {

@@ -1,0 +1,63 @@
+//! `doorward device grants`: what a device may say and hear.
+
+use doorward_api::device::DeviceGrants;
+
+use super::super::look::Look;
+use super::super::table::Table;
+use super::super::words;
+
+/// Prints the grants: one topic a row, as MQTT filters.
+pub(crate) fn text(grants: &DeviceGrants, look: &Look) -> String {
+    let DeviceGrants { device, kind, dialect, publish, subscribe } = grants;
+    let mut table = Table::with_heading(["may", "topic"]);
+    for (may, topics) in [("publish", publish), ("subscribe", subscribe)] {
+        for topic in topics {
+            table.push([may.into(), topic.as_str().into()]);
+        }
+        if topics.is_empty() {
+            table.push([may.into(), "nothing".into()]);
+        }
+    }
+    let (kind, dialect) = (words::device_kind(*kind), words::dialect(*dialect));
+    format!("{device} is a {kind} and speaks {dialect}\n{}", table.lay_out(2, look))
+}
+
+#[cfg(test)]
+mod tests {
+    use doorward_core::grants::{DeviceKind, Dialect, TopicGrants};
+    use doorward_core::ids::DeviceName;
+
+    use super::super::super::tests::look;
+    use super::*;
+    use crate::daemon::convert_grants;
+
+    #[test]
+    fn what_is_printed_is_the_table_of_grants_whole_and_nothing_else() {
+        let name = DeviceName::parse("porch lock").unwrap();
+        let kinds = [DeviceKind::Lock, DeviceKind::Keypad, DeviceKind::Contact, DeviceKind::Bridge];
+        let mut printed_pairs = 0;
+        for dialect in [Dialect::Native, Dialect::zigbee2mqtt()] {
+            for kind in kinds {
+                let Ok(granted) = TopicGrants::for_device(kind, &dialect, &name) else { continue };
+                let printed = text(&convert_grants(&name, kind, &dialect, &granted), &look());
+                let rows = |may: &str| {
+                    let lines = printed.lines().filter_map(|line| line.trim().split_once("  "));
+                    let rows = lines.filter(|(first, _)| *first == may);
+                    let topics: Vec<_> = rows.map(|(_, topic)| topic.trim().to_owned()).collect();
+                    if topics == ["nothing"] { Vec::new() } else { topics }
+                };
+                let texts = |all: &[doorward_core::topic::TopicFilter]| {
+                    all.iter().map(ToString::to_string).collect::<Vec<_>>()
+                };
+                assert_eq!(rows("publish"), texts(&granted.publish), "{printed}");
+                assert_eq!(rows("subscribe"), texts(&granted.subscribe), "{printed}");
+                assert_eq!(
+                    printed.lines().next().unwrap(),
+                    format!("porch lock is a {kind} and speaks {dialect}")
+                );
+                printed_pairs += 1;
+            }
+        }
+        assert_eq!(printed_pairs, 4, "a pair was added to the table: is it printed well?");
+    }
+}
