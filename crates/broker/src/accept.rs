@@ -52,7 +52,7 @@ struct Addresses(Arc<Mutex<HashMap<IpAddr, usize>>>);
 
 /// One connection's places; given back when dropped.
 struct Admission {
-    _all: OwnedSemaphorePermit,
+    all: OwnedSemaphorePermit,
     handshake: OwnedSemaphorePermit,
     address: AddressPlace,
 }
@@ -83,7 +83,7 @@ impl Listener {
     fn admit(&self, peer: SocketAddr) -> Option<Admission> {
         let limit = self.shared.limits.connections_per_address;
         Some(Admission {
-            _all: Arc::clone(&self.all).try_acquire_owned().ok()?,
+            all: Arc::clone(&self.all).try_acquire_owned().ok()?,
             handshake: Arc::clone(&self.handshakes).try_acquire_owned().ok()?,
             address: self.addresses.enter(peer.ip().to_canonical(), limit)?,
         })
@@ -128,16 +128,21 @@ async fn serve(
         () = stop.cancelled() => return,
         opened = opening => opened,
     };
-    let Admission { _all, handshake, address } = admission;
+    let Admission { all, handshake, address } = admission;
     drop(handshake);
-    match opened {
+    let absent = match opened {
         Ok(session) => session.run().await,
         Err(reason) => {
             shared.counters.failed_handshakes.fetch_add(1, Ordering::Relaxed);
             debug!(%reason, "a connection did not come about");
+            None
         }
+    };
+    // What is left of a session without a connection takes no connection's place.
+    drop((address, all));
+    if let Some(absent) = absent {
+        absent.wait().await;
     }
-    drop(address);
 }
 
 async fn open(

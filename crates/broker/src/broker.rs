@@ -53,6 +53,10 @@ pub struct Stats {
     pub router_restarts: u64,
     /// Retained messages.
     pub retained: usize,
+    /// Sessions whose clients are away.
+    pub absent_sessions: usize,
+    /// Messages that absent clients will not hear because too many waited.
+    pub dropped_for_absent: u64,
 }
 
 impl Broker {
@@ -69,7 +73,7 @@ impl Broker {
         let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let (router, pulse) =
-            Router::start(config.limits.connections).await.map_err(|_| StartError::Router)?;
+            Router::start(config.limits.subscribers()).await.map_err(|_| StartError::Router)?;
         let stop = CancellationToken::new();
         let (events, event_stream) = events::channel(stop.clone());
         let (hub, messages) = mpsc::channel(config.limits.hub_queue);
@@ -114,6 +118,8 @@ impl Broker {
             turned_away: count(&counters.turned_away),
             router_restarts: count(&counters.router_restarts),
             retained: self.shared.retained().len(),
+            absent_sessions: self.shared.sessions.absent(),
+            dropped_for_absent: count(&counters.dropped_for_absent),
         }
     }
 

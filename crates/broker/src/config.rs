@@ -64,6 +64,25 @@ pub struct Limits {
     pub retained_count: usize,
     /// Bytes of topics and payloads kept for one device.
     pub retained_bytes: usize,
+    /// Sessions of one device that are kept while their clients are away. One
+    /// more, and the one that has been away for longest is forgotten.
+    pub absent_sessions: usize,
+    /// The same of all devices together.
+    pub absent_sessions_in_all: usize,
+    /// How long a session is kept, whatever its client asked for.
+    pub session_expiry: Duration,
+    /// Messages that wait for one absent client. The oldest give way.
+    pub absent_messages: usize,
+    /// Bytes of them.
+    pub absent_bytes: usize,
+    /// Bytes on their way to one client that it has yet to acknowledge, beyond
+    /// the first message.
+    pub in_flight_bytes: usize,
+    /// The longest silence that a client of MQTT 5 may have; MQTT 3.1.1 has no
+    /// way to tell a client.
+    pub keep_alive: Duration,
+    /// How long what the hub says is worth anything. It is not delivered later.
+    pub command_validity: Duration,
     /// Messages that wait for the hub before devices are slowed down.
     pub hub_queue: usize,
     /// Messages from the hub that wait for one connection.
@@ -88,9 +107,25 @@ impl Default for Limits {
             unique_topics: 4_096,
             retained_count: 2_048,
             retained_bytes: 2 * 1024 * 1024,
+            absent_sessions: 4,
+            absent_sessions_in_all: 128,
+            session_expiry: Duration::from_secs(24 * 3600),
+            absent_messages: 256,
+            absent_bytes: 256 * 1024,
+            in_flight_bytes: 1024 * 1024,
+            keep_alive: Duration::from_secs(60),
+            command_validity: Duration::from_secs(5),
             hub_queue: 1_024,
             command_queue: 64,
         }
+    }
+}
+
+impl Limits {
+    /// Clients that may have subscriptions at once, connected or not; a session
+    /// that ends may stand beside the one that takes its place.
+    pub(crate) fn subscribers(&self) -> usize {
+        self.connections + 2 * self.absent_sessions_in_all
     }
 }
 

@@ -22,8 +22,8 @@ use crate::frame::{Frame, FrameError, Kind};
 use crate::hub::Retain;
 use crate::message::Message;
 use crate::registry::Enrolled;
-use crate::session::{Opening, RECEIVE_MAXIMUM, Session, TOPIC_ALIASES, Will};
-use crate::sessions::ClaimError;
+use crate::session::{Opening, RECEIVE_MAXIMUM, Reception, Session, TOPIC_ALIASES, Will};
+use crate::sessions::{ClaimError, Start};
 use crate::shared::Shared;
 
 /// Time beyond the handshake's in which the connection whose place this one
@@ -168,8 +168,9 @@ async fn admit(
     };
     // Before the table is asked, so that no change is missed.
     let registry = shared.registry.watch();
-    let claimed = shared.sessions.claim(&enrolled.device, client_id, key, id).await;
-    let membership = claimed.inspect_err(|error| {
+    let start = if connect.clean_session { Start::Clean } else { Start::Resume };
+    let claimed = shared.sessions.claim(&enrolled.device, client_id, key, id, start).await;
+    let (membership, carried) = claimed.inspect_err(|error| {
         note(shared, &enrolled, &ConnectError::Claim(*error), None);
     })?;
     let account = shared.devices.account(&enrolled.device, Instant::now());
@@ -183,12 +184,22 @@ async fn admit(
         membership,
         registry,
         will,
-        keep_alive: keep_alive(connect.keep_alive),
-        receive_maximum: properties.and_then(|p| p.receive_maximum).unwrap_or(u16::MAX),
-        max_packet_bytes: properties
-            .and_then(|p| p.max_packet_size)
-            .and_then(|bytes| usize::try_from(bytes).ok()),
-        welcome: welcome(assigned, properties, shared),
+        carried,
+        outlives: outlives(version, &connect, properties, shared),
+        keep_alive: keep_alive(prescribed_keep_alive(version, &connect, shared), &connect),
+        reception: Reception {
+            version,
+            receive_maximum: properties.and_then(|p| p.receive_maximum).unwrap_or(u16::MAX),
+            max_packet_bytes: properties
+                .and_then(|p| p.max_packet_size)
+                .and_then(|bytes| usize::try_from(bytes).ok()),
+        },
+        welcome: welcome(
+            assigned,
+            properties,
+            prescribed_keep_alive(version, &connect, shared),
+            shared,
+        ),
     })
 }
 
@@ -234,6 +245,7 @@ fn judge_will(
         return Err(ConnectError::WillTopic);
     }
     let seconds = extra.as_ref().and_then(|p| p.message_expiry_interval);
+    let delay = extra.as_ref().and_then(|p| p.delay_interval).unwrap_or(0);
     let message = Message {
         topic,
         payload: will.message,
@@ -251,27 +263,62 @@ fn judge_will(
         origin: None,
         sequence: shared.next_sequence(),
     };
-    Ok(Will { message, valid_for: seconds.map(|s| Duration::from_secs(s.into())) })
+    Ok(Will {
+        message,
+        valid_for: seconds.map(|s| Duration::from_secs(s.into())),
+        delay: Duration::from_secs(delay.into()),
+    })
 }
 
-fn keep_alive(seconds: u16) -> Option<Duration> {
+/// Returns how long the session is to last without a connection.
+fn outlives(
+    version: Version,
+    connect: &Connect,
+    asked: Option<&ConnectProperties>,
+    shared: &Shared,
+) -> Duration {
+    let most = shared.limits.session_expiry;
+    match version {
+        Version::V4 if connect.clean_session => Duration::ZERO,
+        Version::V4 => most,
+        Version::V5 => {
+            let seconds = asked.and_then(|p| p.session_expiry_interval).unwrap_or(0);
+            Duration::from_secs(seconds.into()).min(most)
+        }
+    }
+}
+
+/// Returns the keep alive that a client of MQTT 5 is told to use, if its own is
+/// longer than allowed.
+fn prescribed_keep_alive(version: Version, connect: &Connect, shared: &Shared) -> Option<u16> {
+    let longest = u16::try_from(shared.limits.keep_alive.as_secs()).ok()?;
+    match version {
+        Version::V4 => None,
+        Version::V5 => (!(1..=longest).contains(&connect.keep_alive)).then_some(longest),
+    }
+}
+
+fn keep_alive(prescribed: Option<u16>, connect: &Connect) -> Option<Duration> {
     // One and a half times what the client promised (MQTT 3.1.2.10); zero
     // promises nothing.
+    let seconds = prescribed.unwrap_or(connect.keep_alive);
     (seconds > 0).then(|| Duration::from_millis(u64::from(seconds) * 1_500))
 }
 
 fn welcome(
     assigned: Option<String>,
     asked: Option<&ConnectProperties>,
+    server_keep_alive: Option<u16>,
     shared: &Shared,
 ) -> ConnAckProperties {
+    let longest = u32::try_from(shared.limits.session_expiry.as_secs()).unwrap_or(u32::MAX);
     ConnAckProperties {
-        // Nothing is kept for the absent, and a client that asked for it is
-        // told so.
+        // Who asked for more is told what it gets.
         session_expiry_interval: asked
             .and_then(|p| p.session_expiry_interval)
-            .filter(|seconds| *seconds > 0)
-            .map(|_| 0),
+            .filter(|seconds| *seconds > longest)
+            .map(|_| longest),
+        server_keep_alive,
         receive_max: Some(RECEIVE_MAXIMUM),
         max_packet_size: u32::try_from(shared.limits.packet_bytes).ok(),
         assigned_client_identifier: assigned,

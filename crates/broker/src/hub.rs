@@ -122,6 +122,11 @@ impl HubSender {
     /// moment, at QoS 1 where they asked for that much. It never waits: a
     /// connection whose queue is full is cut and counts as not reached.
     ///
+    /// What is not retained is worth nothing after
+    /// [`crate::Limits::command_validity`]: MQTT 5 clients are told so, it is
+    /// kept for nobody who is absent, and a connection that does not take it
+    /// in time is cut before it could.
+    ///
     /// # Errors
     /// When the message was to be retained and the hub already has as much
     /// retained as it may; then nobody receives it either.
@@ -137,7 +142,10 @@ impl HubSender {
             qos: QoS::AtLeastOnce,
             retain,
             properties: None,
-            expires: None,
+            expires: match retain {
+                Retain::No => Instant::now().checked_add(self.0.limits.command_validity),
+                Retain::Yes => None,
+            },
             origin: None,
             sequence: self.0.next_sequence(),
         };

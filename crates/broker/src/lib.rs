@@ -2,7 +2,7 @@
 //!
 //! Owns the listener for devices: TLS with required client certificates, MQTT
 //! 3.1.1 and 5 on one port, who may say and hear what, wills, retained
-//! messages, acknowledgements and limits. rumqttd's router runs in process
+//! messages, sessions, acknowledgements and limits. rumqttd's router runs in process
 //! behind it, for messages from device to device; no listener of rumqttd's is
 //! ever opened, and no packet of a client's reaches it. What is routed is what
 //! was checked.
@@ -12,8 +12,9 @@
 //!   certificate that the connection proved, never from what the client says.
 //! - The hub hears every accepted message, from whom it came, before anybody
 //!   else; a slow hub slows the sender down and loses nothing.
-//! - A message for a device that is not connected and subscribed at that
-//!   moment is not kept for it, and the hub is told that nobody was there.
+//! - What the hub says reaches who is connected and subscribed at that moment,
+//!   soon or not at all, and the hub is told if nobody was there. Devices that
+//!   ask for it find what other devices said in their absence, up to a limit.
 //! - No bytes from one client stop another.
 //!
 //! It deliberately does not know what a lock is, issues no certificates and

@@ -217,7 +217,7 @@ impl Retained {
 }
 
 /// What a message costs: topic, payload and whatever its properties carry.
-fn size(message: &Message) -> usize {
+pub(crate) fn size(message: &Message) -> usize {
     let extra = message.properties.as_ref().map_or(0, |p| {
         let user: usize =
             p.user_properties.iter().map(|(key, value)| key.len() + value.len()).sum();
@@ -230,7 +230,7 @@ fn size(message: &Message) -> usize {
 }
 
 /// Copies what would otherwise keep a connection's whole read buffer alive.
-fn own_memory(message: &Message) -> Message {
+pub(crate) fn own_memory(message: &Message) -> Message {
     let mut message = message.clone();
     message.payload = Bytes::copy_from_slice(&message.payload);
     if let Some(data) = message.properties.as_mut().and_then(|p| p.correlation_data.as_mut()) {

@@ -47,6 +47,8 @@ pub(crate) struct RouterGone;
 pub(crate) struct Router {
     feed: mpsc::UnboundedSender<Feed>,
     room: Arc<Semaphore>,
+    /// As many links as the router has room for: it would not survive another.
+    links: Arc<Semaphore>,
 }
 
 /// One client's connection to the router, for its subscriptions.
@@ -55,6 +57,8 @@ pub(crate) struct RouterLink {
     received: LinkRx,
     feed: mpsc::UnboundedSender<Feed>,
     next_id: u16,
+    // Given back after the order to close has been sent.
+    _place: OwnedSemaphorePermit,
 }
 
 /// What a client's connection to the router has for it.
@@ -88,7 +92,9 @@ impl Router {
             .map_err(|_| RouterGone)?;
         let pulse = timeout(PATIENCE, started).await.map_err(|_| RouterGone)?;
         let pulse = pulse.map_err(|_| RouterGone)??;
-        Ok((Self { feed, room: Arc::new(Semaphore::new(WAITING_PUBLISHES)) }, Pulse(pulse)))
+        let room = Arc::new(Semaphore::new(WAITING_PUBLISHES));
+        let links = Arc::new(Semaphore::new(clients));
+        Ok((Self { feed, room, links }, Pulse(pulse)))
     }
 
     /// Hands over a message, waiting while too many wait already.
@@ -102,11 +108,12 @@ impl Router {
 
     /// Opens a connection for one client.
     pub(crate) async fn open(&self) -> Result<RouterLink, RouterGone> {
+        let place = Arc::clone(&self.links).try_acquire_owned().map_err(|_| RouterGone)?;
         let (reply, opened) = oneshot::channel();
         self.feed.send(Feed::Open(reply)).map_err(|_| RouterGone)?;
         let opened = timeout(PATIENCE, opened).await.map_err(|_| RouterGone)?;
         let (slot, received) = opened.map_err(|_| RouterGone)??;
-        Ok(RouterLink { slot, received, feed: self.feed.clone(), next_id: 1 })
+        Ok(RouterLink { slot, received, feed: self.feed.clone(), next_id: 1, _place: place })
     }
 }
 

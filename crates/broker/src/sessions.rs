@@ -4,20 +4,25 @@
 //! bridges may both call themselves `mqttjs_1`, and neither can take the
 //! other's place. A second connection with the same certificate and client id
 //! takes over, after the first has ended with its will published.
+//!
+//! A session that outlives its connection keeps its place: its subscriptions
+//! count for messages from device to device, and the hub does not see it.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use doorward_core::ids::DeviceName;
 use doorward_core::topic::TopicName;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
+use crate::config::Limits;
 use crate::events::{BrokerEvent, EventSink};
 use crate::fingerprint::KeyFingerprint;
 use crate::message::{Message, SessionId};
 use crate::registry::Registry;
+use crate::session::Carried;
 use crate::subscriptions::{Speaker, Subscriptions};
 
 /// How long a new connection waits for the one whose place it takes.
@@ -27,13 +32,35 @@ const HANDOVER: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Order {
     /// Another connection took its place.
-    TakenOver,
+    TakenOver(Start),
+    /// Its client has been away for long, and others need the room.
+    Forgotten,
     /// It does not take the hub's messages.
     TooSlow,
     /// The router has died.
     RouterGone,
     /// The broker stops.
     Stopping,
+}
+
+/// What a connection wants of the session that its client had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// Nothing: it is to end.
+    Clean,
+    /// To go on with it.
+    Resume,
+}
+
+/// Where the client of a session is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// Coming or leaving: connected, and out of the hub's reach.
+    Aside,
+    /// There to hear the hub.
+    Here,
+    /// Not connected since then.
+    Away(Instant),
 }
 
 /// Why a connection has no place.
@@ -55,17 +82,17 @@ struct Entry {
     id: SessionId,
     key: KeyFingerprint,
     orders: watch::Sender<Option<Order>>,
-    ended: Option<oneshot::Receiver<()>>,
+    ended: Option<oneshot::Receiver<Carried>>,
     commands: mpsc::Sender<Arc<Message>>,
     subscriptions: Subscriptions,
+    standing: Standing,
 }
 
 /// The table.
 pub(crate) struct Sessions {
     table: Arc<Mutex<HashMap<Place, Entry>>>,
     events: EventSink,
-    per_device: usize,
-    queue: usize,
+    limits: Limits,
 }
 
 /// One connection's place in the table; leaves it when dropped.
@@ -77,31 +104,41 @@ pub(crate) struct Membership {
     id: SessionId,
     table: Arc<Mutex<HashMap<Place, Entry>>>,
     events: EventSink,
-    // Dropped last: its receiver then knows that this connection has ended.
-    _ended: oneshot::Sender<()>,
+    // Used or dropped last: its receiver then knows that this session has ended
+    // or comes over.
+    ended: Option<oneshot::Sender<Carried>>,
 }
 
 impl Sessions {
-    pub(crate) fn new(events: EventSink, per_device: usize, queue: usize) -> Self {
-        Self { table: Arc::default(), events, per_device, queue }
+    pub(crate) fn new(events: EventSink, limits: &Limits) -> Self {
+        Self { table: Arc::default(), events, limits: limits.clone() }
     }
 
     /// Takes a place for a connection, waiting until a previous holder is
-    /// gone for good.
+    /// gone for good. Returns what that one left, if it is to be resumed and
+    /// there was anything.
     pub(crate) async fn claim(
         &self,
         device: &DeviceName,
         client_id: &str,
         key: KeyFingerprint,
         id: SessionId,
-    ) -> Result<Membership, ClaimError> {
+        start: Start,
+    ) -> Result<(Membership, Option<Carried>), ClaimError> {
         let place = Place { device: device.clone(), client_id: client_id.to_owned() };
-        let (membership, previous) = self.enter(place, key, id)?;
-        if let Some(previous) = previous {
+        let (membership, previous) = self.enter(place, key, id, start)?;
+        let carried = match previous {
             // Resolves, with an error, when the other end is dropped.
-            timeout(HANDOVER, previous).await.map_err(|_| ClaimError::Occupied).map(|_| ())?;
+            Some(previous) => {
+                timeout(HANDOVER, previous).await.map_err(|_| ClaimError::Occupied)?.ok()
+            }
+            None => None,
+        };
+        let carried = carried.filter(|_| start == Start::Resume);
+        if carried.is_none() {
+            membership.subscriptions.clear();
         }
-        Ok(membership)
+        Ok((membership, carried))
     }
 
     /// Hands a message of the hub's to every connection that wants it and may
@@ -110,7 +147,8 @@ impl Sessions {
         let table = lock(&self.table);
         let mut reached = Vec::new();
         for (place, entry) in table.iter() {
-            if !entry.subscriptions.want(&message.topic, Speaker::Another) {
+            let hears = entry.standing == Standing::Here;
+            if !hears || !entry.subscriptions.want(&message.topic, Speaker::Another) {
                 continue;
             }
             let enrolled = registry.look_up(&entry.key);
@@ -138,10 +176,17 @@ impl Sessions {
 
     pub(crate) fn connected(&self) -> BTreeMap<DeviceName, usize> {
         let mut counts = BTreeMap::new();
-        for place in lock(&self.table).keys() {
-            *counts.entry(place.device.clone()).or_insert(0) += 1;
+        for (place, entry) in lock(&self.table).iter() {
+            if entry.away_since().is_none() {
+                *counts.entry(place.device.clone()).or_insert(0) += 1;
+            }
         }
         counts
+    }
+
+    /// Returns how many sessions have no connection.
+    pub(crate) fn absent(&self) -> usize {
+        lock(&self.table).values().filter(|entry| entry.away_since().is_some()).count()
     }
 
     fn enter(
@@ -149,23 +194,26 @@ impl Sessions {
         place: Place,
         key: KeyFingerprint,
         id: SessionId,
-    ) -> Result<(Membership, Option<oneshot::Receiver<()>>), ClaimError> {
+        start: Start,
+    ) -> Result<(Membership, Option<oneshot::Receiver<Carried>>), ClaimError> {
         let mut table = lock(&self.table);
         let others = count(&table, &place.device);
-        let previous = match table.get_mut(&place) {
-            Some(entry) => {
-                entry.order(Order::TakenOver);
-                entry.ended.take()
+        let is_connected = table.get(&place).is_some_and(|entry| entry.away_since().is_none());
+        if !is_connected && others >= self.limits.sessions_per_device {
+            return Err(ClaimError::TooMany);
+        }
+        let mut subscriptions = Subscriptions::default();
+        let previous = table.get_mut(&place).and_then(|entry| {
+            entry.order(Order::TakenOver(start));
+            if start == Start::Resume {
+                // So that nothing is missed while the one takes over.
+                subscriptions = entry.subscriptions.clone();
             }
-            None if others >= self.per_device => {
-                return Err(ClaimError::TooMany);
-            }
-            None => None,
-        };
+            entry.ended.take()
+        });
         let (orders, ordered) = watch::channel(None);
-        let (commands, commanded) = mpsc::channel(self.queue);
+        let (commands, commanded) = mpsc::channel(self.limits.command_queue);
         let (ended, when_ended) = oneshot::channel();
-        let subscriptions = Subscriptions::default();
         let entry = Entry {
             id,
             key,
@@ -173,6 +221,7 @@ impl Sessions {
             ended: Some(when_ended),
             commands,
             subscriptions: subscriptions.clone(),
+            standing: Standing::Aside,
         };
         table.insert(place.clone(), entry);
         if others == 0 {
@@ -186,7 +235,7 @@ impl Sessions {
             id,
             table: Arc::clone(&self.table),
             events: self.events.clone(),
-            _ended: ended,
+            ended: Some(ended),
         };
         Ok((membership, previous))
     }
@@ -196,6 +245,69 @@ impl Entry {
     fn order(&self, order: Order) {
         self.orders.send_replace(Some(order));
     }
+
+    fn away_since(&self) -> Option<Instant> {
+        match self.standing {
+            Standing::Aside | Standing::Here => None,
+            Standing::Away(since) => Some(since),
+        }
+    }
+}
+
+impl Membership {
+    /// Says that the hub can reach the client.
+    pub(crate) fn come_forward(&self) {
+        self.stand(Standing::Here);
+    }
+
+    /// Says that the hub cannot reach the client any more.
+    pub(crate) fn step_aside(&self) {
+        self.stand(Standing::Aside);
+    }
+
+    /// Says that the connection has ended and the session goes on. If too many
+    /// do, the one that has been without a client for longest ends.
+    pub(crate) fn go_away(&self, limits: &Limits) {
+        self.stand(Standing::Away(Instant::now()));
+        let table = lock(&self.table);
+        if table.get(&self.place).is_none_or(|entry| entry.id != self.id) {
+            return;
+        }
+        if count(&table, &self.place.device) == 0 {
+            self.events.tell(BrokerEvent::Disconnected { device: self.place.device.clone() });
+        }
+        let own = |place: &Place| place.device == self.place.device;
+        forget_oldest(&table, limits.absent_sessions, own);
+        forget_oldest(&table, limits.absent_sessions_in_all, |_| true);
+    }
+
+    /// Gives the place to the connection that waits for it, with all that
+    /// belongs to the session.
+    pub(crate) fn hand_over(mut self, carried: Carried) {
+        let ended = self.ended.take();
+        drop(self);
+        if let Some(ended) = ended {
+            // Whoever waited may have gone; the session then ends.
+            let _ = ended.send(carried);
+        }
+    }
+
+    fn stand(&self, standing: Standing) {
+        let mut table = lock(&self.table);
+        // After a take-over the place is another connection's.
+        if let Some(entry) = table.get_mut(&self.place).filter(|entry| entry.id == self.id) {
+            entry.standing = standing;
+        }
+    }
+}
+
+fn forget_oldest(table: &HashMap<Place, Entry>, most: usize, who: impl Fn(&Place) -> bool) {
+    let away = table.iter().filter(|(place, _)| who(place));
+    let mut away: Vec<_> =
+        away.filter_map(|(_, entry)| Some((entry.away_since()?, entry))).collect();
+    let excess = away.len().saturating_sub(most);
+    away.sort_by_key(|(since, _)| *since);
+    away.iter().take(excess).for_each(|(_, entry)| entry.order(Order::Forgotten));
 }
 
 impl Drop for Membership {
@@ -203,8 +315,9 @@ impl Drop for Membership {
         let mut table = lock(&self.table);
         // After a take-over the place is another connection's.
         if table.get(&self.place).is_some_and(|entry| entry.id == self.id) {
-            table.remove(&self.place);
-            if count(&table, &self.place.device) == 0 {
+            let entry = table.remove(&self.place);
+            let was_connected = entry.is_some_and(|entry| entry.away_since().is_none());
+            if was_connected && count(&table, &self.place.device) == 0 {
                 self.events.tell(BrokerEvent::Disconnected { device: self.place.device.clone() });
             }
         }
@@ -212,7 +325,8 @@ impl Drop for Membership {
 }
 
 fn count(table: &HashMap<Place, Entry>, device: &DeviceName) -> usize {
-    table.keys().filter(|place| place.device == *device).count()
+    let own = table.iter().filter(|(place, _)| place.device == *device);
+    own.filter(|(_, entry)| entry.away_since().is_none()).count()
 }
 
 fn lock(table: &Mutex<HashMap<Place, Entry>>) -> MutexGuard<'_, HashMap<Place, Entry>> {

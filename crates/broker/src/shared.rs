@@ -46,6 +46,14 @@ pub(crate) struct Counters {
     pub(crate) failed_handshakes: AtomicU64,
     pub(crate) turned_away: AtomicU64,
     pub(crate) router_restarts: AtomicU64,
+    pub(crate) dropped_for_absent: AtomicU64,
+}
+
+impl Counters {
+    pub(crate) fn count_dropped(&self, messages: usize) {
+        let messages = u64::try_from(messages).unwrap_or(u64::MAX);
+        self.dropped_for_absent.fetch_add(messages, Ordering::Relaxed);
+    }
 }
 
 impl Shared {
@@ -57,9 +65,8 @@ impl Shared {
         router: Router,
         stop: CancellationToken,
     ) -> Self {
-        let per_device = limits.sessions_per_device;
         Self {
-            sessions: Sessions::new(events.clone(), per_device, limits.command_queue),
+            sessions: Sessions::new(events.clone(), &limits),
             devices: Devices::new(limits.clone()),
             retained: Mutex::new(Retained::new(&limits)),
             retained_changed: Notify::new(),

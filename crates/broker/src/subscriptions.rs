@@ -79,6 +79,15 @@ impl Subscriptions {
         Some(all.swap_remove(index))
     }
 
+    /// Drops the subscriptions to filters that are not wanted.
+    pub(crate) fn keep(&self, wanted: impl Fn(&TopicFilter) -> bool) {
+        self.lock().retain(|one| wanted(&one.filter));
+    }
+
+    pub(crate) fn filters(&self) -> Vec<TopicFilter> {
+        self.lock().iter().map(|one| one.filter.clone()).collect()
+    }
+
     pub(crate) fn clear(&self) {
         self.lock().clear();
     }

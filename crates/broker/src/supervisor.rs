@@ -38,7 +38,7 @@ pub(crate) async fn keep_router(shared: Arc<Shared>, mut pulse: Pulse) {
 
 async fn restart(shared: &Shared) -> Pulse {
     loop {
-        match Router::start(shared.limits.connections).await {
+        match Router::start(shared.limits.subscribers()).await {
             Ok((router, pulse)) => {
                 shared.replace_router(router);
                 return pulse;

@@ -27,6 +27,16 @@ pub(super) struct Accepted {
     answer: Answer,
 }
 
+impl Accepted {
+    /// Returns the id of a QoS 2 publish, which is not to be told again.
+    pub(super) fn exactly_once(&self) -> Option<u16> {
+        match self.answer {
+            Answer::PubRec(id) => Some(id),
+            Answer::Nothing | Answer::PubAck(_) => None,
+        }
+    }
+}
+
 /// What the publisher waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Answer {
@@ -52,7 +62,7 @@ impl Session {
                 self.publish(publish, properties, answer).await
             }
             Packet::PubAck(ack, _) => {
-                self.outbox.acknowledged(ack.pkid);
+                self.carried.outbox.acknowledged(ack.pkid);
                 Ok(())
             }
             Packet::PubRec(received, _) => {
@@ -61,17 +71,19 @@ impl Session {
                     PubRecReason::Success | PubRecReason::NoMatchingSubscribers
                 );
                 let out = &mut self.output.bytes;
-                Ok(self.outbox.received(received.pkid, refused, out, Instant::now())?)
+                Ok(self.carried.outbox.received(received.pkid, refused, out, Instant::now())?)
             }
             Packet::PubComp(completed, _) => {
-                self.outbox.completed(completed.pkid);
+                self.carried.outbox.completed(completed.pkid);
                 Ok(())
             }
             Packet::PubRel(release, _) => self.release(&release),
             Packet::Subscribe(subscribe, properties) => self.subscribe(subscribe, properties).await,
             Packet::Unsubscribe(unsubscribe, _) => self.unsubscribe(&unsubscribe),
             Packet::PingReq(_) => self.send(Packet::PingResp(PingResp)),
-            Packet::Disconnect(disconnect, _) => {
+            Packet::Disconnect(disconnect, properties) => {
+                let asked = properties.and_then(|p| p.session_expiry_interval);
+                self.change_expiry(asked)?;
                 if disconnect.reason_code != Code::DisconnectWithWillMessage {
                     self.will = None;
                 }
@@ -98,11 +110,11 @@ impl Session {
         let received = Instant::now();
         self.charge(received);
         if let Answer::PubRec(id) = answer {
-            if self.unreleased.contains(&id) {
+            if self.carried.unreleased.contains(&id) {
                 // Sent again before its release: answered again, not told again.
                 return self.answer(answer);
             }
-            if self.unreleased.len() >= RECEIVE_MAXIMUM.into() {
+            if self.carried.unreleased.len() >= RECEIVE_MAXIMUM.into() {
                 return Err(End::Protocol(Code::ReceiveMaximumExceeded));
             }
         }
@@ -204,9 +216,22 @@ impl Session {
         let Accepted { message, answer } = accepted;
         self.shared.spread(&self.enrolled.device, &self.account, message).await?;
         if let Answer::PubRec(id) = answer {
-            self.unreleased.insert(id);
+            self.carried.unreleased.insert(id);
         }
         self.answer(answer)
+    }
+
+    /// Notes how long the session is to last, as the client says in leaving. A
+    /// session that was to end with its connection cannot be prolonged
+    /// (MQTT 5, 3.14.2.2.2).
+    fn change_expiry(&mut self, asked: Option<u32>) -> Result<(), End> {
+        let Some(seconds) = asked else { return Ok(()) };
+        if self.outlives.is_zero() && seconds > 0 {
+            return Err(End::Protocol(Code::ProtocolError));
+        }
+        let asked = Duration::from_secs(seconds.into());
+        self.outlives = asked.min(self.shared.limits.session_expiry);
+        Ok(())
     }
 
     fn answer(&mut self, answer: Answer) -> Result<(), End> {
@@ -236,7 +261,7 @@ impl Session {
     }
 
     fn release(&mut self, release: &PubRel) -> Result<(), End> {
-        let reason = if self.unreleased.remove(&release.pkid) {
+        let reason = if self.carried.unreleased.remove(&release.pkid) {
             PubCompReason::Success
         } else {
             PubCompReason::PacketIdentifierNotFound

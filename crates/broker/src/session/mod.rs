@@ -9,8 +9,10 @@
 //! Reading stops while the hub has no room, while the device is over its rate
 //! and while the client does not read; what was read before is handled first.
 
+mod absent;
 mod end;
 mod inbound;
+mod last_word;
 mod outbox;
 mod subscribe;
 
@@ -19,7 +21,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
-use doorward_core::topic::TopicName;
+use doorward_core::topic::{TopicFilter, TopicName};
 use rumqttd::protocol::{ConnAck, ConnAckProperties, ConnectReturnCode, Disconnect, Packet};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf, split};
 use tokio::net::TcpStream;
@@ -28,8 +30,11 @@ use tokio::time::{sleep_until, timeout};
 use tokio_rustls::server::TlsStream;
 use tracing::debug;
 
+pub(crate) use absent::Absent;
 pub(crate) use end::End;
 use inbound::Accepted;
+use last_word::Owner;
+pub(crate) use outbox::Reception;
 use outbox::{HIGH_WATER, Outbox};
 use subscribe::Promised;
 
@@ -42,9 +47,9 @@ use crate::hub::FromDevice;
 use crate::message::{Message, SessionId};
 use crate::registry::Enrolled;
 use crate::router::{FromRouter, RouterGone, RouterLink};
-use crate::sessions::{Membership, Order};
+use crate::sessions::{Membership, Order, Start};
 use crate::shared::Shared;
-use crate::subscriptions::{Speaker, Terms};
+use crate::subscriptions::{Speaker, Subscriptions, Terms};
 
 /// QoS 2 publishes that a client may have open.
 pub(crate) const RECEIVE_MAXIMUM: u16 = 64;
@@ -58,8 +63,7 @@ const READ_BYTES: usize = 4 * 1024;
 /// How long a client may take to hear why it is cut.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// Messages whose copies are recognised, for a client whose subscriptions
-/// overlap: the router sends it one copy for each.
+/// Messages whose copies are recognised.
 const REMEMBERED: usize = 1_024;
 
 /// What CONNECT led to.
@@ -72,9 +76,12 @@ pub(crate) struct Opening {
     pub(crate) membership: Membership,
     pub(crate) registry: watch::Receiver<()>,
     pub(crate) will: Option<Will>,
+    /// What the client's last connection left.
+    pub(crate) carried: Option<Carried>,
+    /// How long the session lasts without a connection.
+    pub(crate) outlives: Duration,
     pub(crate) keep_alive: Option<Duration>,
-    pub(crate) receive_maximum: u16,
-    pub(crate) max_packet_bytes: Option<usize>,
+    pub(crate) reception: Reception,
     pub(crate) welcome: ConnAckProperties,
 }
 
@@ -83,7 +90,25 @@ pub(crate) struct Will {
     pub(crate) message: Message,
     /// Counted from the moment it is said.
     pub(crate) valid_for: Option<Duration>,
+    /// How long the client may be gone before it is said, if its session lasts
+    /// as long.
+    pub(crate) delay: Duration,
 }
+
+/// What a session takes from one connection to the next, beside its
+/// subscriptions.
+pub(crate) struct Carried {
+    outbox: Outbox,
+    /// QoS 2 publishes that were accepted and not yet released.
+    unreleased: HashSet<u16>,
+    link: Option<RouterLink>,
+    copies: Copies,
+}
+
+/// Recognises copies of one message, of which the router sends one for each
+/// of overlapping subscriptions.
+#[derive(Default)]
+struct Copies(VecDeque<u64>);
 
 /// One client's connection.
 pub(crate) struct Session {
@@ -100,18 +125,25 @@ pub(crate) struct Session {
     writer: WriteHalf<TlsStream<TcpStream>>,
     inbox: BytesMut,
     output: Output,
-    outbox: Outbox,
-    /// QoS 2 publishes that were accepted and not yet released.
-    unreleased: HashSet<u16>,
+    carried: Carried,
+    outlives: Duration,
     aliases: HashMap<u16, TopicName>,
-    link: Option<RouterLink>,
     promised: HashMap<u16, Promised>,
-    delivered: VecDeque<u64>,
     /// A message that the hub has no room for yet.
     held: Option<Held>,
     keep_alive: Option<Duration>,
     last_heard: Instant,
     read_again: Option<Instant>,
+}
+
+/// What becomes of a session when its connection ends.
+enum Afterwards {
+    /// It ends too.
+    None,
+    /// It goes on with another connection.
+    Elsewhere,
+    /// It waits so long for another connection.
+    Waits(Duration),
 }
 
 struct Held {
@@ -120,12 +152,15 @@ struct Held {
 }
 
 /// Bytes on their way to the client.
+#[derive(Default)]
 struct Output {
     bytes: BytesMut,
     /// What TLS has taken may not have reached the socket.
     unflushed: bool,
     /// When the client last took something, while there is something to take.
     waiting_since: Option<Instant>,
+    /// When something in it expires that must not come late.
+    due: Option<Instant>,
 }
 
 enum Happened {
@@ -147,11 +182,18 @@ impl Session {
         shared: &Arc<Shared>,
     ) -> Self {
         let (reader, writer) = split(tls);
-        let mut output = Output { bytes: BytesMut::new(), unflushed: false, waiting_since: None };
-        let ack = ConnAck { session_present: false, code: ConnectReturnCode::Success };
+        let mut output = Output::default();
+        let ack = ConnAck {
+            session_present: opening.carried.is_some(),
+            code: ConnectReturnCode::Success,
+        };
         let welcome = Packet::ConnAck(ack, Some(opening.welcome));
         encode(opening.version, welcome, &mut output.bytes)
             .expect("an answer made of our own numbers can be written");
+        let carried = match opening.carried {
+            Some(carried) => carried.over(opening.reception, &opening.enrolled),
+            None => Carried::nothing(opening.reception, shared),
+        };
         Self {
             shared: Arc::clone(shared),
             id: opening.id,
@@ -166,12 +208,10 @@ impl Session {
             writer,
             inbox,
             output,
-            outbox: Outbox::new(opening.version, opening.receive_maximum, opening.max_packet_bytes),
-            unreleased: HashSet::new(),
+            carried,
+            outlives: opening.outlives,
             aliases: HashMap::new(),
-            link: None,
             promised: HashMap::new(),
-            delivered: VecDeque::new(),
             held: None,
             keep_alive: opening.keep_alive,
             last_heard: Instant::now(),
@@ -179,8 +219,9 @@ impl Session {
         }
     }
 
-    /// Serves the client until it goes or is sent away.
-    pub(crate) async fn run(mut self) {
+    /// Serves the client until it goes or is sent away. Returns what waits for
+    /// its return, if its session outlives the connection.
+    pub(crate) async fn run(mut self) -> Option<Absent> {
         let end = match self.converse().await {
             Ok(never) => match never {},
             Err(end) => end,
@@ -188,28 +229,84 @@ impl Session {
         debug!(device = %self.enrolled.device, reason = %end, "a connection ended");
         self.note(&end);
         // The hub must not believe that anybody is still there to hear it.
-        self.membership.subscriptions.clear();
+        self.membership.step_aside();
+        let afterwards = self.afterwards(&end);
+        if matches!(afterwards, Afterwards::None) {
+            self.membership.subscriptions.clear();
+        }
         // First, since the hub may take its time to hear the rest.
         self.say_goodbye(&end).await;
         let stop = self.shared.stop.clone();
         tokio::select! {
             () = stop.cancelled() => {}
-            () = self.leave_word(&end) => {}
+            () = self.leave_word(&end, &afterwards) => {}
         }
-        drop(self.membership);
-        if end.code().is_some() {
-            let _ = timeout(LAST_WORDS, read_out(&mut self.reader)).await;
+        let hears = end.code().is_some();
+        let (absent, mut reader) = self.part(afterwards);
+        if hears {
+            let _ = timeout(LAST_WORDS, read_out(&mut reader)).await;
+        }
+        absent
+    }
+
+    /// Says what becomes of the session after a connection that ended so.
+    fn afterwards(&self, end: &End) -> Afterwards {
+        let is_over = matches!(
+            end,
+            End::Ordered(Order::TakenOver(Start::Clean) | Order::Stopping | Order::Forgotten)
+                | End::Revoked
+                | End::HubGone
+        );
+        if is_over || self.outlives.is_zero() {
+            Afterwards::None
+        } else if matches!(end, End::Ordered(Order::TakenOver(Start::Resume))) {
+            Afterwards::Elsewhere
+        } else {
+            Afterwards::Waits(self.outlives)
         }
     }
 
+    /// Parts the session from its connection.
+    fn part(self, afterwards: Afterwards) -> (Option<Absent>, ReadHalf<TlsStream<TcpStream>>) {
+        let Self { shared, key, enrolled, account, membership, registry, will, reader, .. } = self;
+        let mut carried = self.carried;
+        let absent = match afterwards {
+            Afterwards::None => None,
+            Afterwards::Elsewhere => {
+                carried.park(&shared);
+                membership.hand_over(carried);
+                None
+            }
+            Afterwards::Waits(outlives) => {
+                carried.park(&shared);
+                membership.go_away(&shared.limits);
+                let owner = Owner { shared, key, enrolled, account };
+                Some(Absent::new(owner, membership, registry, carried, will, outlives))
+            }
+        };
+        (absent, reader)
+    }
+
     async fn converse(&mut self) -> Result<std::convert::Infallible, End> {
+        self.take_up().await?;
         loop {
             self.obey_registry()?;
             self.handle_frames().await?;
-            self.outbox.pump(&mut self.output.bytes, Instant::now())?;
+            self.carried.outbox.pump(&mut self.output.bytes, Instant::now())?;
+            self.output.note_due(self.carried.outbox.take_due());
             let happened = self.wait().await;
             self.on(happened).await?;
         }
+    }
+
+    /// Takes up the session that the client had: its subscriptions, as far as
+    /// they are still granted, are in force before the hub can reach it.
+    async fn take_up(&mut self) -> Result<(), End> {
+        let grants = &self.enrolled.grants;
+        self.membership.subscriptions.keep(|filter| grants.may_subscribe(filter));
+        self.carried.relink(&self.shared, &self.membership.subscriptions).await?;
+        self.membership.come_forward();
+        Ok(())
     }
 
     async fn wait(&mut self) -> Happened {
@@ -219,7 +316,7 @@ impl Session {
             // A client that is not read from cannot be heard.
             self.last_heard = now;
         }
-        let may_fetch = self.outbox.is_clear() && self.output.bytes.len() < HIGH_WATER;
+        let may_fetch = self.carried.outbox.is_clear() && self.output.bytes.len() < HIGH_WATER;
         self.output.note_waiting(now);
         let deadline = self.next_deadline();
         if may_read && self.inbox.capacity() - self.inbox.len() < READ_BYTES / 4 {
@@ -231,18 +328,25 @@ impl Session {
             () = stop.cancelled() => Happened::Ordered(Some(Order::Stopping)),
             changed = self.membership.orders.changed() => {
                 let order = *self.membership.orders.borrow();
-                Happened::Ordered(changed.map_or(Some(Order::TakenOver), |()| order))
+                Happened::Ordered(changed.map_or(Some(Order::Forgotten), |()| order))
             }
             _ = self.registry.changed() => Happened::RegistryChanged,
             room = hub.clone().reserve_owned(), if self.held.is_some() => Happened::HubHasRoom(room),
             command = self.membership.commands.recv(), if may_fetch => Happened::Command(command),
-            routed = next_routed(&mut self.link), if may_fetch => Happened::Routed(routed),
+            routed = next_routed(&mut self.carried.link), if may_fetch => Happened::Routed(routed),
             wrote = self.output.write(&mut self.writer), if self.output.has_some() => {
                 Happened::Wrote(wrote)
             }
             read = self.reader.read_buf(&mut self.inbox), if may_read => Happened::Read(read),
             () = pass_until(deadline) => Happened::TimePassed,
         }
+    }
+
+    /// Waits for the order that goes with the closing of the hub's queue.
+    async fn await_order(&mut self) -> Result<(), End> {
+        // Closed with the entry in the table, which has given its order before.
+        let order = *self.membership.orders.borrow_and_update();
+        Err(End::Ordered(order.unwrap_or(Order::Forgotten)))
     }
 
     async fn on(&mut self, happened: Happened) -> Result<(), End> {
@@ -266,10 +370,10 @@ impl Session {
                 self.deliver(Message::clone(&message));
                 Ok(())
             }
-            Happened::Command(None) => Err(End::Ordered(Order::TakenOver)),
+            Happened::Command(None) => self.await_order().await,
             Happened::Routed(routed) => self.take_routed(routed?),
             Happened::Wrote(wrote) => {
-                self.output.waiting_since = None;
+                self.output.note_written();
                 wrote.map_err(End::Io)
             }
             Happened::Read(Ok(0)) => Err(End::Closed),
@@ -311,7 +415,8 @@ impl Session {
             FromRouter::Nothing => Ok(()),
             FromRouter::Subscribed(number) => self.keep_promise(number),
             FromRouter::Message(message) => {
-                if self.is_first_copy(&message) {
+                let overlap = self.membership.subscriptions.len() > 1;
+                if !overlap || self.carried.copies.is_first(&message) {
                     self.deliver(*message);
                 }
                 Ok(())
@@ -330,7 +435,7 @@ impl Session {
 
     fn deliver_on(&mut self, message: Message, terms: Terms) {
         if self.enrolled.grants.may_receive(&message.topic) {
-            self.outbox.push(message, terms);
+            self.carried.outbox.push(message, terms);
         }
     }
 
@@ -340,20 +445,6 @@ impl Session {
         if let Some(pause) = self.account.charge(now) {
             self.read_again = Some(now + pause);
         }
-    }
-
-    fn is_first_copy(&mut self, message: &Message) -> bool {
-        if self.membership.subscriptions.len() < 2 {
-            return true;
-        }
-        if self.delivered.contains(&message.sequence) {
-            return false;
-        }
-        if self.delivered.len() >= REMEMBERED {
-            self.delivered.pop_front();
-        }
-        self.delivered.push_back(message.sequence);
-        true
     }
 
     fn may_read(&self, now: Instant) -> bool {
@@ -371,8 +462,11 @@ impl Session {
     }
 
     fn next_deadline(&self) -> Option<Instant> {
-        let overdue = self.outbox.overdue_at(self.shared.limits.acknowledge);
-        [self.silent_at(), self.stalled_at(), overdue, self.read_again].into_iter().flatten().min()
+        let overdue = self.carried.outbox.overdue_at(self.shared.limits.acknowledge);
+        [self.silent_at(), self.stalled_at(), self.output.due, overdue, self.read_again]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn check_deadlines(&mut self, now: Instant) -> Result<(), End> {
@@ -380,10 +474,10 @@ impl Session {
         if passed(self.read_again) {
             self.read_again = None;
         }
-        if passed(self.stalled_at()) {
+        if passed(self.stalled_at()) || passed(self.output.due) {
             return Err(End::NotReading);
         }
-        if passed(self.outbox.overdue_at(self.shared.limits.acknowledge)) {
+        if passed(self.carried.outbox.overdue_at(self.shared.limits.acknowledge)) {
             return Err(End::NotAcknowledging);
         }
         if passed(self.silent_at()) {
@@ -412,37 +506,32 @@ impl Session {
     }
 
     /// Tells what is still to be told: the message that the hub had no room
-    /// for, and the will, once, if it is still granted.
-    async fn leave_word(&mut self, end: &End) {
+    /// for, and the will, once, unless it waits with the session.
+    async fn leave_word(&mut self, end: &End, afterwards: &Afterwards) {
         if let Some(held) = self.held.take() {
-            self.tell_late(held.told, held.accepted.message).await;
+            self.carried.unreleased.extend(held.accepted.exactly_once());
+            self.owner().tell_late(held.told, held.accepted.message).await;
         }
-        let Some(will) = self.will.take() else { return };
         if matches!(end, End::Ordered(Order::Stopping) | End::HubGone) {
-            return;
+            self.will = None;
         }
-        let enrolled = self.shared.registry.look_up(&self.key);
-        let granted = enrolled.is_some_and(|e| {
-            e.device == self.enrolled.device && e.grants.may_publish(&will.message.topic)
-        });
-        if !granted {
-            return;
+        let waits = match afterwards {
+            Afterwards::None => false,
+            Afterwards::Elsewhere | Afterwards::Waits(_) => {
+                self.will.as_ref().is_some_and(|will| !will.delay.is_zero())
+            }
+        };
+        if let Some(will) = self.will.take_if(|_| !waits) {
+            self.owner().say_will(will).await;
         }
-        let now = Instant::now();
-        let mut message = will.message;
-        message.expires = will.valid_for.and_then(|valid| now.checked_add(valid));
-        let told = self.tell_of(&message, now);
-        self.tell_late(told, message).await;
     }
 
-    async fn tell_late(&self, told: FromDevice, message: Message) {
-        if self.shared.hub.send(told).await.is_err() {
-            return;
-        }
-        let spread = self.shared.spread(&self.enrolled.device, &self.account, message).await;
-        if let Err(reason) = spread {
-            // The hub has it; other devices are being dropped to reconnect.
-            debug!(%reason, "a message of a device that has gone was not routed");
+    fn owner(&self) -> Owner {
+        Owner {
+            shared: Arc::clone(&self.shared),
+            key: self.key,
+            enrolled: Arc::clone(&self.enrolled),
+            account: Arc::clone(&self.account),
         }
     }
 
@@ -465,7 +554,73 @@ impl Session {
     }
 }
 
+impl Carried {
+    fn nothing(reception: Reception, shared: &Shared) -> Self {
+        Self {
+            outbox: Outbox::new(reception, &shared.limits),
+            unreleased: HashSet::new(),
+            link: None,
+            copies: Copies::default(),
+        }
+    }
+
+    /// Goes over to another connection.
+    fn over(mut self, reception: Reception, enrolled: &Enrolled) -> Self {
+        self.outbox.resume(reception);
+        self.outbox.keep_granted(|message| enrolled.grants.may_receive(&message.topic));
+        self
+    }
+
+    /// Prepares for a time without connection.
+    fn park(&mut self, shared: &Shared) {
+        let dropped = self.outbox.park(&shared.limits);
+        shared.counters.count_dropped(dropped);
+    }
+
+    /// Links the session to the router, if it has subscriptions and no link:
+    /// because the router it was linked to has died.
+    async fn relink(
+        &mut self,
+        shared: &Shared,
+        subscriptions: &Subscriptions,
+    ) -> Result<(), RouterGone> {
+        if self.link.is_some() || subscriptions.len() == 0 {
+            return Ok(());
+        }
+        let mut link = shared.router().open().await?;
+        let filters = subscriptions.filters();
+        link.subscribe(&filters.iter().map(TopicFilter::as_str).collect::<Vec<_>>())?;
+        self.link = Some(link);
+        Ok(())
+    }
+}
+
+impl Copies {
+    /// Tells whether a message has not come before.
+    fn is_first(&mut self, message: &Message) -> bool {
+        if self.0.contains(&message.sequence) {
+            return false;
+        }
+        if self.0.len() >= REMEMBERED {
+            self.0.pop_front();
+        }
+        self.0.push_back(message.sequence);
+        true
+    }
+}
+
 impl Output {
+    fn note_due(&mut self, due: Option<Instant>) {
+        self.due = self.due.into_iter().chain(due).min();
+    }
+
+    fn note_written(&mut self) {
+        self.waiting_since = None;
+        if !self.has_some() {
+            self.due = None;
+        }
+    }
+
     fn has_some(&self) -> bool {
         self.unflushed || !self.bytes.is_empty()
     }

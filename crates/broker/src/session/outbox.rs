@@ -1,8 +1,9 @@
 //! What waits to be delivered to one client, and what it has yet to
 //! acknowledge.
 //!
-//! A message waits only while the client is connected and takes what it is
-//! sent; the connection stops fetching more as long as something waits.
+//! While the client is connected, its connection stops fetching more as long
+//! as something waits. While it is away, messages of other devices wait up to
+//! a limit; the hub's own never do.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -11,8 +12,10 @@ use bytes::{BufMut, Bytes, BytesMut};
 use rumqttd::protocol::{Packet, PubRel, PubRelReason, Publish, PublishProperties, QoS};
 
 use crate::codec::{Malformed, Version, encode};
+use crate::config::Limits;
 use crate::hub::Retain;
 use crate::message::Message;
+use crate::retained::{own_memory, size};
 use crate::subscriptions::Terms;
 
 /// Unacknowledged messages on their way to one client, if it allows as many.
@@ -21,20 +24,44 @@ const WINDOW: u16 = 64;
 /// Bytes that may wait to be written before nothing more is fetched.
 pub(crate) const HIGH_WATER: usize = 64 * 1024;
 
+/// What one connection can take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reception {
+    pub(crate) version: Version,
+    pub(crate) receive_maximum: u16,
+    pub(crate) max_packet_bytes: Option<usize>,
+}
+
 /// One client's outgoing messages.
 pub(crate) struct Outbox {
     version: Version,
     window: usize,
+    window_bytes: usize,
     max_packet_bytes: usize,
     waiting: VecDeque<(Message, Terms)>,
     in_flight: VecDeque<Flight>,
+    /// What was in flight when the last connection ended, and is to be sent
+    /// again.
+    again: VecDeque<Flight>,
     last_id: u16,
+    /// When the first of the hub's messages that were written expires.
+    due: Option<Instant>,
 }
 
 struct Flight {
     id: u16,
     stage: Stage,
     since: Instant,
+    bytes: usize,
+    /// Until the client has it.
+    sent: Option<(Message, Terms)>,
+}
+
+/// Whether a message may have reached the client before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Delivery {
+    First,
+    Again,
 }
 
 /// What the client has to do next.
@@ -46,19 +73,90 @@ enum Stage {
 }
 
 impl Outbox {
-    pub(crate) fn new(
-        version: Version,
-        receive_maximum: u16,
-        max_packet_bytes: Option<usize>,
-    ) -> Self {
-        Self {
-            version,
-            window: receive_maximum.clamp(1, WINDOW).into(),
-            max_packet_bytes: max_packet_bytes.unwrap_or(usize::MAX),
+    pub(crate) fn new(reception: Reception, limits: &Limits) -> Self {
+        let mut outbox = Self {
+            version: reception.version,
+            window: 1,
+            window_bytes: limits.in_flight_bytes,
+            max_packet_bytes: usize::MAX,
             waiting: VecDeque::new(),
             in_flight: VecDeque::new(),
+            again: VecDeque::new(),
             last_id: 0,
+            due: None,
+        };
+        outbox.resume(reception);
+        outbox
+    }
+
+    /// Goes on over another connection.
+    pub(crate) fn resume(&mut self, reception: Reception) {
+        self.version = reception.version;
+        self.window = reception.receive_maximum.clamp(1, WINDOW).into();
+        self.max_packet_bytes = reception.max_packet_bytes.unwrap_or(usize::MAX);
+    }
+
+    /// Prepares for a time without connection. What the hub said is not for
+    /// later, and QoS 0 is for who is there.
+    pub(crate) fn park(&mut self, limits: &Limits) -> usize {
+        let is_for_later = |message: &Message, terms: &Terms| {
+            message.origin.is_some() && terms.qos != QoS::AtMostOnce
+        };
+        self.waiting.retain(|(message, terms)| is_for_later(message, terms));
+        self.in_flight.append(&mut self.again);
+        self.again = std::mem::take(&mut self.in_flight);
+        self.again.retain(|flight| match &flight.sent {
+            Some((message, terms)) => is_for_later(message, terms),
+            None => true,
+        });
+        let in_flight = self.again.iter_mut().filter_map(|flight| flight.sent.as_mut());
+        for (message, _) in self.waiting.iter_mut().chain(in_flight) {
+            *message = own_memory(message);
         }
+        self.due = None;
+        self.trim(limits)
+    }
+
+    /// Keeps a message for a client that is away. Returns how many messages
+    /// gave way to it.
+    pub(crate) fn keep(&mut self, message: &Message, terms: Terms, limits: &Limits) -> usize {
+        self.waiting.push_back((own_memory(message), terms));
+        self.trim(limits)
+    }
+
+    /// Drops the oldest messages until the rest is no more than an absent
+    /// client may have, and returns how many.
+    fn trim(&mut self, limits: &Limits) -> usize {
+        let waiting: usize = self.waiting.iter().map(|(message, _)| size(message)).sum();
+        let mut bytes = waiting + self.again.iter().map(|flight| flight.bytes).sum::<usize>();
+        let mut dropped = 0;
+        while self.waiting.len() + self.again.len() > limits.absent_messages
+            || bytes > limits.absent_bytes
+        {
+            let gone = match self.again.pop_front() {
+                Some(flight) => flight.bytes,
+                None => match self.waiting.pop_front() {
+                    Some((message, _)) => size(&message),
+                    None => break,
+                },
+            };
+            bytes -= gone;
+            dropped += 1;
+        }
+        dropped
+    }
+
+    /// Drops messages on topics that the client may not receive any more.
+    pub(crate) fn keep_granted(&mut self, granted: impl Fn(&Message) -> bool) {
+        self.waiting.retain(|(message, _)| granted(message));
+        let granted = |flight: &Flight| flight.sent.as_ref().is_none_or(|(m, _)| granted(m));
+        self.again.retain(granted);
+    }
+
+    /// Returns when the first of the hub's messages expires that were written
+    /// since this was last asked.
+    pub(crate) fn take_due(&mut self) -> Option<Instant> {
+        self.due.take()
     }
 
     pub(crate) fn push(&mut self, message: Message, terms: Terms) {
@@ -71,12 +169,13 @@ impl Outbox {
 
     /// Tells whether everything has been written that was pushed.
     pub(crate) fn is_clear(&self) -> bool {
-        self.waiting.is_empty()
+        self.waiting.is_empty() && self.again.is_empty()
     }
 
     /// Writes what the client may be sent at this moment.
     pub(crate) fn pump(&mut self, out: &mut BytesMut, now: Instant) -> Result<(), Malformed> {
-        while out.len() < HIGH_WATER {
+        self.send_again(out, now)?;
+        while out.len() < HIGH_WATER && self.again.is_empty() {
             let Some((message, terms)) = self.waiting.front() else { break };
             let expiry = message.expiry(now);
             if expiry == Some(0) {
@@ -88,22 +187,62 @@ impl Outbox {
                 QoS::AtLeastOnce => Some(Stage::Acknowledge),
                 QoS::ExactlyOnce => Some(Stage::Receive),
             };
-            if stage.is_some() && self.in_flight.len() >= self.window {
+            let bytes = size(message);
+            if stage.is_some() && !self.has_room_for(bytes) {
                 break;
             }
             let id = if stage.is_some() { self.free_id() } else { 0 };
             let before = out.len();
-            encode(self.version, packet(message, terms, id, expiry), out)?;
+            encode(self.version, packet(message, terms, id, expiry, Delivery::First), out)?;
+            let Some((message, terms)) = self.waiting.pop_front() else { break };
             if out.len() - before > self.max_packet_bytes {
                 // The client said that it cannot take it (MQTT 5, 3.1.2.11.4).
                 out.truncate(before);
-            } else if let Some(stage) = stage {
-                self.last_id = id;
-                self.in_flight.push_back(Flight { id, stage, since: now });
+                continue;
             }
-            self.waiting.pop_front();
+            if let (None, Some(expires)) = (message.origin, message.expires) {
+                self.due = Some(self.due.map_or(expires, |due| due.min(expires)));
+            }
+            if let Some(stage) = stage {
+                self.last_id = id;
+                let sent = Some((message, terms));
+                self.in_flight.push_back(Flight { id, stage, since: now, bytes, sent });
+            }
         }
         Ok(())
+    }
+
+    /// Sends what the last connection did not finish, under the same ids
+    /// (MQTT 3.1.1 and 5, 4.4).
+    fn send_again(&mut self, out: &mut BytesMut, now: Instant) -> Result<(), Malformed> {
+        while out.len() < HIGH_WATER && self.in_flight.len() < self.window {
+            let Some(mut flight) = self.again.pop_front() else { break };
+            let before = out.len();
+            let packet = match &flight.sent {
+                Some((message, terms)) => {
+                    // Its delivery has begun, so that it is finished.
+                    let expiry = message.expiry(now).map(|seconds| seconds.max(1));
+                    packet(message, terms, flight.id, expiry, Delivery::Again)
+                }
+                None => {
+                    Packet::PubRel(PubRel { pkid: flight.id, reason: PubRelReason::Success }, None)
+                }
+            };
+            encode(self.version, packet, out)?;
+            if out.len() - before > self.max_packet_bytes {
+                out.truncate(before);
+                continue;
+            }
+            flight.since = now;
+            self.in_flight.push_back(flight);
+        }
+        Ok(())
+    }
+
+    fn has_room_for(&self, bytes: usize) -> bool {
+        let in_flight: usize = self.in_flight.iter().map(|flight| flight.bytes).sum();
+        self.in_flight.is_empty()
+            || self.in_flight.len() < self.window && in_flight + bytes <= self.window_bytes
     }
 
     /// Takes PUBACK. An id that is not in flight is no harm and is ignored.
@@ -128,6 +267,8 @@ impl Outbox {
         let reason = match flight {
             Some(flight) => {
                 flight.stage = Stage::Complete;
+                flight.sent = None;
+                flight.bytes = 0;
                 flight.since = now;
                 PubRelReason::Success
             }
@@ -158,24 +299,30 @@ impl Outbox {
         loop {
             // The window is far smaller than the ids, so one is free.
             id = id.checked_add(1).unwrap_or(1);
-            if self.in_flight.iter().all(|flight| flight.id != id) {
+            if self.in_flight.iter().chain(&self.again).all(|flight| flight.id != id) {
                 return id;
             }
         }
     }
 }
 
-fn packet(message: &Message, terms: &Terms, id: u16, expiry: Option<u32>) -> Packet {
+fn packet(
+    message: &Message,
+    terms: &Terms,
+    id: u16,
+    expiry: Option<u32>,
+    delivery: Delivery,
+) -> Packet {
     let mut properties = message.properties.clone().unwrap_or_default();
     properties.message_expiry_interval = expiry;
     properties.subscription_identifiers.clone_from(&terms.identifiers);
     let properties = Some(properties).filter(|p| *p != PublishProperties::default());
-    Packet::Publish(publish(message, terms, id), properties)
+    Packet::Publish(publish(message, terms, id, delivery), properties)
 }
 
 /// Makes a publish. The codec gives QoS and id only to those it has read
 /// itself, so one with either is read from the form that it reads.
-fn publish(message: &Message, terms: &Terms, id: u16) -> Publish {
+fn publish(message: &Message, terms: &Terms, id: u16, delivery: Delivery) -> Publish {
     let topic = message.topic.as_str().as_bytes();
     let retain = terms.retain == Retain::Yes;
     if terms.qos == QoS::AtMostOnce {
@@ -183,7 +330,8 @@ fn publish(message: &Message, terms: &Terms, id: u16) -> Publish {
     }
     let topic_bytes = u16::try_from(topic.len()).expect("a topic name has at most 512 bytes");
     let mut raw = BytesMut::with_capacity(5 + topic.len() + message.payload.len());
-    raw.put_u8(0x30 | (terms.qos as u8) << 1 | u8::from(retain));
+    let again = u8::from(delivery == Delivery::Again);
+    raw.put_u8(0x30 | again << 3 | (terms.qos as u8) << 1 | u8::from(retain));
     raw.put_u16(id);
     raw.put_u16(topic_bytes);
     raw.put_slice(topic);

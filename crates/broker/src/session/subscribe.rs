@@ -107,7 +107,7 @@ impl Session {
             let known = TopicFilter::parse(path)
                 .ok()
                 .and_then(|filter| self.membership.subscriptions.remove(&filter));
-            if let (Some(_), Some(link)) = (&known, &self.link) {
+            if let (Some(_), Some(link)) = (&known, &self.carried.link) {
                 link.unsubscribe(path)?;
             }
             reasons.push(match known {
@@ -167,7 +167,7 @@ impl Session {
         let now = Instant::now();
         for subscription in promised.to_tell {
             let retained = self.shared.retained().matching(&subscription.filter, now);
-            if self.outbox.waiting() + retained.len() > TOLD_AT_ONCE {
+            if self.carried.outbox.waiting() + retained.len() > TOLD_AT_ONCE {
                 let what = Refusal::TooManySubscriptions;
                 self.shared.refuse(&self.enrolled.device, &self.account, what, None);
                 return Err(End::Refused(Code::QuotaExceeded));
@@ -187,10 +187,10 @@ impl Session {
     /// Returns this client's link to the router, which it has from its first
     /// subscription on.
     async fn link(&mut self) -> Result<&mut RouterLink, End> {
-        let link = match self.link.take() {
+        let link = match self.carried.link.take() {
             Some(link) => link,
             None => self.shared.router().open().await?,
         };
-        Ok(self.link.insert(link))
+        Ok(self.carried.link.insert(link))
     }
 }

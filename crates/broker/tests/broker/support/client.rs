@@ -69,6 +69,19 @@ impl Hello {
         self
     }
 
+    /// Asks for the session that the client had.
+    pub fn resume(mut self) -> Self {
+        self.flags &= !2;
+        self
+    }
+
+    /// Asks for a session of MQTT 5 that lasts so many seconds.
+    pub fn lasting(mut self, seconds: u32) -> Self {
+        self.properties.push(17);
+        self.properties.extend(seconds.to_be_bytes());
+        self
+    }
+
     pub fn keep_alive(mut self, seconds: u16) -> Self {
         self.keep_alive = seconds;
         self
@@ -109,12 +122,21 @@ impl Packet {
         self.first >> 1 & 3
     }
 
+    pub fn dup(&self) -> bool {
+        self.first & 8 == 8
+    }
+
     pub fn retain(&self) -> bool {
         self.first & 1 == 1
     }
 
     pub fn id(&self) -> u16 {
         (&self.body[..]).get_u16()
+    }
+
+    /// The packet id of a publish.
+    pub fn id_of_publish(&self, level: u8) -> u16 {
+        self.parts(level).1
     }
 
     /// Topic, packet id, properties (if MQTT 5) and payload of a publish.
@@ -170,6 +192,19 @@ impl Client {
         let answer = client.next().await;
         assert_eq!(answer.first, 0x20, "CONNACK: {answer:?}");
         (client, answer)
+    }
+
+    /// Connects, is welcome, and finds the session that it had.
+    pub async fn back(house: &House, identity: &Identity, hello: Hello) -> Self {
+        let (client, answer) = Self::greet(house, identity, hello).await;
+        assert_eq!(answer.body[..2], [1, 0], "welcome back: {answer:?}");
+        client
+    }
+
+    /// Says goodbye and waits for the end.
+    pub async fn leave(mut self) {
+        self.send(&super::packets::DISCONNECT).await;
+        self.closed().await;
     }
 
     /// Connects, and is welcome.
@@ -228,6 +263,41 @@ impl Client {
     pub async fn ping(&mut self) {
         self.send(&super::packets::PINGREQ).await;
         assert_eq!(self.next().await.first, 0xd0);
+    }
+
+    /// Publishes at a QoS and sees it through.
+    pub async fn publish(&mut self, topic: &str, payload: &str, qos: u8) {
+        let bytes = match self.level {
+            5 => super::packets::publish5(topic, &[], payload.as_bytes(), qos, 9, 0),
+            _ => super::packets::publish(topic, payload.as_bytes(), qos, 9, 0),
+        };
+        self.send(&bytes).await;
+        match qos {
+            0 => self.ping().await,
+            1 => assert_eq!(self.next().await.first, 0x40),
+            _ => {
+                assert_eq!(self.next().await.first, 0x50);
+                self.send(&super::packets::ack(0x62, 9)).await;
+                assert_eq!(self.next().await.first, 0x70);
+            }
+        }
+    }
+
+    /// Waits for a publish, acknowledges it in full and takes it apart.
+    pub async fn takes(&mut self) -> (String, String) {
+        let packet = self.next().await;
+        let (topic, id, _, payload) = packet.parts(self.level);
+        match packet.qos() {
+            0 => {}
+            1 => self.send(&super::packets::ack(0x40, id)).await,
+            _ => {
+                self.send(&super::packets::ack(0x50, id)).await;
+                let release = self.next().await;
+                assert_eq!((release.first, release.id()), (0x62, id));
+                self.send(&super::packets::ack(0x70, id)).await;
+            }
+        }
+        (topic, String::from_utf8(payload).unwrap())
     }
 
     /// Sees that nothing comes.
