@@ -93,6 +93,12 @@ async fn what_hangs_behind_a_bridge_is_discovered_and_doors_are_warned() -> anyh
     assert_eq!(why.len(), 2, "{odd}");
     assert_eq!((&why[0]["why"], &why[0]["can_be"]), (&json!("cannot_be"), &json!([])));
     assert_eq!(why[1]["why"], "unknown_to_bridge");
+
+    scene.owner.enrol("spare-pad", "keypad", "native", scene.folder()).await?;
+    let odd = ["door", "add", "shed", "--lock", "spare-pad"];
+    let said = scene.owner.ok(odd).await?;
+    let warning = "warning: spare-pad is used as a lock and was enrolled as a keypad";
+    assert!(said.contains(warning), "{said}");
     scene.end(&[]).await
 }
 

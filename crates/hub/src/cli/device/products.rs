@@ -235,8 +235,8 @@ Auth                      off
 fn not_read(program: &str, facts: &Facts<'_>) -> String {
     let name = &facts.device.name;
     format!(
-        "The hub does not read what {program} says on topics of its own, and refuses them. What \
-         this certificate may do: `doorward device grants \"{name}\"`"
+        "The hub does not read what {program} says, and refuses what this certificate has no grant \
+         for: `doorward device grants \"{name}\"`"
     )
 }
 
