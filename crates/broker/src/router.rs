@@ -49,6 +49,8 @@ pub(crate) struct Router {
     room: Arc<Semaphore>,
     /// As many links as the router has room for: it would not survive another.
     links: Arc<Semaphore>,
+    #[cfg(test)]
+    most_links: usize,
 }
 
 /// One client's connection to the router, for its subscriptions.
@@ -94,7 +96,14 @@ impl Router {
         let pulse = pulse.map_err(|_| RouterGone)??;
         let room = Arc::new(Semaphore::new(WAITING_PUBLISHES));
         let links = Arc::new(Semaphore::new(clients));
-        Ok((Self { feed, room, links }, Pulse(pulse)))
+        let router = Self {
+            feed,
+            room,
+            links,
+            #[cfg(test)]
+            most_links: clients,
+        };
+        Ok((router, Pulse(pulse)))
     }
 
     /// Hands over a message, waiting while too many wait already.
@@ -279,6 +288,11 @@ fn router_config(connections: usize) -> RouterConfig {
 
 #[cfg(test)]
 impl Router {
+    /// Returns how many clients are linked.
+    pub(crate) fn links(&self) -> usize {
+        self.most_links - self.links.available_permits()
+    }
+
     /// Kills the router with a message that no client can bring here: its
     /// matching takes the first byte of a topic for a character. It only
     /// looks if some filter exists.

@@ -100,6 +100,36 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn sessions_outlive_the_router_whether_their_clients_are_there_or_not() {
+        let mut house = House::new().await;
+        let listening = house.granted("listener", &[], &["t"]);
+        let speaking = house.granted("speaker", &["t"], &[]);
+        let hello = |id| Hello::v4(id).resume();
+        let mut away = Client::connect(&house, &listening, hello("away")).await;
+        away.subscribe(&[("t", 1)]).await;
+        away.leave().await;
+        let mut here = Client::connect(&house, &listening, hello("here")).await;
+        here.subscribe(&[("t", 1)]).await;
+        house.broker.shared().router().kill().await;
+        house.event(|event| *event == BrokerEvent::RouterRestarted).await;
+        here.closed().await;
+        let mut here = Client::back(&house, &listening, hello("here")).await;
+        let mut speaker = Client::connect(&house, &speaking, Hello::v4("s")).await;
+        // The absent one is linked to the new router some moment later.
+        while house.broker.shared().router().links() < 2 {
+            speaker.ping().await;
+        }
+        for payload in ["1", "2"] {
+            speaker.publish("t", payload, 1).await;
+            assert_eq!(here.takes().await.1, payload);
+        }
+        let mut away = Client::back(&house, &listening, hello("away")).await;
+        for payload in ["1", "2"] {
+            assert_eq!(away.takes().await.1, payload);
+        }
+    }
+
+    #[tokio::test]
     async fn the_hub_hears_a_device_whatever_becomes_of_the_router() {
         let mut house = House::new().await;
         let identity = house.granted("d", &["t"], &["t"]);

@@ -241,6 +241,9 @@ impl Session {
             () = stop.cancelled() => {}
             () = self.leave_word(&end, &afterwards) => {}
         }
+        if matches!(end, End::RouterGone | End::Ordered(Order::RouterGone)) {
+            self.carried.link = None;
+        }
         let hears = end.code().is_some();
         let (absent, mut reader) = self.part(afterwards);
         if hears {

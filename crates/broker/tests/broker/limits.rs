@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use doorward_broker::{BrokerEvent, Limits, Refusal, Retain};
 
-use crate::support::packets::{packet, publish, publish5, subscribe, subscribe5};
+use crate::support::packets::{ack, packet, publish, publish5, subscribe, subscribe5};
 use crate::support::{Client, Hello, House, device, topic};
 
 async fn refused_for(house: &mut House, wanted: Refusal) {
@@ -171,6 +171,27 @@ async fn a_connection_that_cannot_take_commands_is_cut_and_not_counted() {
     let said = client.closed().await;
     assert_eq!(said[0].qos(), 1);
     assert_eq!(said.last().unwrap().body, [0x97]);
+}
+
+#[tokio::test]
+async fn so_many_bytes_are_on_their_way_unacknowledged_and_no_more() {
+    let house = House::with(Limits { in_flight_bytes: 100, ..Limits::default() }).await;
+    let identity = house.granted("d", &["t"], &["t"]);
+    let mut client = Client::connect(&house, &identity, Hello::v4("c")).await;
+    client.subscribe(&[("t", 1)]).await;
+    let mut speaker = Client::connect(&house, &identity, Hello::v4("s")).await;
+    for size in [300, 50, 49, 10] {
+        speaker.publish("t", &"x".repeat(size), 1).await;
+    }
+    // One always goes, however large; then as many as fit.
+    let first = client.next().await;
+    client.nothing().await;
+    client.send(&ack(0x40, first.id_of_publish(4))).await;
+    let second = client.next().await;
+    client.nothing().await;
+    client.send(&ack(0x40, second.id_of_publish(4))).await;
+    assert_eq!(client.next().await.parts(4).3.len(), 49);
+    assert_eq!(client.next().await.parts(4).3.len(), 10);
 }
 
 #[tokio::test]
