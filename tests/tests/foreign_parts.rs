@@ -99,7 +99,7 @@ async fn story_is_told(owner: &Doorward) -> anyhow::Result<()> {
     assert_eq!(story.entry.outcome, Some(Outcome::Completed));
     assert!(story.lines.is_sorted_by_key(|line| line.index));
     assert!(story.lines.iter().any(|line| matches!(line.event, LogEvent::UnlockGranted { .. })));
-    let starts_at = story.recording.and_then(|recording| recording.starts_at);
+    let starts_at = story.recordings.first().and_then(|recording| recording.starts_at);
     assert!(starts_at.context("no segment")? < story.entry.opened_at, "no pre-roll");
     let told = owner.ok(["entry", "show", &entry.id.to_string()]).await?;
     assert!(told.contains("Parcel Post"), "{told}");

@@ -51,8 +51,9 @@ pub struct EntryStory {
     pub entry: EntryView,
     /// What the log says of it, oldest first.
     pub lines: Vec<LogLine>,
-    /// Its recording, if it has one and it is still kept.
-    pub recording: Option<RecordingView>,
+    /// Its recordings that are still kept, the first one first. There is more than one
+    /// if the hub was started again in the middle, or if the camera rested.
+    pub recordings: Vec<RecordingView>,
 }
 
 /// Who asked for something.
@@ -63,8 +64,8 @@ pub enum Actor {
     Code {
         /// The code.
         code: CodeId,
-        /// What kind of code it is.
-        kind: CodeKind,
+        /// What kind of code it is, if the hub still knows.
+        kind: Option<CodeKind>,
         /// What the owner calls it: the carrier and reference, or the guest's name.
         label: Option<String>,
     },

@@ -46,6 +46,16 @@ pub struct LogLine {
     pub event: LogEvent,
 }
 
+/// What to hold the log against.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VerifyLog {
+    /// Checkpoints that were kept where the hub cannot change them: signed notes.
+    /// Only they tell that an older copy of everything was put in its place.
+    #[serde(default)]
+    pub kept: Vec<String>,
+}
+
 /// What came of deriving the whole log again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verification {

@@ -97,7 +97,7 @@ mod tests {
     fn a_line_of_the_log_is_one_flat_object() {
         let at: Timestamp = "2026-11-22T10:00:05.25Z".parse().unwrap();
         let label = Some("DHL 0034".to_owned());
-        let by = Actor::Code { code: CodeId(12), kind: CodeKind::Delivery, label };
+        let by = Actor::Code { code: CodeId(12), kind: Some(CodeKind::Delivery), label };
         let event =
             LogEvent::UnlockGranted { entry: EntryId(17), door: DoorName::from("front"), by };
         let line = LogLine { index: 3, at, hub_ms: 99, clock: ClockTrust::Trusted, event };

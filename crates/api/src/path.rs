@@ -42,6 +42,8 @@ pub const CAMERA: &str = "/cameras/{camera}";
 pub const CODES: &str = "/codes";
 /// An access code.
 pub const CODE: &str = "/codes/{code}";
+/// What was written about a code.
+pub const CODE_NOTES: &str = "/codes/{code}/notes";
 /// Entries.
 pub const ENTRIES: &str = "/entries";
 /// An entry's story.
@@ -60,6 +62,8 @@ pub const LOG_CHECKPOINT: &str = "/log/checkpoint";
 pub const RECORDINGS: &str = "/recordings";
 /// A recording.
 pub const RECORDING: &str = "/recordings/{recording}";
+/// What is kept of recordings, and for how long.
+pub const KEEP_RULES: &str = "/keep-rules";
 /// One sealed segment of a recording.
 pub const SEGMENT: &str = "/recordings/{recording}/segments/{segment}";
 

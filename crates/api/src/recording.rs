@@ -40,6 +40,27 @@ pub struct RecordingView {
     pub state: RecordingState,
 }
 
+/// What is kept of recordings, and for how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeepRules {
+    /// No recording is kept for more days than this.
+    pub days: u32,
+    /// No more bytes of one camera are kept than this; the oldest go first.
+    pub bytes_per_camera: u64,
+}
+
+/// What is to change in the [`KeepRules`]; what is absent stays.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeKeepRules {
+    /// The most days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<u32>,
+    /// The most bytes of one camera; at least 1 GiB.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes_per_camera: Option<u64>,
+}
+
 /// Whether a recording still runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

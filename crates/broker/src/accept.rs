@@ -11,6 +11,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use doorward_core::network::HomeNetworks;
 use rustix::net::sockopt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -44,6 +45,7 @@ pub(crate) struct Listener {
     all: Arc<Semaphore>,
     handshakes: Arc<Semaphore>,
     addresses: Addresses,
+    home: HomeNetworks,
 }
 
 /// How many connections each address has.
@@ -68,8 +70,10 @@ impl Listener {
         acceptor: TlsAcceptor,
         shared: Arc<Shared>,
         tasks: TaskTracker,
+        home: HomeNetworks,
     ) -> Self {
         Self {
+            home,
             all: Arc::new(Semaphore::new(shared.limits.connections)),
             handshakes: Arc::new(Semaphore::new(shared.limits.handshakes)),
             addresses: Addresses::default(),
@@ -81,6 +85,9 @@ impl Listener {
     }
 
     fn admit(&self, peer: SocketAddr) -> Option<Admission> {
+        if !self.home.contains(peer.ip()) {
+            return None;
+        }
         let limit = self.shared.limits.connections_per_address;
         Some(Admission {
             all: Arc::clone(&self.all).try_acquire_owned().ok()?,

@@ -83,7 +83,8 @@ impl Broker {
         let tasks = TaskTracker::new();
         tasks.spawn(supervisor::keep_router(Arc::clone(&shared), pulse));
         tasks.spawn(supervisor::forget_revoked(Arc::clone(&shared)));
-        let listener = Listener::new(listener, acceptor, Arc::clone(&shared), tasks.clone());
+        let listener =
+            Listener::new(listener, acceptor, Arc::clone(&shared), tasks.clone(), config.home);
         tasks.spawn(accept_all(listener));
         let sender = HubSender(Arc::clone(&shared));
         let link =

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use doorward_core::network::HomeNetworks;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::keepsakes::RetainedMessage;
@@ -21,6 +22,9 @@ pub struct BrokerConfig {
     /// and never to the hub, which hears only what is said to this broker.
     /// What is no longer granted to its device is forgotten.
     pub retained: Vec<RetainedMessage>,
+    /// From where anybody may connect; whoever comes from elsewhere is turned away
+    /// before the handshake.
+    pub home: HomeNetworks,
     /// How much anybody may take.
     pub limits: Limits,
 }

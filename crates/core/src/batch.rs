@@ -86,6 +86,8 @@ pub enum Change {
     RecordingErased(RecordingId),
     /// What is known of people in this entry and its leaves' bodies goes.
     EntryErased(EntryId),
+    /// What its owner wrote about a code goes.
+    CodeNotesErased(CodeId),
 }
 
 /// One sealed segment.

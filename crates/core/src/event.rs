@@ -132,6 +132,13 @@ pub enum LogEvent {
     RecordingClosed { recording: RecordingId },
     /// A recording was removed as retention says, or erased by the owner.
     RecordingErased { recording: RecordingId },
+    /// An entry was in progress for longer than one is filmed. The camera rests
+    /// until something moves at the door.
+    FilmingRested { entry: EntryId, door: DoorId, recording: RecordingId },
+    /// The owner erased an entry: its leaves up to this one are empty.
+    EntryErased { entry: EntryId },
+    /// The owner erased what was written about a code.
+    CodeNotesErased { code: CodeId },
     /// The wall clock jumped by this many seconds against hub time.
     ClockStepped { step_s: i64 },
     /// The owner stood for the wall clock.

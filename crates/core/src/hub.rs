@@ -28,7 +28,7 @@ use crate::clock::Clock;
 use crate::code::CodeMacKey;
 use crate::codes::Codes;
 use crate::event::{Alarm, LogEvent};
-use crate::ids::{DeviceName, DoorId, EntryId};
+use crate::ids::{DeviceName, DoorId, EntryId, RecordingId};
 use crate::io::{Effect, Input, Notice, OwnerRequest};
 use crate::throttle::ThrottleRecord;
 use crate::time::{HubTime, Now};
@@ -58,6 +58,8 @@ pub struct Hub {
     /// When the clock's mark is next written down for its own sake.
     mark_due: HubTime,
     running: Running,
+    /// The recordings to which segments may still be added, and what they show.
+    filming: BTreeMap<RecordingId, EntryId>,
 }
 
 /// Whether anybody may still be let in.
@@ -96,6 +98,7 @@ impl Hub {
             now,
             mark_due: now.mono,
             running: Running::Up,
+            filming: BTreeMap::new(),
         };
         if mark.is_some() {
             hub.ids.command = hub.ids.command.saturating_add(COMMANDS_NOT_WRITTEN);
@@ -122,7 +125,6 @@ impl Hub {
             Input::CameraLost(camera) => self.camera_lost(&camera),
             Input::SegmentSealed(segment) => self.segment_sealed(segment),
             Input::RecordingClosed(recording) => self.recording_closed(recording),
-            Input::RecordingErased(recording) => self.recording_erased(recording),
             Input::Owner(request, OwnerRequest::IssueCode(wanted)) => {
                 self.issue(request, wanted, chance);
             }
@@ -164,6 +166,9 @@ impl Hub {
     }
 
     fn emit(&mut self, effect: Effect) {
+        if let Effect::Film { recording, entry, .. } = &effect {
+            self.filming.insert(*recording, *entry);
+        }
         self.outbox.push_back(effect);
     }
 }

@@ -34,8 +34,6 @@ pub enum Input {
     SegmentSealed(SegmentRecord),
     /// A recording ended.
     RecordingClosed(RecordingId),
-    /// A recording's files are gone, as retention says or as the owner wished.
-    RecordingErased(RecordingId),
     /// The owner wants something.
     Owner(RequestId, OwnerRequest),
     /// The hub is about to stop in good order.
@@ -83,6 +81,13 @@ pub enum OwnerRequest {
     ConfirmClock,
     /// Write into the log what was done elsewhere in the hub.
     Note(Note),
+    /// Forget a recording's key, and what is known of its segments. Retention
+    /// asks for it in the owner's name.
+    EraseRecording(RecordingId),
+    /// Forget what is known of people in an entry, its recordings among it.
+    EraseEntry(EntryId),
+    /// Forget what was written about a code.
+    EraseCodeNotes(CodeId),
 }
 
 /// Something done elsewhere in the hub that the log must tell of.
@@ -258,8 +263,9 @@ pub enum Refusal {
     /// A door of this name exists.
     #[error("a door of this name exists already")]
     NameTaken,
-    /// A lock, keypad or contact that belongs to another door.
-    #[error("one of these devices belongs to another door already")]
+    /// A lock, keypad or contact that belongs to another door, or has another part
+    /// in this one.
+    #[error("each lock, keypad and contact has one part in one door; one of these has another")]
     DeviceTaken,
     /// A household that has no part in the door.
     #[error("this household has no part in that door")]
@@ -282,6 +288,12 @@ pub enum Refusal {
     /// The entry does not wait for anybody's leave.
     #[error("this entry does not wait for approval")]
     NotWaiting,
+    /// A recording whose last segment is not on the disk yet.
+    #[error("it is still being filmed; wait until the recording has ended")]
+    StillFilming,
+    /// An entry that is not over.
+    #[error("this entry is still in progress; only one that is over can be erased")]
+    StillInProgress,
     /// The clock jumped.
     #[error("the clock has jumped; confirm the time first")]
     ClockUntrusted,

@@ -18,6 +18,7 @@ pub mod hub;
 pub mod ids;
 pub mod io;
 mod mint;
+pub mod network;
 pub mod policy;
 pub mod retention;
 pub mod schedule;

@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::ids::CodeId;
 use crate::time::HubTime;
 
 /// What the store keeps of a keypad's wrong tries.
@@ -38,7 +39,25 @@ pub struct ThrottleRecord {
     pub suspended_until: HubTime,
     /// Tries that came while the keypad was locked out; they were not looked at.
     pub unheard: u64,
+    /// The last try that opened, so that a keypad which sends it again is known
+    /// for what it does, over a restart too.
+    #[serde(default)]
+    pub opened: Option<OpenedBy>,
 }
+
+/// A try that opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenedBy {
+    /// The keypad's own number for it.
+    pub transaction: u64,
+    /// The code.
+    pub code: CodeId,
+    /// When it was let in.
+    pub at: HubTime,
+}
+
+/// For how long the same number with the same code is the same try.
+pub const SAME_TRY: Duration = Duration::from_secs(60);
 
 /// A wrong try, and what it could have been.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +91,16 @@ pub const POINTS_A_DAY: u32 = 27;
 const KEPT: usize = 40;
 
 impl ThrottleRecord {
+    /// Says whether a try is the one that opened a moment ago, sent again.
+    #[must_use]
+    pub fn has_opened(&self, transaction: u64, code: CodeId, now: HubTime) -> bool {
+        self.opened.is_some_and(|opened| {
+            opened.transaction == transaction
+                && opened.code == code
+                && now.since(opened.at) < SAME_TRY
+        })
+    }
+
     /// Says whether the keypad takes codes at this moment.
     #[must_use]
     pub fn listens(&self, now: HubTime) -> bool {
@@ -142,8 +171,8 @@ impl ThrottleRecord {
 
     /// Begins anew, on the owner's word.
     pub(crate) fn rearm(&mut self, now: HubTime) {
-        let unheard = self.unheard;
-        *self = Self { failures_at: now, unheard, ..Self::default() };
+        let (unheard, opened) = (self.unheard, self.opened);
+        *self = Self { failures_at: now, unheard, opened, ..Self::default() };
     }
 }
 

@@ -101,8 +101,7 @@ impl Recorder {
     /// Starts a recording with what the camera's pre-roll holds.
     ///
     /// A camera without pictures does not stop it: the recording starts with a
-    /// gap, and goes on when pictures come. A recording that a crash
-    /// interrupted goes on under the same id and key.
+    /// gap, and goes on when pictures come.
     ///
     /// # Errors
     /// Fails if there is no such camera or the recording runs already.

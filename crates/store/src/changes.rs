@@ -61,7 +61,8 @@ impl Changes<'_> {
             Change::Segment(segment) => self.add_segment(segment),
             Change::RecordingClosed(recording) => self.close_recording(*recording),
             Change::RecordingErased(recording) => self.erase_recording(*recording),
-            Change::EntryErased(entry) => Ok(erase_entry(self.db, *entry, self.leaves_before)?),
+            Change::EntryErased(entry) => self.erase_entry(*entry),
+            Change::CodeNotesErased(code) => self.erase_code_notes(*code),
         }
     }
 
@@ -244,6 +245,31 @@ impl Changes<'_> {
         Ok(())
     }
 
+    /// Erases what is known of people in an entry, and its leaves' bodies.
+    ///
+    /// What was written about a delivery's code goes with its entry; a guest's
+    /// code outlives one visit, and so does what was written about it.
+    fn erase_entry(&self, entry: EntryId) -> Result<(), Fault> {
+        self.run(
+            "DELETE FROM code_personal WHERE code IN (
+               SELECT codes.id FROM entries JOIN codes ON codes.id = entries.code
+               WHERE entries.id = ?1 AND codes.kind = 'one_time')",
+            params![Id(entry)],
+        )?;
+        self.run(
+            "UPDATE leaves SET salt = NULL, body = NULL, wall_ns = NULL
+             WHERE entry = ?1 AND number < ?2 AND body IS NOT NULL",
+            params![Id(entry), self.leaves_before],
+        )?;
+        self.run("DELETE FROM entries WHERE id = ?1", params![Id(entry)])?;
+        Ok(())
+    }
+
+    fn erase_code_notes(&self, code: CodeId) -> Result<(), Fault> {
+        self.run("DELETE FROM code_personal WHERE code = ?1", params![Id(code)])?;
+        Ok(())
+    }
+
     pub(crate) fn set_mark(&self, next: &NextIds) -> Result<(), Fault> {
         self.run_on(
             "hub",
@@ -263,29 +289,6 @@ impl Changes<'_> {
             ],
         )
     }
-}
-
-/// Erases what is known of people in an entry, and its leaves' bodies up to one.
-///
-/// What was written about a delivery's code goes with its entry; a guest's code
-/// outlives one visit, and so does what was written about it.
-pub(crate) fn erase_entry(
-    db: &Connection,
-    entry: EntryId,
-    leaves_before: u64,
-) -> rusqlite::Result<()> {
-    db.prepare_cached(
-        "DELETE FROM code_personal WHERE code IN (
-           SELECT codes.id FROM entries JOIN codes ON codes.id = entries.code
-           WHERE entries.id = ?1 AND codes.kind = 'one_time')",
-    )?
-    .execute(params![Id(entry)])?;
-    db.prepare_cached(
-        "UPDATE leaves SET salt = NULL, body = NULL, wall_ns = NULL
-         WHERE entry = ?1 AND number < ?2 AND body IS NOT NULL",
-    )?
-    .execute(params![Id(entry), leaves_before])?;
-    db.prepare_cached("DELETE FROM entries WHERE id = ?1")?.execute(params![Id(entry)]).map(drop)
 }
 
 fn millis(policy: &DoorPolicy) -> u64 {

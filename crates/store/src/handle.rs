@@ -10,7 +10,7 @@ mod threads;
 use std::sync::Arc;
 
 use doorward_core::batch::{Batch, Snapshot};
-use doorward_core::ids::{CameraName, CodeId, EntryId, RecordingId};
+use doorward_core::ids::{CameraName, EntryId, RecordingId};
 use jiff::Timestamp;
 use tokio::sync::{Mutex, mpsc, oneshot};
 
@@ -258,10 +258,6 @@ changes! {
     write_retained(changes: Vec<RetainedChange> => &changes);
     /// Sets a setting.
     set(name: SettingName => name, value: String => &value);
-    /// Erases what was written about a code.
-    erase_personal(code: CodeId => code);
-    /// Erases what is known of people in an entry that is over.
-    erase_entry(entry: EntryId => entry);
     /// Removes what was erased from the disk. The store does so by itself as soon
     /// as nobody waits for it; this waits until it was tried.
     scrub();

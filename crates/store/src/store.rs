@@ -429,7 +429,7 @@ fn hour_of(batch: &Batch) -> u64 {
 fn erases(batch: &Batch) -> bool {
     use doorward_core::batch::Change;
     batch.changes.iter().any(|change| match change {
-        Change::EntryErased(_) | Change::RecordingErased(_) => true,
+        Change::EntryErased(_) | Change::RecordingErased(_) | Change::CodeNotesErased(_) => true,
         Change::DoorAdded(_)
         | Change::DoorPolicy(..)
         | Change::CodeAdded { .. }

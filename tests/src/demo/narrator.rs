@@ -84,6 +84,9 @@ fn sentence(event: &LogEvent) -> Option<String> {
             Some("closes the recording and forgets its key".to_owned())
         }
         LogEvent::RecordingErased { .. } => Some("erased a recording".to_owned()),
+        LogEvent::FilmingRested { .. } => Some("lets the camera rest".to_owned()),
+        LogEvent::EntryErased { .. } => Some("erased an entry".to_owned()),
+        LogEvent::CodeNotesErased { .. } => Some("erased what a code was for".to_owned()),
         LogEvent::ClockStepped { step_s } => Some(format!("sees the clock jump by {step_s} s")),
         LogEvent::ClockConfirmed => Some("trusts the clock again".to_owned()),
         LogEvent::HubStarted

@@ -14,9 +14,11 @@ use crate::doctor::Examination;
 use crate::door::{AddDoor, ChangePolicy, DoorAdded, DoorView, LockAsked, UnlockBegun};
 use crate::entry::{EntryQuery, EntryStory, EntryView};
 use crate::id::{CameraName, CodeId, DeviceName, DoorName, EntryId, RecordingId};
-use crate::log::{Checkpoint, LogPage, LogQuery, Verification};
+use crate::log::{Checkpoint, LogPage, LogQuery, Verification, VerifyLog};
 use crate::path::{self, fill};
-use crate::recording::{RecordingDetails, RecordingQuery, RecordingView};
+use crate::recording::{
+    ChangeKeepRules, KeepRules, RecordingDetails, RecordingQuery, RecordingView,
+};
 use crate::status::{Status, Unseal};
 
 type Answer<T> = Result<T, ClientError>;
@@ -137,6 +139,11 @@ impl Client {
         self.wish(Method::DELETE, &path, Payload::Empty).await
     }
 
+    /// Erases what was written about a code; the code itself stays as it is.
+    pub async fn erase_code_notes(&self, code: CodeId) -> Answer<()> {
+        self.wish(Method::DELETE, &fill(path::CODE_NOTES, &[&code]), Payload::Empty).await
+    }
+
     /// Lists entries, newest first.
     pub async fn entries(&self, query: &EntryQuery) -> Answer<Vec<EntryView>> {
         self.read(&with_query(path::ENTRIES, query)).await
@@ -145,6 +152,11 @@ impl Client {
     /// Tells an entry's story.
     pub async fn entry(&self, entry: EntryId) -> Answer<EntryStory> {
         self.read(&fill(path::ENTRY, &[&entry])).await
+    }
+
+    /// Erases an entry that is over, with its recordings.
+    pub async fn erase_entry(&self, entry: EntryId) -> Answer<()> {
+        self.wish(Method::DELETE, &fill(path::ENTRY, &[&entry]), Payload::Empty).await
     }
 
     /// Stops a visit.
@@ -163,8 +175,8 @@ impl Client {
     }
 
     /// Derives the whole log again.
-    pub async fn verify_log(&self) -> Answer<Verification> {
-        self.ask(Method::POST, path::LOG_VERIFY, Payload::Empty).await
+    pub async fn verify_log(&self, against: &VerifyLog) -> Answer<Verification> {
+        self.ask(Method::POST, path::LOG_VERIFY, Payload::json(against)).await
     }
 
     /// Returns the newest signed checkpoint.
@@ -185,6 +197,16 @@ impl Client {
     /// Erases a recording: its key first, then its files.
     pub async fn erase_recording(&self, recording: RecordingId) -> Answer<()> {
         self.wish(Method::DELETE, &fill(path::RECORDING, &[&recording]), Payload::Empty).await
+    }
+
+    /// Says what is kept of recordings, and for how long.
+    pub async fn keep_rules(&self) -> Answer<KeepRules> {
+        self.read(path::KEEP_RULES).await
+    }
+
+    /// Changes what is kept of recordings.
+    pub async fn change_keep_rules(&self, change: &ChangeKeepRules) -> Answer<KeepRules> {
+        self.ask(Method::PATCH, path::KEEP_RULES, Payload::json(change)).await
     }
 
     async fn read<A: serde::de::DeserializeOwned>(&self, path: &str) -> Answer<A> {

@@ -4,6 +4,7 @@
 mod delivery;
 mod fuzz;
 mod grants;
+mod home;
 mod hub;
 mod identity;
 mod limits;

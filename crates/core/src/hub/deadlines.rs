@@ -20,6 +20,7 @@ impl Hub {
         let doors: Vec<DoorId> = self.sites.values().filter(due).map(|site| site.door.id).collect();
         for door in doors {
             self.meet_throw(door);
+            self.meet_filming(door);
             self.meet_visit(door);
         }
         if now >= self.mark_due {
@@ -33,6 +34,13 @@ impl Hub {
         let throwing = self.sites.get(&door).and_then(|site| site.throwing.as_ref());
         if throwing.is_some_and(|throwing| throwing.until <= self.now.mono) {
             self.throw_failed(door);
+        }
+    }
+
+    fn meet_filming(&mut self, door: DoorId) {
+        let filming = self.visit(door).and_then(super::visit::Visit::filming_deadline);
+        if filming.is_some_and(|(until, _)| until <= self.now.mono) {
+            self.rest_filming(door);
         }
     }
 

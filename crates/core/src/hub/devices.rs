@@ -4,11 +4,11 @@ use crate::batch::{Change, SegmentRecord};
 use crate::device::DeviceReport;
 use crate::door::{Bolt, Contact};
 use crate::event::{Alarm, LogEvent};
-use crate::ids::{CameraName, DeviceName, DoorId, RecordingId};
-use crate::io::Notice;
+use crate::ids::{CameraName, CodeId, DeviceName, DoorId, EntryId, RecordingId};
+use crate::io::{Notice, Refusal, Reply};
 
 use super::Hub;
-use super::site::OnceClosed;
+use super::site::{LockLink, OnceClosed};
 
 impl Hub {
     pub(super) fn device_reported(&mut self, device: &DeviceName, report: DeviceReport) {
@@ -49,6 +49,7 @@ impl Hub {
         };
         let before = std::mem::replace(&mut site.bolt, bolt);
         site.bolt_at = Some(now);
+        site.lock_link = LockLink::Perhaps;
         if before != bolt {
             self.log(LogEvent::BoltReported { door, bolt });
             self.notify(Notice::DoorChanged(door));
@@ -113,6 +114,9 @@ impl Hub {
 
     fn device_online(&mut self, device: &DeviceName) {
         if let Some(door) = self.door_with(|door| door.lock == *device) {
+            if let Some(site) = self.sites.get_mut(&door) {
+                site.lock_link = LockLink::Perhaps;
+            }
             self.ask_lock(door);
             self.notify(Notice::DoorChanged(door));
         }
@@ -124,6 +128,7 @@ impl Hub {
             if site.door.lock == *device {
                 site.bolt = Bolt::Unknown;
                 site.bolt_at = None;
+                site.lock_link = LockLink::Gone;
             }
             if site.door.contact.as_ref() == Some(device) {
                 site.contact = None;
@@ -154,12 +159,39 @@ impl Hub {
     }
 
     pub(super) fn recording_closed(&mut self, recording: RecordingId) {
+        self.filming.remove(&recording);
         self.change(Change::RecordingClosed(recording));
         self.log(LogEvent::RecordingClosed { recording });
     }
 
-    pub(super) fn recording_erased(&mut self, recording: RecordingId) {
+    /// A recording that is still filmed stays: its next segments would have
+    /// nothing to belong to.
+    pub(super) fn recording_erased(&mut self, recording: RecordingId) -> Result<Reply, Refusal> {
+        if self.filming.contains_key(&recording) {
+            return Err(Refusal::StillFilming);
+        }
         self.change(Change::RecordingErased(recording));
         self.log(LogEvent::RecordingErased { recording });
+        Ok(Reply::Done)
+    }
+
+    /// The leaf that tells of it is not the entry's own and stays, so that an
+    /// empty leaf is always explained.
+    pub(super) fn entry_erased(&mut self, entry: EntryId) -> Result<Reply, Refusal> {
+        if self.door_of(entry).is_some() {
+            return Err(Refusal::StillInProgress);
+        }
+        if self.filming.values().any(|filmed| *filmed == entry) {
+            return Err(Refusal::StillFilming);
+        }
+        self.change(Change::EntryErased(entry));
+        self.log(LogEvent::EntryErased { entry });
+        Ok(Reply::Done)
+    }
+
+    pub(super) fn code_notes_erased(&mut self, code: CodeId) -> Reply {
+        self.change(Change::CodeNotesErased(code));
+        self.log(LogEvent::CodeNotesErased { code });
+        Reply::Done
     }
 }

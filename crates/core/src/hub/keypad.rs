@@ -13,7 +13,7 @@ use crate::ids::{CodeId, DeviceName, DoorId};
 use crate::throttle::{ALERT_AT, POINTS_A_DAY, SUSPEND_AT, SUSPEND_HUB_AT, ThrottleRecord};
 
 use super::ledger::{Then, Try};
-use super::site::Leaf;
+use super::site::{Leaf, LockLink};
 use super::visit::{Caller, State};
 use super::{Hub, Running};
 
@@ -33,6 +33,9 @@ impl Hub {
         code: Result<AccessCode, CodeFormat>,
         transaction: u64,
     ) {
+        if self.is_sent_again(keypad, &code, transaction) {
+            return;
+        }
         let attempt = Try { keypad: keypad.clone(), transaction };
         let door = self.door_of_keypad(keypad);
         match self.judge_try(keypad, door, code) {
@@ -103,6 +106,11 @@ impl Hub {
         if site.leaf() == Leaf::Open && !urgent {
             return Err(Reason::DoorOpen);
         }
+        // A code is not spent on a lock that said goodbye; an emergency is worth
+        // the try all the same.
+        if site.lock_link == LockLink::Gone && !urgent {
+            return Err(Reason::LockUnreachable);
+        }
         Ok(())
     }
 
@@ -118,11 +126,29 @@ impl Hub {
         Some(Caller { by, household: code.household, rule, approval, attempt: None })
     }
 
+    /// Says whether a keypad sends once more what has opened already. The visit is
+    /// on its way, or over; there is nothing to answer.
+    fn is_sent_again(
+        &self,
+        keypad: &DeviceName,
+        code: &Result<AccessCode, CodeFormat>,
+        transaction: u64,
+    ) -> bool {
+        let Some(throttle) = self.throttles.get(keypad) else {
+            return false;
+        };
+        let named = code.as_ref().ok().and_then(|code| self.codes.by_mac(&self.key.mac(code)));
+        named.is_some_and(|code| throttle.has_opened(transaction, code.id, self.now.mono))
+    }
+
     fn refuse(&mut self, attempt: Try, door: Option<DoorId>, miss: Miss) {
         let Miss { code, reason } = miss;
         let keypad = attempt.keypad.clone();
         if door.is_none() && self.is_one_stranger_too_many(&keypad) {
             return self.once_written(Then::Refuse(attempt));
+        }
+        if let Some(code) = code {
+            self.tell_of_duress(door, None, code);
         }
         self.count(&keypad, door, reason);
         if self.is_worth_a_leaf(&keypad, reason) {

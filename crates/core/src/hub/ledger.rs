@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::batch::{Batch, Change};
+use crate::entry::Reason;
 use crate::event::{Alarm, Leaf, LogEvent};
 use crate::ids::{CodeId, CommitTicket, DeviceName};
 use crate::io::{Effect, Notice, Refusal, Reply, RequestId};
@@ -20,6 +21,9 @@ pub(super) struct Ledger {
     /// Codes of which the disk may not know what is left of them. They go with
     /// the next batch, whatever that is about.
     owed: BTreeSet<CodeId>,
+    /// Whether a batch was lost: then the next one says so in the log, and brings
+    /// all counts of wrong tries with it.
+    lost: Lost,
     last_ticket: u64,
     mark_wanted: MarkWanted,
 }
@@ -29,6 +33,13 @@ pub(super) struct Ledger {
 struct Waiting {
     then: Vec<Then>,
     spends: BTreeSet<CodeId>,
+}
+
+#[derive(Default, PartialEq, Eq)]
+enum Lost {
+    #[default]
+    Nothing,
+    Batches,
 }
 
 #[derive(Default, PartialEq, Eq)]
@@ -117,6 +128,12 @@ impl Hub {
             }
             self.change(change);
         }
+        if std::mem::take(&mut self.ledger.lost) == Lost::Batches {
+            let alarm = Alarm::StorageFailed;
+            self.log(LogEvent::Alarm { door: None, entry: None, alarm });
+            let counts = self.throttles.clone();
+            counts.into_iter().for_each(|(pad, count)| self.change(Change::Throttle(pad, count)));
+        }
     }
 
     pub(super) fn committed(&mut self, ticket: CommitTicket) {
@@ -138,18 +155,30 @@ impl Hub {
     pub(super) fn commit_failed(&mut self, ticket: CommitTicket) {
         let Waiting { then, mut spends } = self.ledger.waiting.remove(&ticket).unwrap_or_default();
         self.ledger.owed.append(&mut spends);
+        self.ledger.lost = Lost::Batches;
         let alarm = Alarm::StorageFailed;
         self.notify(Notice::Alarm { door: None, entry: None, alarm });
         for then in then {
             match then {
                 Then::Refuse(attempt) => self.refuse_at_keypad(attempt),
                 Then::Grant(decision, attempt) => self.not_recorded(&decision, attempt),
-                Then::Tell(notice) => self.notify(notice),
+                Then::Tell(notice) => self.untold(&notice),
                 Then::Reply(request, reply) => {
                     self.undo(&reply);
                     self.reply(request, Err(Refusal::NotRecorded));
                 }
             }
+        }
+    }
+
+    /// Drops a notice whose number may not be on the disk: after a crash that
+    /// number could be another visit's. The visit that waits for a tap is denied,
+    /// for nobody will be asked.
+    fn untold(&mut self, notice: &Notice) {
+        if let Notice::ApprovalWanted { door, entry } = notice
+            && self.door_of(*entry) == Some(*door)
+        {
+            self.deny(*door, Reason::NotRecorded);
         }
     }
 
@@ -180,6 +209,7 @@ fn spent_code(change: &Change) -> Option<CodeId> {
         | Change::Segment(_)
         | Change::RecordingClosed(_)
         | Change::RecordingErased(_)
-        | Change::EntryErased(_) => None,
+        | Change::EntryErased(_)
+        | Change::CodeNotesErased(_) => None,
     }
 }

@@ -30,6 +30,9 @@ impl Hub {
             OwnerRequest::Rearm(keypad) => self.rearm(&keypad),
             OwnerRequest::ConfirmClock => Ok(self.confirm_clock()),
             OwnerRequest::Note(note) => Ok(self.note(note)),
+            OwnerRequest::EraseRecording(recording) => self.recording_erased(recording),
+            OwnerRequest::EraseEntry(entry) => self.entry_erased(entry),
+            OwnerRequest::EraseCodeNotes(code) => Ok(self.code_notes_erased(code)),
         };
         self.answer_owner(request, answer);
     }

@@ -8,7 +8,7 @@ use crate::ids::{DoorId, RecordingId};
 use crate::io::Effect;
 
 use super::site::Leaf;
-use super::visit::{Doubt, Shown, State, Visit, Wish, take};
+use super::visit::{Doubt, FILMED_AT_MOST, Filming, Shown, State, Visit, Wish, take};
 use super::{Hub, Running, Site};
 
 impl Hub {
@@ -45,9 +45,10 @@ impl Hub {
             site.contact = Some(Contact::Open);
         }
         let state = State::Unknown { doubt: Doubt::Restarted, ask_until: None };
-        let (wish, shown) = (Wish::Proceed, Shown::NotYet);
-        site.visit = Some(Visit { record, state, rule, wish, shown, told: 1, sprung: 0 });
-        self.film_again(door);
+        let (wish, shown, filming) = (Wish::Proceed, Shown::NotYet, Filming::Resting);
+        let visit = Visit { record, state, rule, wish, shown, filming, told: 1, sprung: 0 };
+        site.visit = Some(visit);
+        // It moves on to a question, and with that it is filmed again.
         self.await_lock(door);
     }
 
@@ -69,9 +70,10 @@ impl Hub {
         self.log(LogEvent::EntryClosed { entry, door, outcome });
     }
 
-    /// The old recording ended with the old run; the rest of the entry goes
-    /// into one of its own.
-    fn film_again(&mut self, door: DoorId) {
+    /// The old recording has ended, with the old run or because it was long
+    /// enough; the rest of the entry goes into one of its own.
+    pub(super) fn film_again(&mut self, door: DoorId) {
+        let until = self.now.mono + FILMED_AT_MOST;
         let recording = RecordingId(self.ids.recording);
         let Some(site) = self.sites.get_mut(&door) else {
             return;
@@ -83,6 +85,8 @@ impl Hub {
             return;
         };
         visit.record.recording = Some(recording);
+        visit.shown = Shown::NotYet;
+        visit.filming = Filming::Until(until);
         let EntryRecord { id: entry, household, .. } = visit.record;
         take(&mut self.ids.recording);
         self.emit(Effect::Film { recording, entry, household, camera });

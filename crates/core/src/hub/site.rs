@@ -13,11 +13,21 @@ pub(super) struct Site {
     pub(super) bolt: Bolt,
     /// When the lock last said where its bolt is.
     pub(super) bolt_at: Option<HubTime>,
+    pub(super) lock_link: LockLink,
     pub(super) contact: Option<Contact>,
     pub(super) contact_at: Option<HubTime>,
     pub(super) visit: Option<Visit>,
     pub(super) throwing: Option<Throwing>,
     pub(super) once_closed: OnceClosed,
+}
+
+/// Whether a command may reach the lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LockLink {
+    /// Nothing says that it would not.
+    Perhaps,
+    /// The lock, or the bridge before it, said goodbye and has not come back.
+    Gone,
 }
 
 /// A bolt on its way out.
@@ -53,6 +63,7 @@ impl Site {
             door,
             bolt: Bolt::Unknown,
             bolt_at: None,
+            lock_link: LockLink::Perhaps,
             contact: None,
             contact_at: None,
             visit: None,
@@ -74,6 +85,7 @@ impl Site {
     pub(super) fn deadline(&self) -> Option<(HubTime, &'static str)> {
         let throwing = self.throwing.as_ref().map(|t| (t.until, "bolt not reported thrown"));
         let visit = self.visit.as_ref().and_then(Visit::deadline);
-        [throwing, visit].into_iter().flatten().min_by_key(|(at, _)| *at)
+        let filming = self.visit.as_ref().and_then(Visit::filming_deadline);
+        [throwing, visit, filming].into_iter().flatten().min_by_key(|(at, _)| *at)
     }
 }

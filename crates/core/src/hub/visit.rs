@@ -24,7 +24,7 @@ use crate::door::Recording;
 use crate::entry::{EntryRecord, Reason, Stage};
 use crate::event::LogEvent;
 use crate::ids::{CommandId, DoorId, EntryId, RecordingId};
-use crate::io::Notice;
+use crate::io::{Effect, Notice};
 use crate::time::HubTime;
 
 use super::Hub;
@@ -43,6 +43,9 @@ pub(in crate::hub) const COMMIT_WAIT: Duration = Duration::from_secs(5);
 pub(in crate::hub) const LOCK_WAIT: Duration = Duration::from_secs(10);
 /// How long the camera runs on after the door is locked.
 pub(in crate::hub) const POST_ROLL: Duration = Duration::from_secs(10);
+/// How long a visit is filmed while nothing moves at the door: a bolt that is
+/// stuck over a weekend would fill the disk with a closed door.
+pub(in crate::hub) const FILMED_AT_MOST: Duration = Duration::from_secs(3600);
 /// When a door that stands open is reminded of, twice, and then alarmed.
 pub(in crate::hub) const HELD_OPEN: [Duration; 3] =
     [Duration::from_secs(60), Duration::from_secs(120), Duration::from_secs(300)];
@@ -56,6 +59,7 @@ pub(super) struct Visit {
     pub(super) rule: Recording,
     pub(super) wish: Wish,
     pub(super) shown: Shown,
+    pub(super) filming: Filming,
     /// How often the bolt was told to go in, as far as anybody knows. While it
     /// is zero the door is as it was.
     pub(super) told: u32,
@@ -68,6 +72,14 @@ pub(super) struct Visit {
 pub(super) enum Shown {
     NotYet,
     InLog,
+}
+
+/// Whether the camera films the visit, if it has one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Filming {
+    Until(HubTime),
+    /// It has filmed for long enough, and does so again when something moves.
+    Resting,
 }
 
 /// What is wanted of this visit.
@@ -175,6 +187,14 @@ impl Visit {
         }
     }
 
+    /// Returns when the camera has filmed for long enough.
+    pub(super) fn filming_deadline(&self) -> Option<(HubTime, &'static str)> {
+        match (self.record.recording, self.filming) {
+            (Some(_), Filming::Until(until)) => Some((until, "filmed for long enough")),
+            (Some(_), Filming::Resting) | (None, _) => None,
+        }
+    }
+
     fn stage(&self) -> Stage {
         match &self.state {
             State::Arming { .. } | State::Deciding { .. } => Stage::Arming,
@@ -204,6 +224,9 @@ fn arming_deadline(camera: CameraWait, approval: ApprovalWait) -> Option<(HubTim
 impl Hub {
     /// Moves a door's visit on, and writes down that it moved.
     pub(super) fn move_visit(&mut self, door: DoorId, state: State) {
+        if self.visit(door).is_some_and(|visit| visit.filming == Filming::Resting) {
+            self.film_again(door);
+        }
         let Some(visit) = self.visit_mut(door) else {
             return;
         };
@@ -221,6 +244,17 @@ impl Hub {
 
     pub(super) fn visit_mut(&mut self, door: DoorId) -> Option<&mut Visit> {
         self.sites.get_mut(&door).and_then(|site| site.visit.as_mut())
+    }
+
+    /// The camera has filmed a door at which nothing moves for long enough. What
+    /// is wrong there was told, and the visit goes on.
+    pub(super) fn rest_filming(&mut self, door: DoorId) {
+        let Some(visit) = self.visit_mut(door) else { return };
+        let Some(recording) = visit.record.recording else { return };
+        visit.filming = Filming::Resting;
+        let entry = visit.record.id;
+        self.emit(Effect::StopFilming(recording));
+        self.log(LogEvent::FilmingRested { entry, door, recording });
     }
 
     /// Finds the door at which an entry is in progress.

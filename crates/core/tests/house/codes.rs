@@ -1,7 +1,7 @@
 //! The four kinds of code, and what the mint will not give out.
 
-use doorward_core::code::{CodeKind, Tombstone};
-use doorward_core::device::{KeypadAnswer, Motion};
+use doorward_core::code::{AccessCode, CodeKind, Tombstone};
+use doorward_core::device::{DeviceReport, KeypadAnswer, Motion};
 use doorward_core::door::{Bolt, Contact, Recording};
 use doorward_core::entry::Reason;
 use doorward_core::event::{Actor, Alarm, LogEvent};
@@ -167,6 +167,31 @@ fn a_duress_code_opens_like_its_twin_spends_it_and_tells_in_silence() {
     assert_eq!(house.disk.code(twin).tombstone, Some(Tombstone::Spent));
     house.wait(seconds(60));
     assert_eq!(house.disk.code(duress).tombstone, Some(Tombstone::Spent));
+}
+
+#[test]
+fn a_duress_code_tells_even_where_it_opens_nothing() {
+    let mut house = House::new();
+    let (twin, _) = house.delivery();
+    let kind = NewCodeKind::Duress { resembles: twin };
+    let (_, under_threat) = house.issue(HOUSEHOLD, &[house.door], kind).unwrap();
+    house.contact_says(doorward_core::door::Contact::Open);
+    assert!(!opens(&mut house, &under_threat));
+    assert_eq!(house.refusals(), [Reason::DoorOpen]);
+    assert!(house.alarms().contains(&Alarm::Duress));
+}
+
+#[test]
+fn a_visit_that_is_stopped_tells_of_its_duress_code() {
+    let mut house = House::new();
+    house.want_approval();
+    let (twin, _) = house.delivery();
+    let kind = NewCodeKind::Duress { resembles: twin };
+    let (_, under_threat) = house.issue(HOUSEHOLD, &[house.door], kind).unwrap();
+    house.type_code(&under_threat);
+    let entry = house.entry();
+    assert!(house.ask(OwnerRequest::Block(entry)).is_ok());
+    assert!(house.alarms().contains(&Alarm::Duress));
 }
 
 #[test]
@@ -382,4 +407,17 @@ fn a_door_filmed_if_possible_without_a_camera_opens_and_marks_the_gap() {
     house.want_recording(Recording::Preferred);
     house.courier_is_let_in();
     assert_eq!(house.alarms(), [Alarm::EvidenceGap]);
+}
+
+#[test]
+fn a_keypad_that_sends_a_try_again_after_a_restart_opens_nothing() {
+    let mut house = House::new();
+    let (_, digits) = house.issue(HOUSEHOLD, &[house.door], guest(Some(2))).unwrap();
+    let transaction = house.type_code(&digits);
+    house.restart();
+    let code = || AccessCode::parse(&digits);
+    let typed = house.count(Motion::Retract);
+    house.says(KEYPAD, DeviceReport::Typed { code: code(), transaction });
+    assert_eq!(house.count(Motion::Retract), typed);
+    assert!(house.refusals().is_empty(), "it is no wrong try either");
 }

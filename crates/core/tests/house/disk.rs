@@ -78,7 +78,8 @@ impl Disk {
             | Change::Segment(_)
             | Change::RecordingClosed(_)
             | Change::RecordingErased(_)
-            | Change::EntryErased(_) => true,
+            | Change::EntryErased(_)
+            | Change::CodeNotesErased(_) => true,
         }
     }
 
@@ -110,7 +111,8 @@ impl Disk {
             Change::Segment(_)
             | Change::RecordingClosed(_)
             | Change::RecordingErased(_)
-            | Change::EntryErased(_) => {}
+            | Change::EntryErased(_)
+            | Change::CodeNotesErased(_) => {}
         }
     }
 

@@ -124,3 +124,16 @@ fn a_throw_that_is_still_on_its_way_does_not_lock_the_next_courier_out() {
     house.wait(seconds(15));
     assert_eq!(house.count(Motion::Throw), 0);
 }
+
+#[test]
+fn no_code_is_spent_on_a_lock_that_said_goodbye() {
+    let mut house = House::new();
+    let (code, digits) = house.delivery();
+    house.says(LOCK, DeviceReport::Offline);
+    house.type_code(&digits);
+    assert_eq!(house.refusals(), [Reason::LockUnreachable]);
+    assert_eq!(house.disk.code(code).tombstone, None);
+    house.says(LOCK, DeviceReport::Online);
+    house.type_code(&digits);
+    assert_eq!(house.refusals().len(), 1, "the lock is back and the code is good");
+}

@@ -12,6 +12,7 @@ mod camera;
 mod clock;
 mod codes;
 mod delivery;
+mod erasing;
 mod guessing;
 mod lock;
 mod model;

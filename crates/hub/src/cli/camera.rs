@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use doorward_api::CameraName;
-use doorward_api::camera::{AddCamera, CameraLogin, CameraView};
+use doorward_api::camera::{AddCamera, CameraLogin, CameraView, Sound, has_login};
 
 use super::failure::Failure;
 use super::look::Look;
@@ -36,6 +36,10 @@ pub(super) struct Add {
     /// Where its stream is: rtsp://HOST[:PORT]/PATH.
     #[arg(long)]
     url: String,
+    /// Records its sound, too. Without it pictures alone are recorded: in many places
+    /// recording what people say needs their consent.
+    #[arg(long)]
+    audio: bool,
     /// The user with whom the hub logs in.
     #[arg(long, value_name = "USER")]
     username: Option<String>,
@@ -61,7 +65,7 @@ fn refuse_password(url: &str) -> Result<(), Failure> {
         Failure::usage("--url begins with rtsp://: write rtsp://HOST[:PORT]/PATH")
     })?;
     let authority = rest.split('/').next().unwrap_or_default();
-    if authority.contains('@') {
+    if has_login(url) {
         return Err(Failure::usage(
             "leave user and password out of --url: give --username, and the password when asked",
         ));
@@ -91,23 +95,28 @@ impl Camera {
 impl Add {
     async fn run(self, session: &mut Session) -> Result<(), Failure> {
         refuse_password(&self.url)?;
+        let sound = if self.audio { Sound::Recorded } else { Sound::Off };
         let hub = session.hub().await?;
         let login = match self.username {
             None => None,
             Some(username) => {
                 let password = if self.password_stdin {
-                    secret::from_stdin()?
+                    secret::ask("The camera's password: ")?
                 } else {
                     secret::ask("Password: ")?
                 };
                 Some(CameraLogin { username, password })
             }
         };
-        let camera = AddCamera { name: self.name, url: self.url, login };
+        let camera = AddCamera { name: self.name, url: self.url, sound, login };
         let camera = hub.add_camera(&camera).await?;
         let name = &camera.name;
         Ok(session.output.show(&camera, |_| {
-            format!("{name} is added; `doorward camera list` says whether its pictures arrive")
+            let warning = camera.warning.as_deref().map(|why| format!("\nWarning: {why}"));
+            let warning = warning.unwrap_or_default();
+            format!(
+                "{name} is added; `doorward camera list` says whether its pictures arrive{warning}"
+            )
         })?)
     }
 }
@@ -116,14 +125,22 @@ fn table(cameras: &[CameraView], look: &Look) -> String {
     if cameras.is_empty() {
         return "no cameras yet; add one with `doorward camera add`".to_owned();
     }
-    let mut table = Table::with_heading(["name", "url", "user", "state"]);
+    let mut table = Table::with_heading(["name", "url", "user", "sound", "state"]);
     for camera in cameras {
         table.push([
             camera.name.as_str().into(),
             camera.url.as_str().into(),
             camera.username.as_deref().unwrap_or("–").into(),
+            sound(camera.sound).into(),
             status::health(&camera.health),
         ]);
     }
     table.lay_out(0, look)
+}
+
+const fn sound(sound: Sound) -> &'static str {
+    match sound {
+        Sound::Off => "off",
+        Sound::Recorded => "recorded",
+    }
 }

@@ -23,6 +23,8 @@ pub(super) enum Code {
     List(List),
     /// Takes any code back.
     Cancel(Cancel),
+    /// Erases what you wrote about a code: a guest's name, a carrier, a reference.
+    Erase(Erase),
 }
 
 #[derive(Args)]
@@ -56,6 +58,18 @@ pub(super) struct Cancel {
     id: CodeId,
 }
 
+#[derive(Args)]
+#[command(after_help = "\
+Example:
+  doorward code erase 7
+
+The code itself stays as it is: one that still opens goes on opening. Take it back with
+`doorward code cancel`. The log keeps the code's number and says that its notes were erased.")]
+pub(super) struct Erase {
+    /// The code's number, as `doorward code list` shows it.
+    id: CodeId,
+}
+
 impl Code {
     pub(super) async fn run(self, session: &mut Session) -> Result<(), Failure> {
         match self {
@@ -67,6 +81,10 @@ impl Code {
             }
             Self::List(List {}) => list(None, session).await,
             Self::Cancel(Cancel { id }) => cancel(id, None, session).await,
+            Self::Erase(Erase { id }) => {
+                session.hub().await?.erase_code_notes(id).await?;
+                Ok(session.output.done(&format!("what was written about code {id} is erased"))?)
+            }
         }
     }
 }

@@ -23,6 +23,8 @@ pub(super) enum Entry {
     Block(One),
     /// Lets a visit go on that waits for you.
     Approve(One),
+    /// Erases a visit that is over: what is known of people in it, and its recordings.
+    Erase(Erase),
     /// Tells what happens, as it happens, until Ctrl-C.
     Watch(Watch),
 }
@@ -39,6 +41,20 @@ pub(super) struct List {
 
 #[derive(Args)]
 pub(super) struct One {
+    /// The entry's number, as `doorward entry list` shows it.
+    id: EntryId,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Example:
+  doorward entry erase 17
+
+Goes for good: the visit, its recordings, its lines in the log, and for a delivery what you wrote
+about it. The log keeps the places of the lines, so that `doorward log verify` still holds, and
+says that entry 17 was erased.
+What you wrote about a guest's code stays; see `doorward code erase`.")]
+pub(super) struct Erase {
     /// The entry's number, as `doorward entry list` shows it.
     id: EntryId,
 }
@@ -61,6 +77,10 @@ impl Entry {
             Self::Approve(One { id }) => {
                 session.hub().await?.approve_entry(id).await?;
                 Ok(session.output.done(&format!("entry {id} is approved"))?)
+            }
+            Self::Erase(Erase { id }) => {
+                session.hub().await?.erase_entry(id).await?;
+                Ok(session.output.done(&format!("entry {id} is erased, with its recordings"))?)
             }
             Self::Watch(Watch {}) => watch(session).await,
         }

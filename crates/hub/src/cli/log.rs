@@ -1,8 +1,11 @@
 //! `doorward log`: the audit log, read and proved.
 
+use std::path::PathBuf;
+
+use anyhow::Context;
 use clap::{Args, Subcommand};
 use doorward_api::Client;
-use doorward_api::log::{Finding, LogLine, LogPage, LogQuery, Verification};
+use doorward_api::log::{Finding, LogLine, LogPage, LogQuery, Verification, VerifyLog};
 use doorward_api::status::ClockTrust;
 use jiff::Timestamp;
 
@@ -40,8 +43,18 @@ pub(super) struct List {
 }
 
 #[derive(Args)]
-#[command(after_help = "Exit code 1 if anything does not fit.")]
-pub(super) struct Verify {}
+#[command(after_help = "\
+Examples:
+  doorward log checkpoint > /media/usb/checkpoint.txt     keep it where the hub cannot change it
+  doorward log verify --against /media/usb/checkpoint.txt
+
+Without a checkpoint that was kept elsewhere nobody can tell that the whole hub was put back to
+an older state. Exit code 1 if anything does not fit.")]
+pub(super) struct Verify {
+    /// A checkpoint that was kept elsewhere; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    against: Vec<PathBuf>,
+}
 
 #[derive(Args)]
 pub(super) struct Newest {}
@@ -50,7 +63,7 @@ impl Log {
     pub(super) async fn run(self, session: &mut Session) -> Result<(), Failure> {
         match self {
             Self::List(list) => list.run(session).await,
-            Self::Verify(Verify {}) => verify(session).await,
+            Self::Verify(Verify { against }) => verify(&against, session).await,
             Self::Checkpoint(Newest {}) => {
                 let checkpoint = session.hub().await?.checkpoint().await?;
                 Ok(session.output.show(&checkpoint, |_| checkpoint.note.clone())?)
@@ -114,8 +127,12 @@ fn time(line: &LogLine, look: &Look) -> Cell {
     }
 }
 
-async fn verify(session: &mut Session) -> Result<(), Failure> {
-    let result = session.hub().await?.verify_log().await?;
+async fn verify(against: &[PathBuf], session: &mut Session) -> Result<(), Failure> {
+    let read = |path: &PathBuf| {
+        std::fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()))
+    };
+    let kept = against.iter().map(read).collect::<anyhow::Result<_>>()?;
+    let result = session.hub().await?.verify_log(&VerifyLog { kept }).await?;
     session.output.show(&result, |look| verification(&result, look))?;
     match result.finding {
         Finding::Whole => Ok(()),

@@ -1,7 +1,7 @@
 //! Where the daemon's own log goes. The audit log is another matter.
 
 use clap::ValueEnum;
-use tracing_subscriber::filter::Directive;
+use tracing_subscriber::filter::{FilterExt, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
@@ -24,20 +24,21 @@ pub(super) enum LogFormat {
 
 /// Starts logging.
 pub(super) fn start(format: LogFormat) -> anyhow::Result<()> {
-    // The router's own lines name topics and clients; the front end says what of
-    // them an owner should know.
-    let router: Directive = "rumqttd=off".parse()?;
-    // The RTSP client's lines may name a camera's URL, in which some cameras
-    // want their password; the recorder says what is wrong with a camera.
-    let cameras: Directive = "retina=off".parse()?;
     let filter = EnvFilter::builder()
         .with_default_directive(tracing::Level::INFO.into())
         .with_env_var(FILTER)
-        .from_env()?
-        .add_directive(router)
-        .add_directive(cameras);
-    Registry::default().with(layer(format)?.with_filter(filter)).try_init()?;
+        .from_env()?;
+    let wanted = filter.and(filter_fn(|about| may_be_heard(about.target())));
+    Registry::default().with(layer(format)?.with_filter(wanted)).try_init()?;
     Ok(())
+}
+
+/// Says whether lines of a module may be logged at all, whatever the variable
+/// asks for. The router's lines name topics and clients, the RTSP client's a
+/// camera's URL, in which some cameras want their password; what an owner should
+/// know of either is said by the broker and the recorder.
+fn may_be_heard(target: &str) -> bool {
+    !["rumqttd", "retina"].iter().any(|module| target.starts_with(module))
 }
 
 fn layer(format: LogFormat) -> anyhow::Result<Box<dyn Layer<Registry> + Send + Sync>> {
@@ -55,4 +56,16 @@ fn layer(format: LogFormat) -> anyhow::Result<Box<dyn Layer<Registry> + Send + S
 
 fn is_terminal() -> bool {
     std::io::IsTerminal::is_terminal(&std::io::stderr())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modules_that_name_urls_and_topics_are_never_heard() {
+        assert!(!may_be_heard("retina::client::parse"));
+        assert!(!may_be_heard("rumqttd::router::routing"));
+        assert!(may_be_heard("doorward_recorder::camera"));
+    }
 }

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow, bail};
 use clap::{Args, Subcommand};
 use doorward_api::recording::{
-    RecordingDetails, RecordingQuery, RecordingState, RecordingView, SegmentView,
+    ChangeKeepRules, KeepRules, RecordingDetails, RecordingQuery, RecordingState, RecordingView,
+    SegmentView,
 };
 use doorward_api::{Client, RecordingId, hex};
 use doorward_recorder::{Exported, RecordingIdentity, SealedSecret, export, open_secret};
@@ -36,8 +37,10 @@ pub(super) enum Recording {
     Key(Key),
     /// Saves a recording's sealed segments as they are.
     Fetch(Fetch),
-    /// Erases a recording: its key first, then its files.
+    /// Erases a recording that has ended: its key first, then its files.
     Erase(One),
+    /// Says for how long recordings are kept, or changes it.
+    Keep(Keep),
 }
 
 #[derive(Args)]
@@ -95,6 +98,24 @@ pub(super) struct Fetch {
 }
 
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  doorward recording keep                            what is kept
+  doorward recording keep --days 14                  nothing for longer than two weeks
+  doorward recording keep --gib-per-camera 50
+
+Once an hour the hub erases what is older, and of each camera the oldest that does not fit.
+While the hub does not trust its clock nothing is erased for its age.")]
+pub(super) struct Keep {
+    /// The most days for which a recording is kept.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    days: Option<u32>,
+    /// The most GiB that are kept of one camera.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    gib_per_camera: Option<u32>,
+}
+
+#[derive(Args)]
 pub(super) struct One {
     /// The recording's number.
     id: RecordingId,
@@ -107,12 +128,34 @@ impl Recording {
             Self::Export(export) => export.run(session).await,
             Self::Key(key) => key.run(session).await,
             Self::Fetch(fetch) => fetch.run(session).await,
+            Self::Keep(keep) => keep.run(session).await,
             Self::Erase(One { id }) => {
                 session.hub().await?.erase_recording(id).await?;
                 Ok(session.output.done(&format!("recording {id} is erased"))?)
             }
         }
     }
+}
+
+impl Keep {
+    async fn run(self, session: &mut Session) -> Result<(), Failure> {
+        let hub = session.hub().await?;
+        let bytes_per_camera = self.gib_per_camera.map(|gib| u64::from(gib) << 30);
+        let rules = match (self.days, bytes_per_camera) {
+            (None, None) => hub.keep_rules().await?,
+            (days, bytes_per_camera) => {
+                hub.change_keep_rules(&ChangeKeepRules { days, bytes_per_camera }).await?
+            }
+        };
+        Ok(session.output.show(&rules, |_| kept(&rules))?)
+    }
+}
+
+fn kept(rules: &KeepRules) -> String {
+    let KeepRules { days, bytes_per_camera } = rules;
+    let days = count((*days).into(), "day", "days");
+    let gib = bytes_per_camera >> 30;
+    format!("recordings are kept for {days} at most, and at most {gib} GiB of each camera")
 }
 
 impl List {

@@ -16,14 +16,14 @@ pub(super) fn ask(prompt: &str) -> anyhow::Result<SecretString> {
         let secret = rpassword::prompt_password(prompt).context("could not ask for it")?;
         Ok(secret.into())
     } else {
-        from_stdin()
+        from_pipe()
     }
 }
 
 /// Asks for a new secret, twice on the terminal.
 pub(super) fn choose(prompt: &str) -> anyhow::Result<SecretString> {
     if !io::stdin().is_terminal() {
-        return from_stdin();
+        return from_pipe();
     }
     let read = |prompt: &str| {
         rpassword::prompt_password(prompt).map(Zeroizing::new).context("could not ask for it")
@@ -36,7 +36,7 @@ pub(super) fn choose(prompt: &str) -> anyhow::Result<SecretString> {
 }
 
 /// Reads a secret from standard input: all of it, without the line's end.
-pub(super) fn from_stdin() -> anyhow::Result<SecretString> {
+fn from_pipe() -> anyhow::Result<SecretString> {
     let limit = usize::try_from(MAX_SECRET_BYTES).unwrap_or(usize::MAX);
     // Room for all of it, so that growing leaves no copies behind.
     let mut text = Zeroizing::new(String::with_capacity(limit + 1));
@@ -46,6 +46,9 @@ pub(super) fn from_stdin() -> anyhow::Result<SecretString> {
         .context("could not read it from standard input")?;
     let secret = text.strip_suffix('\n').unwrap_or(&text);
     let secret = secret.strip_suffix('\r').unwrap_or(secret);
+    if secret.contains('\n') {
+        bail!("more than one line came from standard input; a secret is one line");
+    }
     if secret.is_empty() {
         bail!("nothing came from standard input, where it is read when there is no terminal");
     }

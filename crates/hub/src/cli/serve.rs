@@ -4,6 +4,8 @@ use std::net::{Ipv6Addr, SocketAddr};
 
 use clap::Args;
 
+use doorward_core::network::Network;
+
 use super::failure::Failure;
 use super::logging::{self, LogFormat};
 use super::session::Session;
@@ -23,6 +25,10 @@ pub(super) struct Serve {
     /// Where devices connect, with MQTT over TLS.
     #[arg(long, value_name = "ADDR:PORT", default_value_t = MQTT_LISTEN)]
     mqtt_listen: SocketAddr,
+    /// A network that is at home besides the private ones, such as the prefix that your provider
+    /// gave you; may be given several times. The hub talks to nobody outside.
+    #[arg(long, value_name = "ADDR/BITS")]
+    home_network: Vec<Network>,
     /// Where phones will connect. They come with the app; nothing listens there yet.
     #[arg(long, value_name = "ADDR:PORT")]
     https_listen: Option<SocketAddr>,
@@ -40,6 +46,7 @@ impl Serve {
         let options = ServeOptions {
             state: session.state().to_owned(),
             mqtt_listen: self.mqtt_listen,
+            home_networks: self.home_network,
             eye_program: None,
         };
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;

@@ -15,7 +15,7 @@ use super::words::{self, bytes, count, duration};
 pub(super) fn text(story: &EntryStory, look: &Look) -> String {
     let mut text = heading(story, look);
     text.push_str(&lines(story, look));
-    if let Some(recording) = &story.recording {
+    for recording in &story.recordings {
         let id = recording.id;
         text.push_str(&format!(
             "\nRecording {id}: {}, {}, {}.\nTo see it: doorward recording export {id} --identity FILE \
@@ -128,6 +128,9 @@ pub(super) const fn tint(event: &LogEvent) -> Option<Tint> {
         | LogEvent::RecordingOpened { .. }
         | LogEvent::RecordingClosed { .. }
         | LogEvent::RecordingErased { .. }
+        | LogEvent::FilmingRested { .. }
+        | LogEvent::EntryErased { .. }
+        | LogEvent::CodeNotesErased { .. }
         | LogEvent::ClockConfirmed
         | LogEvent::Erased => None,
     }

@@ -96,6 +96,11 @@ fn every_command_of_the_contract_is_understood() {
         "recording key 8 --identity f",
         "recording fetch 8 --out d",
         "recording erase 8",
+        "recording keep",
+        "recording keep --days 14 --gib-per-camera 50",
+        "entry erase 17",
+        "code erase 4",
+        "camera add porch --url rtsp://h/p --audio",
         "clock confirm",
         "pair --role owner --qr",
         "backup --out f",
@@ -129,6 +134,8 @@ fn wrong_arguments_are_answered_with_what_to_type_instead() {
         ("guest add A --door f --days mon --hours 9-12 --uses 0", "1.."),
         ("recording export 8 --out clip.mp4", "--identity <FILE>"),
         ("entry show seventeen", "<ID>"),
+        ("recording keep --days 0", "1.."),
+        ("recording keep --gib-per-camera half", "<N>"),
         ("log list --all --since 2h", "cannot be used with"),
         ("completions tcsh", "bash, zsh, fish"),
         ("status --jsno", "--json"),
@@ -261,7 +268,7 @@ fn a_visit_in_progress_has_no_end_yet() {
         stage: doorward_api::entry::Stage::Open,
         ..samples::entry()
     };
-    let told = EntryStory { entry, lines: Vec::new(), recording: None };
+    let told = EntryStory { entry, lines: Vec::new(), recordings: Vec::new() };
     let text = story::text(&told, &look());
     assert!(text.contains("in progress: door open"), "{text}");
     assert!(!text.contains("lasted"), "{text}");

@@ -134,7 +134,7 @@ pub(super) const fn code_state(state: CodeState) -> &'static str {
 pub(super) fn actor(actor: &Actor) -> String {
     match actor {
         Actor::Code { code, kind, label } => {
-            let kind = code_kind(*kind);
+            let kind = kind.map_or("somebody", code_kind);
             let label = label.as_deref().map_or_else(String::new, |label| format!(" {label}"));
             format!("{kind}{label} (code {code})")
         }
@@ -320,6 +320,13 @@ pub(super) fn event(event: &LogEvent) -> String {
         }
         LogEvent::RecordingClosed { recording } => format!("recording {recording} ended"),
         LogEvent::RecordingErased { recording } => format!("recording {recording} erased"),
+        LogEvent::FilmingRested { recording, .. } => {
+            format!("recording {recording} is long enough; filmed again when something moves")
+        }
+        LogEvent::EntryErased { entry } => format!("you erased entry {entry}"),
+        LogEvent::CodeNotesErased { code } => {
+            format!("you erased what was written about code {code}")
+        }
         LogEvent::ClockStepped { step_s } => {
             let way = if *step_s < 0 { "back" } else { "forward" };
             format!("the clock jumped {way} by {}", duration(step_s.unsigned_abs() * SECOND))
@@ -341,6 +348,7 @@ pub(super) fn door_of(event: &LogEvent) -> Option<&str> {
         | LogEvent::EntryResumed { door, .. }
         | LogEvent::EntryBlocked { door, .. }
         | LogEvent::EntryApproved { door, .. }
+        | LogEvent::FilmingRested { door, .. }
         | LogEvent::BoltReported { door, .. }
         | LogEvent::ContactReported { door, .. }
         | LogEvent::LockAsked { door, .. } => Some(door.as_str()),
@@ -368,6 +376,8 @@ pub(super) fn door_of(event: &LogEvent) -> Option<&str> {
         | LogEvent::RecordingClosed { .. }
         | LogEvent::RecordingErased { .. }
         | LogEvent::ClockStepped { .. }
+        | LogEvent::EntryErased { .. }
+        | LogEvent::CodeNotesErased { .. }
         | LogEvent::ClockConfirmed
         | LogEvent::Erased => None,
     }

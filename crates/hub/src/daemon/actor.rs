@@ -77,14 +77,16 @@ impl Actor {
 
     async fn next(&mut self, sources: &mut Sources) -> Event {
         let deadline = self.clock.instant(self.deadline());
-        // The disk first: what waits for it is a person at a door.
+        // The disk first: what waits for it is a person at a door. Devices last:
+        // one that floods must not keep the owner or a deadline waiting, and
+        // takes only the time that they leave.
         tokio::select! {
             biased;
             Some(written) = self.writer.word() => Event::Written(written),
-            Some(message) = sources.link.messages.recv() => Event::Message(message),
-            Some(event) = sources.link.events.recv() => Event::Broker(event),
             mail = sources.mail.recv() => Event::Mail(mail.unwrap_or(Mail::End)),
             () = tokio::time::sleep_until(deadline) => Event::Deadline,
+            Some(event) = sources.link.events.recv() => Event::Broker(event),
+            Some(message) = sources.link.messages.recv() => Event::Message(message),
         }
     }
 

@@ -1,40 +1,40 @@
 //! A hub with its keys: everything that runs, and how it is started and put
 //! down.
 
-use std::collections::HashSet;
-use std::sync::Arc;
+use std::path::PathBuf;
 
 use anyhow::Context;
 use doorward_api::notice::Notice;
 use doorward_broker::{Broker, BrokerConfig, HubLink, Limits, Registry};
 use doorward_core::batch::Snapshot;
 use doorward_core::hub::Hub;
-use doorward_core::ids::{HouseholdId, RecordingId};
+use doorward_core::ids::HouseholdId;
 use doorward_core::io::Input;
+use doorward_core::network::HomeNetworks;
 use doorward_core::time::HubTime;
 use doorward_devices::Dialects;
-use doorward_recorder::{
-    EyeProgram, Library, Recorder, RecorderConfig, RecorderEvent, SegmentSequence, sweep,
-};
+use doorward_recorder::{EyeProgram, Library, Recorder, RecorderConfig, RecorderEvent};
 use doorward_store::{Household, SettingName, Store, StoreHandle, StoreKeys};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::sync::{broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::info;
 
 use super::actor::{Actor, Sources};
 use super::cameras::{self, Cameras, ORDERS, Running};
 use super::clock::{BootMark, HubClock};
 use super::directory::{CodeName, Directory};
 use super::enrolled::EnrolledDevice;
+use super::erasing::Eraser;
+use super::house::Unhung;
 use super::links::Links;
 use super::mail::{MAILBOX, Mail, Mailbox};
 use super::personal::Personal;
 use super::serve::ServeOptions;
 use super::tasks::Tasks;
 use super::writer::{DiskHealth, Writer};
-use super::{expiry, house, retained, retention};
+use super::{expiry, house, left_behind, retained, retention};
 use crate::ca::{Authority, HubNames};
 use crate::keys::{CaSealingKey, Keys};
 use crate::state_dir::{Config, StateDir, UnlockMode};
@@ -56,8 +56,11 @@ pub(crate) struct Awake {
     pub(super) directory: Directory,
     pub(super) recorder: Recorder,
     pub(super) library: Library,
+    pub(super) eraser: Eraser,
+    pub(super) unhung: Unhung,
     pub(super) running: Running,
     pub(super) disk_health: DiskHealth,
+    pub(super) home: HomeNetworks,
     pub(super) zone_name: String,
     pub(super) unlock_mode: UnlockMode,
     /// Cancelled once the recorder has said everything.
@@ -95,13 +98,14 @@ impl Awake {
         let registry = registry_of(&devices)?;
         let (broker, link) =
             start_broker(state, options, &authority, &ca_sealing, &registry, &store).await?;
-        let left_behind = sweep_recordings(state, &store).await?;
-        let (recorder, events) = start_recorder(state, options)?;
-        house::hang_cameras(&recorder, &store).await?;
+        let home = HomeNetworks::with(&options.home_networks);
+        let left_behind = left_behind::take_up(state.recordings(), &store).await?;
+        let (recorder, events) = start_recorder(state, options);
+        let unhung = house::hang_cameras(&recorder, &store, &home).await;
 
         let zone = TimeZone::system();
         let zone_name = zone.iana_name().unwrap_or("UTC").to_owned();
-        let tasks = Tasks::new(fatal);
+        let tasks = Tasks::new(fatal.clone());
         let (mailbox, mail) = mailbox();
         let (running, disk_health) = (Running::default(), DiskHealth::default());
         let (orders, camera_orders) = mpsc::channel(ORDERS);
@@ -117,7 +121,7 @@ impl Awake {
             clock,
             directory: directory.clone(),
             sender: link.sender.clone(),
-            writer: Writer::new(store.clone(), disk_health.clone()),
+            writer: Writer::new(store.clone(), disk_health.clone(), fatal),
             cameras: orders,
             notices,
             asked: std::collections::BTreeMap::new(),
@@ -137,11 +141,8 @@ impl Awake {
         tasks.spawn("cameras", filming.run(camera_orders));
         tasks.spawn("recorder", listening);
         let library = Library::new(state.recordings());
-        let keeper = retention::Keeper {
-            store: store.clone(),
-            library: library.clone(),
-            mailbox: mailbox.clone(),
-        };
+        let eraser = Eraser { mailbox: mailbox.clone(), library: library.clone() };
+        let keeper = retention::Keeper { store: store.clone(), eraser: eraser.clone() };
         tasks.spawn("retention", keeper.run(tasks.ending()));
         let scribe = retained::Scribe { store: store.clone(), changes: broker.retained_changes() };
         tasks.spawn("retained messages", scribe.run(tasks.ending()));
@@ -159,8 +160,11 @@ impl Awake {
             directory,
             recorder,
             library,
+            eraser,
+            unhung,
             running,
             disk_health,
+            home,
             zone_name,
             unlock_mode: config.unlock,
             recorder_silenced: silenced,
@@ -210,7 +214,7 @@ async fn open_store(state: &StateDir, keys: StoreKeys) -> anyhow::Result<Opened>
     snapshot.doors.iter().for_each(|door| directory.add_door(door));
     for code in store.codes().await? {
         let personal = Personal::read(code.personal.as_deref());
-        directory.add_code(code.code.id, CodeName { kind: code.code.kind.name(), personal });
+        directory.add_code(code.code.id, CodeName::of(&code.code.kind, personal));
     }
     Ok(Opened { store, snapshot, clock, directory })
 }
@@ -257,7 +261,15 @@ async fn start_broker(
 ) -> anyhow::Result<(Broker, HubLink)> {
     let names = HubNames::of_this_machine();
     let server = authority.server_certificate(state, sealing, &names, Timestamp::now())?;
+    let home = HomeNetworks::with(&options.home_networks);
+    let address = options.mqtt_listen.ip();
+    anyhow::ensure!(
+        address.is_unspecified() || home.contains(address),
+        "{address} is not in the home network: listen on an address that is, or list its network \
+         with --home-network"
+    );
     let config = BrokerConfig {
+        home,
         listen: options.mqtt_listen,
         server_chain: server.credential.chain(),
         server_key: server.credential.expose_key(),
@@ -273,32 +285,11 @@ async fn start_broker(
 fn start_recorder(
     state: &StateDir,
     options: &ServeOptions,
-) -> anyhow::Result<(Recorder, mpsc::Receiver<RecorderEvent>)> {
-    let program = match &options.eye_program {
-        Some(program) => program.clone(),
-        None => std::env::current_exe().context("this program has no name")?,
-    };
+) -> (Recorder, mpsc::Receiver<RecorderEvent>) {
+    // By this name the kernel starts the very program that runs, even if its file
+    // has been replaced by an upgrade since.
+    let this = || PathBuf::from("/proc/self/exe");
+    let program = options.eye_program.clone().unwrap_or_else(this);
     let eye = EyeProgram { program, arguments: vec!["eye".to_owned()] };
-    Ok(Recorder::start(RecorderConfig { folder: state.recordings(), eye }))
-}
-
-/// Takes up segments that were sealed but not indexed when the last run ended.
-async fn sweep_recordings(state: &StateDir, store: &StoreHandle) -> anyhow::Result<Vec<Input>> {
-    let mut known: HashSet<(RecordingId, SegmentSequence)> = HashSet::new();
-    let mut recordings = HashSet::new();
-    for recording in store.recordings().await? {
-        recordings.insert(recording.id);
-        let segments = store.recording(recording.id).await?.map(|found| found.segments);
-        let segments = segments.unwrap_or_default();
-        known.extend(segments.iter().map(|one| (one.recording, SegmentSequence(one.sequence))));
-    }
-    let (folder, known) = (state.recordings(), Arc::new(known));
-    let look = move || sweep(&folder, |id, sequence| known.contains(&(id, sequence)));
-    let swept = tokio::task::spawn_blocking(look).await??;
-    let (adopted, orphans): (Vec<_>, Vec<_>) =
-        swept.unknown.into_iter().partition(|found| recordings.contains(&found.recording));
-    for orphan in orphans {
-        warn!(recording = %orphan.recording, "a segment without a key lies on the disk");
-    }
-    Ok(adopted.into_iter().map(|found| Input::SegmentSealed(cameras::adopt(&found))).collect())
+    Recorder::start(RecorderConfig { folder: state.recordings(), eye })
 }

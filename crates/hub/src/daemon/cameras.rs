@@ -3,7 +3,7 @@
 //! One task takes orders in turn, so that a recording is never stopped before it
 //! was started. The question whether a camera is live takes its time beside it.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use doorward_core::batch::SegmentRecord;
@@ -30,22 +30,52 @@ pub(super) enum CameraOrder {
 
 /// Which recordings run; clones share one list.
 #[derive(Clone, Default)]
-pub(crate) struct Running(Arc<Mutex<BTreeSet<RecordingId>>>);
+pub(crate) struct Running(Arc<Mutex<BTreeMap<RecordingId, Phase>>>);
+
+/// How far a recording has got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Filming,
+    /// It was told to end; what was filmed is on its way to the disk.
+    Ending,
+}
+
+/// Whether a recording's end is to be told: it is told once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    ToBeTold,
+    Told,
+}
 
 impl Running {
     pub(crate) fn contains(&self, recording: RecordingId) -> bool {
-        self.with(|all| all.contains(&recording))
+        self.with(|all| all.contains_key(&recording))
     }
 
     fn add(&self, recording: RecordingId) {
-        self.with(|all| all.insert(recording));
+        self.with(|all| all.insert(recording, Phase::Filming));
     }
 
-    fn remove(&self, recording: RecordingId) {
-        self.with(|all| all.remove(&recording));
+    fn phase(&self, recording: RecordingId) -> Option<Phase> {
+        self.with(|all| all.get(&recording).copied())
     }
 
-    fn with<T>(&self, use_it: impl FnOnce(&mut BTreeSet<RecordingId>) -> T) -> T {
+    fn is_ending(&self, recording: RecordingId) {
+        self.with(|all| {
+            if let Some(phase) = all.get_mut(&recording) {
+                *phase = Phase::Ending;
+            }
+        });
+    }
+
+    fn ended(&self, recording: RecordingId) -> End {
+        match self.with(|all| all.remove(&recording)) {
+            Some(Phase::Filming | Phase::Ending) => End::ToBeTold,
+            None => End::Told,
+        }
+    }
+
+    fn with<T>(&self, use_it: impl FnOnce(&mut BTreeMap<RecordingId, Phase>) -> T) -> T {
         use_it(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -94,7 +124,9 @@ impl Cameras {
             && let Err(error) = self.start(recording, entry, household, &camera).await
         {
             error!(%recording, %camera, %error, "recording not started");
-            return self.report(recording, Err(CameraFault::Unavailable)).await;
+            self.report(Input::Filming(recording, Err(CameraFault::Unavailable))).await;
+            // Its key is forgotten: whatever there is of it, nothing is added.
+            return self.report(Input::RecordingClosed(recording)).await;
         }
         let (recorder, mailbox) = (self.recorder.clone(), self.mailbox.clone());
         tokio::spawn(async move {
@@ -127,24 +159,34 @@ impl Cameras {
             opened_at_ms: Timestamp::now().as_millisecond(),
         };
         self.store.open_recording(row).await?;
-        self.recorder.start_recording(recording, camera, key.recipient).await?;
         self.running.add(recording);
-        Ok(())
+        let started = self.recorder.start_recording(recording, camera, key.recipient).await;
+        if started.is_err() {
+            self.running.ended(recording);
+        }
+        Ok(started?)
     }
 
     async fn stop(&self, recording: RecordingId) {
-        if !self.running.contains(recording) {
-            return;
+        match self.running.phase(recording) {
+            Some(Phase::Filming) => {}
+            Some(Phase::Ending) | None => return,
         }
-        if let Err(error) = self.recorder.stop_recording(recording).await {
-            warn!(%recording, %error, "recording had ended already");
-            self.running.remove(recording);
+        match self.recorder.stop_recording(recording).await {
+            Ok(()) => self.running.is_ending(recording),
+            Err(error) => {
+                warn!(%recording, %error, "recording had ended already");
+                if self.running.ended(recording) == End::ToBeTold {
+                    self.report(Input::RecordingClosed(recording)).await;
+                }
+            }
         }
     }
 
-    async fn report(&self, recording: RecordingId, outcome: Result<(), CameraFault>) {
-        // Nobody to tell: the hub is stopping, and nothing will unlock.
-        let _ = self.mailbox.tell(Input::Filming(recording, outcome)).await;
+    async fn report(&self, input: Input) {
+        // Nobody to tell: the hub is stopping, nothing will unlock, and the next
+        // start closes what is open.
+        let _ = self.mailbox.tell(input).await;
     }
 }
 
@@ -175,8 +217,10 @@ fn input_of(event: RecorderEvent, running: &Running) -> Option<Input> {
         RecorderEvent::SegmentSealed(segment) => Some(Input::SegmentSealed(record(&segment))),
         RecorderEvent::RecordingClosed { recording, segments, .. } => {
             info!(%recording, segments, "recording closed");
-            running.remove(recording);
-            Some(Input::RecordingClosed(recording))
+            match running.ended(recording) {
+                End::ToBeTold => Some(Input::RecordingClosed(recording)),
+                End::Told => None,
+            }
         }
         RecorderEvent::RecordingGap { recording, camera, cause, .. } => {
             warn!(%recording, %camera, ?cause, "the recording has a gap");
@@ -212,12 +256,13 @@ pub(super) fn record(segment: &SealedSegment) -> SegmentRecord {
 }
 
 /// Takes up a segment that was sealed but not indexed. How long it lasts is not
-/// known without opening it, which the hub cannot.
-pub(super) fn adopt(found: &FoundSegment) -> SegmentRecord {
+/// known without opening it, which the hub cannot. A file without a readable date
+/// begins with its recording.
+pub(super) fn adopt(found: &FoundSegment, opened_at_ms: i64) -> SegmentRecord {
     SegmentRecord {
         recording: found.recording,
         sequence: found.sequence.0,
-        starts_at_ms: found.starts_at.map_or(0, Timestamp::as_millisecond),
+        starts_at_ms: found.starts_at.map_or(opened_at_ms, Timestamp::as_millisecond),
         duration_ms: 0,
         bytes: found.bytes,
         sha256: found.sha256,
@@ -237,5 +282,91 @@ fn fault_of(fault: doorward_recorder::CameraFault) -> CameraFault {
         Fault::WrongPassword => CameraFault::Refused,
         Fault::Frozen => CameraFault::Frozen,
         Fault::Undecodable | Fault::NoVerdict => CameraFault::Unjudged,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use doorward_recorder::SegmentSequence;
+    use doorward_recorder::event::RecorderEvent;
+    use doorward_recorder::{EyeProgram, HouseholdIdentity, RecorderConfig};
+    use doorward_store::{Store, StoreKeys};
+    use secrecy::SecretBox;
+
+    use super::super::mail::Mail;
+    use super::*;
+
+    const ONE: RecordingId = RecordingId(1);
+
+    /// The cameras' task without any camera, and what it tells the core.
+    fn cameras() -> (tempfile::TempDir, Cameras, mpsc::Receiver<Mail>) {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = StoreKeys {
+            database: SecretBox::new(Box::new([7; 32])),
+            log_signing_seed: SecretBox::new(Box::new([8; 32])),
+        };
+        let store = Store::create(&folder.path().join("doorward.db"), keys).unwrap();
+        let eye = EyeProgram { program: "none".into(), arguments: Vec::new() };
+        let recordings = folder.path().join("recordings");
+        let (recorder, _) = Recorder::start(RecorderConfig { folder: recordings, eye });
+        let (sender, mail) = mpsc::channel(8);
+        let cameras = Cameras {
+            recorder,
+            store: StoreHandle::spawn(store).unwrap(),
+            household: HouseholdIdentity::generate().recipient(),
+            running: Running::default(),
+            mailbox: Mailbox(sender),
+        };
+        (folder, cameras, mail)
+    }
+
+    fn closed(mail: &mut mpsc::Receiver<Mail>) -> bool {
+        matches!(mail.try_recv(), Ok(Mail::Input(Input::RecordingClosed(ONE))))
+    }
+
+    #[tokio::test]
+    async fn a_recording_that_does_not_start_is_denied_and_closed() {
+        let (_folder, cameras, mut mail) = cameras();
+        let camera = CameraName::parse("porch").unwrap();
+        cameras.film(ONE, EntryId(1), HouseholdId(1), camera).await;
+        let denied = mail.try_recv();
+        assert!(matches!(denied, Ok(Mail::Input(Input::Filming(ONE, Err(_))))));
+        assert!(closed(&mut mail));
+        assert!(!cameras.running.contains(ONE));
+    }
+
+    #[tokio::test]
+    async fn a_recording_that_had_ended_already_is_closed_once() {
+        let (_folder, cameras, mut mail) = cameras();
+        cameras.running.add(ONE);
+        cameras.stop(ONE).await;
+        assert!(closed(&mut mail));
+        cameras.stop(ONE).await;
+        let late = RecorderEvent::RecordingClosed { recording: ONE, segments: 1, ends_at: None };
+        assert!(input_of(late, &cameras.running).is_none());
+        assert!(mail.try_recv().is_err());
+    }
+
+    #[tokio::test]
+    async fn a_recording_that_is_ending_is_left_to_end() {
+        let (_folder, cameras, mut mail) = cameras();
+        cameras.running.add(ONE);
+        cameras.running.is_ending(ONE);
+        cameras.stop(ONE).await;
+        assert!(mail.try_recv().is_err(), "its last segment is on its way");
+        let end = RecorderEvent::RecordingClosed { recording: ONE, segments: 1, ends_at: None };
+        assert!(matches!(input_of(end, &cameras.running), Some(Input::RecordingClosed(ONE))));
+    }
+
+    #[test]
+    fn a_segment_without_a_date_begins_with_its_recording() {
+        let found = FoundSegment {
+            recording: ONE,
+            sequence: SegmentSequence(3),
+            starts_at: None,
+            bytes: 1,
+            sha256: [0; 32],
+        };
+        assert_eq!(adopt(&found, 1_790_000_000_000).starts_at_ms, 1_790_000_000_000);
     }
 }

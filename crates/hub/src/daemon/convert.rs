@@ -149,9 +149,12 @@ pub(super) fn refusal(refusal: Refusal) -> api::Problem {
         | Refusal::NoSuchEntry
         | Refusal::NoSuchCode
         | Refusal::NoSuchKeypad => Kind::NotFound,
-        Refusal::NameTaken | Refusal::DeviceTaken | Refusal::DoorBusy | Refusal::NotWaiting => {
-            Kind::Conflict
-        }
+        Refusal::NameTaken
+        | Refusal::DeviceTaken
+        | Refusal::DoorBusy
+        | Refusal::NotWaiting
+        | Refusal::StillFilming
+        | Refusal::StillInProgress => Kind::Conflict,
         Refusal::BadWindow | Refusal::BadSchedule | Refusal::BadDoors => Kind::Invalid,
         Refusal::NotThisHousehold | Refusal::TooManyCodes | Refusal::ClockUntrusted => {
             Kind::Refused
@@ -170,19 +173,15 @@ impl Shown<'_> {
         ids.iter().map(|id| self.door(*id)).collect()
     }
 
-    /// A duress code is shown as the code it resembles would be: whoever stands
-    /// beside the owner learns nothing from a list.
     pub(super) fn actor(&self, actor: core::event::Actor) -> api::entry::Actor {
         match actor {
             core::event::Actor::LocalOwner => api::entry::Actor::LocalOwner,
             core::event::Actor::Hub => api::entry::Actor::Hub,
             core::event::Actor::Code(id) => {
-                let name = self.0.code(id);
+                let (id, name) = self.0.shown_as(id);
                 api::entry::Actor::Code {
                     code: api::CodeId(id.0),
-                    kind: name
-                        .as_ref()
-                        .map_or(api::code::CodeKind::Delivery, |n| code_kind(n.kind)),
+                    kind: name.as_ref().map(|name| code_kind(name.kind)),
                     label: name.and_then(|name| name.personal.label()),
                 }
             }
@@ -330,6 +329,15 @@ impl Shown<'_> {
             }
             LogEvent::RecordingErased { recording } => {
                 Shown::RecordingErased { recording: recording_id(recording) }
+            }
+            LogEvent::FilmingRested { entry, door, recording } => Shown::FilmingRested {
+                entry: entry_id(entry),
+                door: self.door(*door),
+                recording: recording_id(recording),
+            },
+            LogEvent::EntryErased { entry } => Shown::EntryErased { entry: entry_id(entry) },
+            LogEvent::CodeNotesErased { code } => {
+                Shown::CodeNotesErased { code: api::CodeId(code.0) }
             }
             LogEvent::ClockStepped { step_s } => Shown::ClockStepped { step_s: *step_s },
             LogEvent::ClockConfirmed => Shown::ClockConfirmed,

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use doorward_core::code::CodeKindName;
+use doorward_core::code::{CodeKind, CodeKindName};
 use doorward_core::door::Door;
 use doorward_core::ids::{CodeId, DoorId, DoorName};
 
@@ -27,6 +27,24 @@ struct Names {
 pub(crate) struct CodeName {
     pub(crate) kind: CodeKindName,
     pub(crate) personal: Personal,
+    /// The code that a duress code resembles.
+    resembles: Option<CodeId>,
+}
+
+impl CodeName {
+    /// Names a code.
+    pub(crate) fn of(code: &CodeKind, personal: Personal) -> Self {
+        let resembles = match code {
+            CodeKind::Duress { resembles } => Some(*resembles),
+            CodeKind::OneTime(_) | CodeKind::Scheduled { .. } | CodeKind::BreakGlass => None,
+        };
+        Self { kind: code.name(), personal, resembles }
+    }
+
+    /// Forgets what its owner wrote about it.
+    pub(crate) fn anonymous(self) -> Self {
+        Self { personal: Personal::default(), ..self }
+    }
 }
 
 impl Directory {
@@ -54,6 +72,14 @@ impl Directory {
         self.read().codes.get(&id).cloned()
     }
 
+    /// Returns the code as which a visit is shown: for a duress code the one that
+    /// it resembles. Whoever stands beside the owner learns nothing from a list.
+    pub(crate) fn shown_as(&self, id: CodeId) -> (CodeId, Option<CodeName>) {
+        let names = self.read();
+        let shown = names.codes.get(&id).and_then(|name| name.resembles).unwrap_or(id);
+        (shown, names.codes.get(&shown).cloned())
+    }
+
     /// A lock that a panic poisoned still guards whole names: each is written
     /// in one step.
     fn read(&self) -> RwLockReadGuard<'_, Names> {
@@ -62,5 +88,24 @@ impl Directory {
 
     fn write(&self) -> RwLockWriteGuard<'_, Names> {
         self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duress_code_is_shown_as_the_code_it_resembles() {
+        let directory = Directory::default();
+        let guest = Personal { guest: Some("Ana".to_owned()), ..Personal::default() };
+        let (real, duress) = (CodeId(1), CodeId(2));
+        directory.add_code(real, CodeName::of(&CodeKind::BreakGlass, guest));
+        let kind = CodeKind::Duress { resembles: real };
+        directory.add_code(duress, CodeName::of(&kind, Personal::default()));
+        let (shown, name) = directory.shown_as(duress);
+        assert_eq!(shown, real);
+        assert_eq!(name.unwrap().personal.label().unwrap(), "Ana");
+        assert_eq!(directory.code(duress).unwrap().kind, CodeKindName::Duress);
     }
 }

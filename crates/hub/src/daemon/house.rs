@@ -8,6 +8,7 @@ mod discovery;
 mod doctor;
 mod doors;
 mod entries;
+mod erasing;
 mod log;
 mod recordings;
 mod status;
@@ -20,9 +21,11 @@ use doorward_api::device::{
 use doorward_api::doctor::Examination;
 use doorward_api::door::{AddDoor, ChangePolicy, DoorAdded, DoorView, LockAsked, UnlockBegun};
 use doorward_api::entry::{EntryQuery, EntryStory, EntryView};
-use doorward_api::log::{Checkpoint, LogPage, LogQuery, Verification};
+use doorward_api::log::{Checkpoint, LogPage, LogQuery, Verification, VerifyLog};
 use doorward_api::notice::Notice;
-use doorward_api::recording::{RecordingDetails, RecordingQuery, RecordingView};
+use doorward_api::recording::{
+    ChangeKeepRules, KeepRules, RecordingDetails, RecordingQuery, RecordingView,
+};
 use doorward_api::status::{Seal, Status, Unseal};
 use doorward_api::{
     CameraName, CodeId, DeviceName, DoorName, EntryId, Problem, ProblemKind, RecordingId,
@@ -37,7 +40,7 @@ use super::daemon::Daemon;
 use super::mail::Stopping;
 use crate::http::{Answer, House, SealedSegment};
 
-pub(super) use cameras::hang_cameras;
+pub(super) use cameras::{Unhung, hang_cameras};
 pub(super) use status::door_status;
 
 /// Reads a name as the owner typed it.
@@ -170,12 +173,20 @@ impl House for Daemon {
         self.awake()?.cancel(code, believed).await
     }
 
+    async fn erase_code_notes(&self, code: CodeId) -> Answer<()> {
+        self.awake()?.erase_notes(code).await
+    }
+
     async fn entries(&self, query: EntryQuery) -> Answer<Vec<EntryView>> {
         self.awake()?.some_entries(query).await
     }
 
     async fn entry(&self, entry: EntryId) -> Answer<EntryStory> {
         self.awake()?.story(entry).await
+    }
+
+    async fn erase_entry(&self, entry: EntryId) -> Answer<()> {
+        self.awake()?.erase_visit(entry).await
     }
 
     async fn block_entry(&self, entry: EntryId) -> Answer<()> {
@@ -192,8 +203,8 @@ impl House for Daemon {
         self.awake()?.page_of_log(query).await
     }
 
-    async fn verify_log(&self) -> Answer<Verification> {
-        self.awake()?.verify().await
+    async fn verify_log(&self, against: VerifyLog) -> Answer<Verification> {
+        self.awake()?.verify(against.kept).await
     }
 
     async fn checkpoint(&self) -> Answer<Checkpoint> {
@@ -212,7 +223,15 @@ impl House for Daemon {
         self.awake()?.sealed_segment(recording, sequence).await
     }
 
+    async fn keep_rules(&self) -> Answer<KeepRules> {
+        self.awake()?.rules_of_keeping().await
+    }
+
+    async fn change_keep_rules(&self, change: ChangeKeepRules) -> Answer<KeepRules> {
+        self.awake()?.change_rules_of_keeping(change).await
+    }
+
     async fn erase_recording(&self, recording: RecordingId) -> Answer<()> {
-        self.awake()?.erase_recording_files(recording).await
+        self.awake()?.erase_one_recording(recording).await
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
+use doorward_core::network::Network;
 use sd_notify::NotifyState;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -22,6 +23,8 @@ pub struct ServeOptions {
     pub state: PathBuf,
     /// Where devices connect; port 0 lets the system choose.
     pub mqtt_listen: SocketAddr,
+    /// Networks that are at home besides the private ones.
+    pub home_networks: Vec<Network>,
     /// The program that looks at pictures, if it is not this one.
     pub eye_program: Option<PathBuf>,
 }
@@ -46,7 +49,7 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
     let socket = LocalSocket::bind(&state.socket())?;
     let served = serve_local(socket, router(Arc::clone(&daemon), stop.clone()), stop.clone());
-    let served = tokio::spawn(served);
+    let mut served = tokio::spawn(served);
     tell_systemd(NotifyState::Ready);
     info!(state = %state.path().display(), "ready");
 
@@ -54,10 +57,16 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
         _ = terminated.recv() => info!("told to stop"),
         _ = interrupted.recv() => info!("told to stop"),
         () = fatal.cancelled() => error!("a part of the hub died; stopping"),
+        _ = &mut served => {
+            error!("the local socket's task died; stopping");
+            fatal.cancel();
+        }
     }
     tell_systemd(NotifyState::Stopping);
     stop.cancel();
-    served.await.context("the local socket's task died")?;
+    if !served.is_finished() {
+        served.await.context("the local socket's task died")?;
+    }
     daemon.stop().await;
     info!("stopped");
     anyhow::ensure!(!fatal.is_cancelled(), "a part of the hub died; its log says which");

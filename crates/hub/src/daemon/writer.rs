@@ -8,9 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use doorward_core::batch::Batch;
 use doorward_core::event::Leaf;
 use doorward_core::ids::CommitTicket;
-use doorward_store::StoreHandle;
+use doorward_store::{CommitError, StoreHandle};
 use futures::StreamExt;
 use futures::stream::FuturesOrdered;
+use tokio_util::sync::CancellationToken;
 use tracing::error;
 
 type Way = Pin<Box<dyn Future<Output = Written> + Send>>;
@@ -20,6 +21,9 @@ pub(super) struct Writer {
     store: StoreHandle,
     on_the_way: FuturesOrdered<Way>,
     health: DiskHealth,
+    /// Cancelled when the store has stopped, which only a dead thread does while
+    /// the actor runs.
+    fatal: CancellationToken,
 }
 
 /// What became of one batch.
@@ -55,19 +59,22 @@ impl DiskHealth {
 }
 
 impl Writer {
-    pub(super) fn new(store: StoreHandle, health: DiskHealth) -> Self {
-        Self { store, on_the_way: FuturesOrdered::new(), health }
+    pub(super) fn new(store: StoreHandle, health: DiskHealth, fatal: CancellationToken) -> Self {
+        Self { store, on_the_way: FuturesOrdered::new(), health, fatal }
     }
 
     /// Hands a batch to the store; waits only while the store's queue is full.
     pub(super) async fn write(&mut self, batch: Batch) {
         let (ticket, leaves) = (batch.ticket, batch.leaves.clone());
-        let receipt = self.store.submit(batch).await;
+        let (receipt, fatal) = (self.store.submit(batch).await, self.fatal.clone());
         self.on_the_way.push_back(Box::pin(async move {
             let outcome = match receipt.durable().await {
                 Ok(first) => Outcome::OnDisk((first..).zip(leaves).collect()),
                 Err(error) => {
                     error!(%ticket, %error, "a batch was not written");
+                    if matches!(error, CommitError::Stopped) {
+                        fatal.cancel();
+                    }
                     Outcome::Failed
                 }
             };

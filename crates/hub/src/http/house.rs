@@ -11,9 +11,11 @@ use doorward_api::device::{
 use doorward_api::doctor::Examination;
 use doorward_api::door::{AddDoor, ChangePolicy, DoorAdded, DoorView, LockAsked, UnlockBegun};
 use doorward_api::entry::{EntryQuery, EntryStory, EntryView};
-use doorward_api::log::{Checkpoint, LogPage, LogQuery, Verification};
+use doorward_api::log::{Checkpoint, LogPage, LogQuery, Verification, VerifyLog};
 use doorward_api::notice::Notice;
-use doorward_api::recording::{RecordingDetails, RecordingQuery, RecordingView};
+use doorward_api::recording::{
+    ChangeKeepRules, KeepRules, RecordingDetails, RecordingQuery, RecordingView,
+};
 use doorward_api::status::{Seal, Status, Unseal};
 use doorward_api::{CameraName, CodeId, DeviceName, DoorName, EntryId, Problem, RecordingId};
 use tokio::sync::broadcast;
@@ -128,11 +130,18 @@ pub trait House: Send + Sync + 'static {
         believed: CodeFilter,
     ) -> impl Future<Output = Answer<()>> + Send;
 
+    /// Erases what was written about a code; the code itself stays as it is.
+    fn erase_code_notes(&self, code: CodeId) -> impl Future<Output = Answer<()>> + Send;
+
     /// Lists entries, newest first.
     fn entries(&self, query: EntryQuery) -> impl Future<Output = Answer<Vec<EntryView>>> + Send;
 
     /// Tells an entry's story.
     fn entry(&self, entry: EntryId) -> impl Future<Output = Answer<EntryStory>> + Send;
+
+    /// Erases an entry that is over: what is known of people in it, its recordings'
+    /// keys, then their files.
+    fn erase_entry(&self, entry: EntryId) -> impl Future<Output = Answer<()>> + Send;
 
     /// Stops a visit.
     fn block_entry(&self, entry: EntryId) -> impl Future<Output = Answer<()>> + Send;
@@ -145,7 +154,7 @@ pub trait House: Send + Sync + 'static {
     fn log(&self, query: LogQuery) -> impl Future<Output = Answer<LogPage>> + Send;
 
     /// Derives the whole log again.
-    fn verify_log(&self) -> impl Future<Output = Answer<Verification>> + Send;
+    fn verify_log(&self, against: VerifyLog) -> impl Future<Output = Answer<Verification>> + Send;
 
     /// Returns the newest signed checkpoint.
     fn checkpoint(&self) -> impl Future<Output = Answer<Checkpoint>> + Send;
@@ -169,6 +178,17 @@ pub trait House: Send + Sync + 'static {
         sequence: u32,
     ) -> impl Future<Output = Answer<SealedSegment>> + Send;
 
-    /// Erases a recording: its key first, then its files.
+    /// Says what is kept of recordings, and for how long.
+    fn keep_rules(&self) -> impl Future<Output = Answer<KeepRules>> + Send;
+
+    /// Changes what is kept of recordings; what goes by the new rules goes within the
+    /// hour.
+    fn change_keep_rules(
+        &self,
+        change: ChangeKeepRules,
+    ) -> impl Future<Output = Answer<KeepRules>> + Send;
+
+    /// Erases a recording: its key first, then its files. One that is still filmed is
+    /// refused.
     fn erase_recording(&self, recording: RecordingId) -> impl Future<Output = Answer<()>> + Send;
 }

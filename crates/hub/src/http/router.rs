@@ -83,8 +83,9 @@ fn visits<H: House>() -> Router<Desk<H>> {
     Router::new()
         .route(path::CODES, get(routes::codes::<H>).post(routes::issue_code::<H>))
         .route(path::CODE, delete(routes::cancel_code::<H>))
+        .route(path::CODE_NOTES, delete(routes::erase_code_notes::<H>))
         .route(path::ENTRIES, get(routes::entries::<H>))
-        .route(path::ENTRY, get(routes::entry::<H>))
+        .route(path::ENTRY, get(routes::entry::<H>).delete(routes::erase_entry::<H>))
         .route(path::ENTRY_BLOCK, post(routes::block_entry::<H>))
         .route(path::ENTRY_APPROVE, post(routes::approve_entry::<H>))
 }
@@ -96,6 +97,7 @@ fn records<H: House>() -> Router<Desk<H>> {
         .route(path::LOG_CHECKPOINT, get(routes::checkpoint::<H>))
         .route(path::RECORDINGS, get(routes::recordings::<H>))
         .route(path::RECORDING, get(routes::recording::<H>).delete(routes::erase_recording::<H>))
+        .route(path::KEEP_RULES, get(routes::keep_rules::<H>).patch(routes::change_keep_rules::<H>))
         .route(path::SEGMENT, get(stream::segment::<H>))
 }
 

@@ -10,8 +10,10 @@ use doorward_api::device::{
 use doorward_api::doctor::Examination;
 use doorward_api::door::{AddDoor, ChangePolicy, DoorAdded, DoorView, LockAsked, UnlockBegun};
 use doorward_api::entry::{EntryQuery, EntryStory, EntryView};
-use doorward_api::log::{Checkpoint, LogPage, LogQuery, Verification};
-use doorward_api::recording::{RecordingDetails, RecordingQuery, RecordingView};
+use doorward_api::log::{Checkpoint, LogPage, LogQuery, Verification, VerifyLog};
+use doorward_api::recording::{
+    ChangeKeepRules, KeepRules, RecordingDetails, RecordingQuery, RecordingView,
+};
 use doorward_api::status::{Status, Unseal};
 use doorward_api::{CameraName, CodeId, DeviceName, DoorName, EntryId, RecordingId};
 
@@ -153,6 +155,10 @@ pub(super) async fn cancel_code<H: House>(
     done(desk.house.cancel_code(code, believed).await)
 }
 
+pub(super) async fn erase_code_notes<H: House>(State(desk): Here<H>, At(code): At<CodeId>) -> Done {
+    done(desk.house.erase_code_notes(code).await)
+}
+
 pub(super) async fn entries<H: House>(
     State(desk): Here<H>,
     Asked(query): Asked<EntryQuery>,
@@ -165,6 +171,10 @@ pub(super) async fn entry<H: House>(
     At(entry): At<EntryId>,
 ) -> Document<EntryStory> {
     found(desk.house.entry(entry).await)
+}
+
+pub(super) async fn erase_entry<H: House>(State(desk): Here<H>, At(entry): At<EntryId>) -> Done {
+    done(desk.house.erase_entry(entry).await)
 }
 
 pub(super) async fn block_entry<H: House>(State(desk): Here<H>, At(entry): At<EntryId>) -> Done {
@@ -182,8 +192,11 @@ pub(super) async fn log<H: House>(
     found(desk.house.log(query).await)
 }
 
-pub(super) async fn verify_log<H: House>(State(desk): Here<H>) -> Document<Verification> {
-    found(desk.house.verify_log().await)
+pub(super) async fn verify_log<H: House>(
+    State(desk): Here<H>,
+    Wish(against): Wish<VerifyLog>,
+) -> Document<Verification> {
+    found(desk.house.verify_log(against).await)
 }
 
 pub(super) async fn checkpoint<H: House>(State(desk): Here<H>) -> Document<Checkpoint> {
@@ -202,6 +215,17 @@ pub(super) async fn recording<H: House>(
     At(recording): At<RecordingId>,
 ) -> Document<RecordingDetails> {
     found(desk.house.recording(recording).await)
+}
+
+pub(super) async fn keep_rules<H: House>(State(desk): Here<H>) -> Document<KeepRules> {
+    found(desk.house.keep_rules().await)
+}
+
+pub(super) async fn change_keep_rules<H: House>(
+    State(desk): Here<H>,
+    Wish(change): Wish<ChangeKeepRules>,
+) -> Document<KeepRules> {
+    found(desk.house.change_keep_rules(change).await)
 }
 
 pub(super) async fn erase_recording<H: House>(

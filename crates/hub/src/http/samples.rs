@@ -193,13 +193,13 @@ pub(crate) fn denied() -> EntryStory {
     EntryStory {
         entry,
         lines: vec![line(90, "14:02:05.110", 5_010, moved), line(91, "14:02:08.200", 8_100, no)],
-        recording: None,
+        recordings: Vec::new(),
     }
 }
 
 fn courier() -> Actor {
     let label = Some("Parcel Post 0034".into());
-    Actor::Code { code: CodeId(12), kind: CodeKind::Delivery, label }
+    Actor::Code { code: CodeId(12), kind: Some(CodeKind::Delivery), label }
 }
 
 fn line(index: u64, at: &str, hub_ms: u64, event: LogEvent) -> LogLine {
@@ -233,7 +233,7 @@ pub(crate) fn story() -> EntryStory {
             line(81, "14:02:53.001", 52_901, moved(Stage::Secured)),
             line(82, "14:03:07.500", 67_400, closed),
         ],
-        recording: Some(recording_view()),
+        recordings: vec![recording_view()],
     }
 }
 

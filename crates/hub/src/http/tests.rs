@@ -12,7 +12,7 @@ use axum::body::Body;
 use axum::http::Request;
 use doorward_api::code::{CodeFilter, CodeKind, NewCode, Window};
 use doorward_api::door::ChangePolicy;
-use doorward_api::log::LogQuery;
+use doorward_api::log::{LogQuery, VerifyLog};
 use doorward_api::notice::{News, Notice};
 use doorward_api::status::{Seal, Unseal};
 use doorward_api::{Client, ClientError, CodeId, EntryId, Problem, ProblemKind, RecordingId};
@@ -82,7 +82,7 @@ async fn every_question_finds_its_answer() {
     assert_eq!(client.cameras().await.unwrap().len(), 1);
     assert_eq!(client.entries(&Default::default()).await.unwrap(), [samples::entry()]);
     assert_eq!(client.entry(EntryId(17)).await.unwrap(), samples::story());
-    assert_eq!(client.verify_log().await.unwrap(), samples::verification());
+    assert_eq!(client.verify_log(&VerifyLog::default()).await.unwrap(), samples::verification());
     assert_eq!(client.checkpoint().await.unwrap().size, 1203);
     assert_eq!(client.recordings(&Default::default()).await.unwrap().len(), 1);
     let details = client.recording(RecordingId(8)).await.unwrap();

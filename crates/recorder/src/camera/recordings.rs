@@ -54,7 +54,7 @@ impl ActiveRecording {
         let camera = camera.clone();
         let events = around.events.clone();
         let folder = Arc::clone(&around.folder);
-        let storing = Storing { recording, recipient, folder, open: None };
+        let storing = Storing { recording, recipient, folder, open: None, zero: None };
         around.tasks.spawn(Writer { camera, events, storing }.run(receiver));
         Self { pieces, unsent: VecDeque::new(), needs_keyframe: true, gap: None }
     }
@@ -232,7 +232,9 @@ struct Storing {
     recording: RecordingId,
     recipient: RecordingRecipient,
     folder: Arc<Path>,
-    open: Option<(RecordingFolder, Ticks)>,
+    open: Option<RecordingFolder>,
+    /// Where the recording's time starts on its camera's line.
+    zero: Option<Ticks>,
 }
 
 impl Storing {
@@ -244,30 +246,20 @@ impl Storing {
             recipient: self.recipient.clone(),
             folder: Arc::clone(&self.folder),
             open: self.open.take(),
+            zero: self.zero,
         }
     }
 
     fn store(&mut self, fragment: &Fragment) -> Result<StoredSegment, StorageError> {
-        let (mut folder, zero) = match self.open.take() {
+        let mut folder = match self.open.take() {
             Some(open) => open,
-            None => {
-                let folder = RecordingFolder::open(&self.folder, self.recording)?;
-                let zero = zero_of(fragment, folder.first_started_at());
-                (folder, zero)
-            }
+            None => RecordingFolder::open(&self.folder, self.recording)?,
         };
+        let zero = *self.zero.get_or_insert(fragment.starts);
         let stored = store_fragment(&mut folder, &self.recipient, fragment, zero);
-        self.open = Some((folder, zero));
+        self.open = Some(folder);
         stored
     }
-}
-
-/// Returns where a recording's time starts on its camera's line. A recording
-/// that a crash interrupted goes on at its age by the wall clock.
-fn zero_of(first: &Fragment, started_at: Option<Timestamp>) -> Ticks {
-    let age_ms = started_at.map_or(0, |at| first.starts_at.duration_since(at).as_millis());
-    let age_ms = i64::try_from(age_ms).unwrap_or(0).max(0);
-    Ticks(first.starts.0.saturating_sub(Ticks(0).plus_ms(age_ms.unsigned_abs()).0))
 }
 
 fn store_fragment(

@@ -46,6 +46,30 @@ impl Library {
         Self { folder }
     }
 
+    /// Lists the recordings that have a folder, in order.
+    ///
+    /// # Errors
+    /// Fails if the folder of all recordings cannot be read; that it was never
+    /// made is no error.
+    pub fn recordings(&self) -> io::Result<Vec<RecordingId>> {
+        let mut found = Vec::new();
+        let entries = match self.folder.read_dir() {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(found),
+            Err(error) => return Err(error),
+        };
+        for entry in entries {
+            let entry = entry?;
+            let recording: Option<RecordingId> =
+                entry.file_name().to_str().and_then(|name| name.parse().ok());
+            if entry.file_type()?.is_dir() {
+                found.extend(recording);
+            }
+        }
+        found.sort_unstable();
+        Ok(found)
+    }
+
     /// Lists a recording's sealed segments in order; none if it has no folder.
     ///
     /// # Errors
@@ -160,9 +184,11 @@ mod tests {
     fn pruning_removes_one_recording_and_may_be_repeated() {
         let (folder, library) = library_with(b"x");
         assert_eq!(library.segments(ONE).unwrap(), [SegmentSequence::FIRST]);
+        assert_eq!(library.recordings().unwrap(), [ONE]);
         library.prune(ONE).unwrap();
         library.prune(ONE).unwrap();
         assert_eq!(library.segments(ONE).unwrap(), []);
+        assert_eq!(library.recordings().unwrap(), []);
         assert!(folder.path().exists());
         assert!(library.read(ONE, SegmentSequence::FIRST).is_err());
     }

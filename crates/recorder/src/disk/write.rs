@@ -72,13 +72,12 @@ pub struct StoredSegment {
 pub struct RecordingFolder {
     path: PathBuf,
     next: SegmentSequence,
-    first_started_at: Option<Timestamp>,
 }
 
 impl RecordingFolder {
     /// Opens a recording's folder, and makes it if it does not exist.
     ///
-    /// A recording that a crash interrupted goes on behind its last segment.
+    /// What lies there stays: the next segment goes behind the last one.
     ///
     /// # Errors
     /// Fails if the folder cannot be made or read.
@@ -91,31 +90,21 @@ impl RecordingFolder {
             .map_err(StorageError::io("make a recording's folder"))?;
         sync_folder(folder).map_err(StorageError::io("sync the folder"))?;
         let mut last = None;
-        let mut first_started_at = None;
         for entry in path.read_dir().map_err(StorageError::io("list a recording"))? {
             let entry = entry.map_err(StorageError::io("list a recording"))?;
             let FileKind::Sealed(sequence) = file_kind(&entry.file_name().to_string_lossy()) else {
                 continue;
             };
             last = last.max(Some(sequence));
-            if sequence == SegmentSequence::FIRST {
-                first_started_at = entry.metadata().ok().and_then(|data| started_at(&data));
-            }
         }
         let next = last.map_or(SegmentSequence::FIRST, SegmentSequence::next);
-        Ok(Self { path, next, first_started_at })
+        Ok(Self { path, next })
     }
 
     /// Returns the place of the segment that is written next.
     #[must_use]
     pub fn next_sequence(&self) -> SegmentSequence {
         self.next
-    }
-
-    /// Returns when the recording's first segment started, if it has one.
-    #[must_use]
-    pub fn first_started_at(&self) -> Option<Timestamp> {
-        self.first_started_at
     }
 
     /// Seals and stores what `content` writes as the next segment.
@@ -133,7 +122,6 @@ impl RecordingFolder {
         let stored = self.store_as(&temporary, recipient, starts_at, content);
         match stored {
             Ok(stored) => {
-                self.first_started_at.get_or_insert(starts_at);
                 self.next = self.next.next();
                 Ok(stored)
             }
@@ -236,14 +224,13 @@ mod tests {
     }
 
     #[test]
-    fn an_interrupted_recording_goes_on_behind_its_last_segment() {
+    fn no_segment_takes_the_place_of_one_that_is_there() {
         let folder = tempfile::tempdir().unwrap();
         let starts_at = Timestamp::from_second(1_700_000_000).unwrap();
         let mut before = RecordingFolder::open(folder.path(), RecordingId(7)).unwrap();
         before.store(&recipient(), starts_at, |_| Ok(())).unwrap();
         let after = RecordingFolder::open(folder.path(), RecordingId(7)).unwrap();
         assert_eq!(after.next_sequence(), SegmentSequence(2));
-        assert_eq!(after.first_started_at(), Some(starts_at));
     }
 
     #[test]

@@ -3,13 +3,12 @@
 
 use std::time::Duration;
 
-use doorward_core::ids::{CameraName, CodeId, EntryId};
+use doorward_core::ids::CameraName;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::Questions;
-use crate::changes;
 use crate::columns::{Id, Ns, Word};
 use crate::error::{ReadError, WriteError};
 use crate::records::{
@@ -174,29 +173,6 @@ impl Store {
              ON CONFLICT (name) DO UPDATE SET value = excluded.value",
             params![name.0, value],
         )
-    }
-
-    /// Erases what was written about a code. The code itself stays.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn erase_personal(&mut self, code: CodeId) -> Result<(), WriteError> {
-        self.run("DELETE FROM code_personal WHERE code = ?1", params![Id(code)])?;
-        self.note_erased();
-        Ok(())
-    }
-
-    /// Erases what is known of people in an entry that is over, as
-    /// [`Change::EntryErased`](doorward_core::batch::Change::EntryErased) does:
-    /// its row, its recordings' keys, its leaves' bodies, and what was written
-    /// about the delivery. Proofs stay whole.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn erase_entry(&mut self, entry: EntryId) -> Result<(), WriteError> {
-        self.write(|db| changes::erase_entry(db, entry, u64::MAX >> 1))?;
-        self.note_erased();
-        Ok(())
     }
 
     fn run(&mut self, sql: &str, values: impl Params) -> Result<(), WriteError> {

@@ -51,6 +51,9 @@ impl Links {
             LogEvent::RecordingOpened { recording, entry, .. } => {
                 Self { entry: Some(*entry), ..Self::recording(*recording) }
             }
+            LogEvent::FilmingRested { entry, door, recording } => {
+                Self { recording: Some(*recording), ..Self::entry(Some(*entry), Some(*door)) }
+            }
             LogEvent::SegmentSealed { recording, .. }
             | LogEvent::RecordingClosed { recording }
             | LogEvent::RecordingErased { recording } => Self::recording(*recording),
@@ -66,7 +69,10 @@ impl Links {
             | LogEvent::KeypadSuspended { .. }
             | LogEvent::KeypadRearmed { .. }
             | LogEvent::ClockStepped { .. }
-            | LogEvent::ClockConfirmed => Self::default(),
+            | LogEvent::ClockConfirmed
+            // What tells of an erasure outlives what was erased.
+            | LogEvent::EntryErased { .. }
+            | LogEvent::CodeNotesErased { .. } => Self::default(),
         }
     }
 }

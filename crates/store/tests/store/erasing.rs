@@ -3,10 +3,10 @@
 
 use doorward_core::batch::Change;
 use doorward_core::event::LogEvent;
-use doorward_core::ids::{CodeId, EntryId, RecordingId};
-use doorward_store::{LeavesFrom, Store, WriteError};
+use doorward_core::ids::{EntryId, RecordingId};
+use doorward_store::{CommitError, LeavesFrom, Store};
 
-use crate::house::{House, batch, deliver, entry, issue, raw};
+use crate::house::{House, batch, deliver, entry, erase_entry, issue, notes_erased, raw};
 
 /// Says whether a text stands anywhere in the decrypted database, on pages that
 /// nobody uses too.
@@ -33,7 +33,7 @@ fn an_erased_entry_is_gone_and_the_log_still_fits() {
     }
     let before = store.questions().unwrap().entry(EntryId(2)).unwrap().unwrap().leaves;
     let change = Change::EntryErased(EntryId(2));
-    let told = LogEvent::RecordingErased { recording: RecordingId(2) };
+    let told = LogEvent::EntryErased { entry: EntryId(2) };
     store.commit(&batch(40, vec![change], vec![told])).unwrap();
 
     assert_eq!(erased(&mut store), u64::try_from(before.len()).unwrap());
@@ -57,10 +57,10 @@ fn an_entry_in_progress_is_not_erased() {
     let (_house, mut store) = House::new();
     issue(&mut store, 1, "{}");
     store.commit(&batch(1, vec![Change::Entry(entry(1, 1))], vec![])).unwrap();
-    let error = store.erase_entry(EntryId(1)).unwrap_err();
-    assert!(matches!(error, WriteError::Refused { .. }), "{error}");
+    let error = store.commit(&batch(2, vec![Change::EntryErased(EntryId(1))], vec![])).unwrap_err();
+    assert!(matches!(error, CommitError::Refused { .. }), "{error}");
     assert!(store.questions().unwrap().entry(EntryId(1)).unwrap().is_some());
-    store.erase_entry(EntryId(2)).unwrap();
+    erase_entry(&mut store, 2);
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn what_was_erased_stands_nowhere_in_the_decrypted_file() {
         // Some go while others come, as retention has it: rows move between
         // pages, and a page that a row has left may not keep a copy.
         if id % 7 == 0 {
-            store.erase_entry(EntryId(id - 40)).unwrap();
+            erase_entry(&mut store, id - 40);
         }
     }
     store.scrub().unwrap();
@@ -95,9 +95,9 @@ fn what_was_erased_stands_nowhere_in_the_decrypted_file() {
     assert!(stands_in(&house, "canary-123-sealed"));
     let erased_later = (100..300).filter(|id| id % 3 == 0);
     for id in erased_later.clone() {
-        store.erase_entry(EntryId(id)).unwrap();
+        erase_entry(&mut store, id);
     }
-    store.erase_personal(CodeId(101)).unwrap();
+    store.commit(&notes_erased(101)).unwrap();
     store.scrub().unwrap();
     assert_eq!(wal_bytes(&house), 0);
     let erased_early = (100..300).filter(|id| id % 7 == 0).map(|id| id - 40);
@@ -117,8 +117,8 @@ fn what_was_erased_stands_nowhere_in_the_decrypted_file() {
 fn a_note_about_a_code_is_erased_while_the_code_stays() {
     let (_house, mut store) = House::new();
     issue(&mut store, 1, "{\"name\":\"Ada\"}");
-    store.erase_personal(CodeId(1)).unwrap();
-    store.erase_personal(CodeId(1)).unwrap();
+    store.commit(&notes_erased(1)).unwrap();
+    store.commit(&notes_erased(1)).unwrap();
     let codes = store.questions().unwrap().codes().unwrap();
     assert_eq!((codes.len(), codes[0].personal.clone()), (1, None));
     assert_eq!(erased(&mut store), 0);

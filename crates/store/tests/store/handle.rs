@@ -5,12 +5,12 @@ use std::time::Duration;
 use doorward_core::batch::Change;
 use doorward_core::door::Bolt;
 use doorward_core::event::LogEvent;
-use doorward_core::ids::{CodeId, EntryId};
+use doorward_core::ids::EntryId;
 use doorward_store::{CommitError, LeavesFrom, ReadError, StoreHandle};
 use tokio::time::timeout;
 
 use crate::house::{
-    DOOR, House, batch, bolt, delivery, door, entry, issued, new_recording, segment,
+    DOOR, House, batch, bolt, delivery, door, entry, issued, new_recording, notes_erased, segment,
 };
 
 /// Nothing here takes a second; a thread that hangs must not hang the test.
@@ -92,7 +92,7 @@ async fn a_store_that_was_stopped_says_so_and_lets_go_of_the_file() {
     let error = soon(handle.commit(bolt(2))).await.unwrap_err();
     assert!(matches!(error, CommitError::Stopped));
     assert!(matches!(soon(handle.snapshot()).await, Err(ReadError::Stopped)));
-    assert!(soon(handle.erase_personal(CodeId(1))).await.is_err());
+    assert!(soon(handle.commit(notes_erased(1))).await.is_err());
     soon(handle.stop()).await;
     let mut store = house.open();
     assert_eq!(store.questions().unwrap().checkpoint().unwrap().size, 2);
@@ -136,7 +136,7 @@ async fn what_is_erased_during_a_verification_leaves_the_wal_right_after_it() {
         let handle = handle.clone();
         async move { handle.verify(Vec::new()).await }
     });
-    soon(handle.erase_personal(CodeId(1))).await.unwrap();
+    soon(handle.commit(notes_erased(1))).await.unwrap();
     soon(verifying).await.unwrap().unwrap();
     soon(handle.scrub()).await.unwrap();
     let wal = house.folder.path().join("doorward.db-wal");

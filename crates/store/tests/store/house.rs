@@ -156,6 +156,19 @@ pub(crate) fn batch(second: u32, changes: Vec<Change>, events: Vec<LogEvent>) ->
     }
 }
 
+/// Erases an entry as the hub does: with the leaf that tells of it.
+pub(crate) fn erase_entry(store: &mut Store, id: u64) {
+    let entry = EntryId(id);
+    let told = LogEvent::EntryErased { entry };
+    store.commit(&batch(40, vec![Change::EntryErased(entry)], vec![told])).unwrap();
+}
+
+/// A batch that erases what was written about a code.
+pub(crate) fn notes_erased(id: u64) -> Batch {
+    let code = CodeId(id);
+    batch(40, vec![Change::CodeNotesErased(code)], vec![LogEvent::CodeNotesErased { code }])
+}
+
 pub(crate) fn issue(store: &mut Store, id: u64, personal: &str) {
     store.commit(&issued(id, personal)).unwrap();
 }

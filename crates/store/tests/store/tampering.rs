@@ -6,7 +6,7 @@ use doorward_store::{Mismatch, OpenError, Store, VerifyError, VerifyReport};
 use proptest::prelude::*;
 use rusqlite::Connection;
 
-use crate::house::{House, bolt, deliver, issue, keys, raw, segment, spent};
+use crate::house::{House, bolt, deliver, erase_entry, issue, keys, raw, segment, spent};
 
 fn verify(store: &mut Store, kept: &[String]) -> Result<VerifyReport, VerifyError> {
     store.questions().unwrap().verify(kept)
@@ -191,6 +191,17 @@ fn a_leaf_emptied_of_an_entry_that_is_there_is_found_out() {
     let house = lived_in(1);
     house.burgle("UPDATE leaves SET salt = NULL, body = NULL, wall_ns = NULL WHERE number = 4");
     assert_eq!(caught(&house, &[]), Some(Mismatch::Emptied { leaf: 4 }));
+}
+
+#[test]
+fn an_entry_emptied_and_removed_without_a_word_is_found_out() {
+    let house = lived_in(2);
+    house.burgle(
+        "UPDATE leaves SET salt = NULL, body = NULL, wall_ns = NULL WHERE entry = 1;
+         DELETE FROM segments WHERE recording = 1; DELETE FROM recordings WHERE entry = 1;
+         DELETE FROM entries WHERE id = 1",
+    );
+    assert!(matches!(caught(&house, &[]), Some(Mismatch::Emptied { .. })));
 }
 
 #[test]
@@ -388,7 +399,7 @@ fn an_honest_log_raises_no_alarm_whatever_happens_in_it() {
     let mut kept = Vec::new();
     for id in 1..=12 {
         match id % 4 {
-            0 => store.erase_entry(doorward_core::ids::EntryId(id - 1)).unwrap(),
+            0 => erase_entry(&mut store, id - 1),
             1 => deliver(&mut store, id),
             2 => {
                 issue(&mut store, id, "{}");

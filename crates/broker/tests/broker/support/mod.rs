@@ -16,6 +16,7 @@ use doorward_broker::{
 };
 use doorward_core::grants::{DeviceKind, Dialect, TopicGrants};
 use doorward_core::ids::DeviceName;
+use doorward_core::network::HomeNetworks;
 use doorward_core::topic::{TopicFilter, TopicName};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
@@ -127,6 +128,7 @@ impl House {
     ) -> Self {
         let server = authority.server();
         let config = BrokerConfig {
+            home: HomeNetworks::default(),
             listen: "127.0.0.1:0".parse().unwrap(),
             server_key: server.private_key(),
             server_chain: server.chain,

@@ -1,5 +1,7 @@
 //! Describing doors.
 
+use std::collections::BTreeSet;
+
 use crate::batch::Change;
 use crate::door::{Door, DoorPolicy};
 use crate::event::LogEvent;
@@ -20,8 +22,9 @@ impl Hub {
         if households.is_empty() {
             return Err(Refusal::NotThisHousehold);
         }
-        let taken = keypads.iter().chain([&lock]).chain(&contact).any(|d| self.is_taken(d));
-        if taken {
+        let devices: Vec<&DeviceName> = keypads.iter().chain([&lock]).chain(&contact).collect();
+        let distinct: BTreeSet<&DeviceName> = devices.iter().copied().collect();
+        if distinct.len() < devices.len() || devices.into_iter().any(|d| self.is_taken(d)) {
             return Err(Refusal::DeviceTaken);
         }
         let id = DoorId(take(&mut self.ids.door));

@@ -9,7 +9,10 @@ use crate::io::{CameraFault, Effect, Notice};
 
 use super::super::Hub;
 use super::super::ledger::{Then, Try};
-use super::{APPROVAL_WAIT, ApprovalWait, CAMERA_WAIT, CameraWait, Shown, State, Visit, Wish};
+use super::{
+    APPROVAL_WAIT, ApprovalWait, CAMERA_WAIT, CameraWait, FILMED_AT_MOST, Filming, Shown, State,
+    Visit, Wish,
+};
 
 /// Who wants in, and under which rules.
 pub(in crate::hub) struct Caller {
@@ -45,7 +48,8 @@ impl Hub {
             attempt,
         };
         let (wish, shown) = (Wish::Proceed, Shown::NotYet);
-        let visit = Visit { record, state, rule, wish, shown, told: 0, sprung: 0 };
+        let filming = Filming::Until(self.now.mono + FILMED_AT_MOST);
+        let visit = Visit { record, state, rule, wish, shown, filming, told: 0, sprung: 0 };
         self.sites.get_mut(&door)?.visit = Some(visit);
         if let (Some(recording), Some(camera)) = (recording, camera) {
             self.emit(Effect::Film { recording, entry, household, camera });
@@ -220,8 +224,11 @@ impl Hub {
             return;
         };
         let (entry, by) = (visit.record.id, visit.record.by);
-        if let State::Arming { attempt: Some(attempt), .. } = visit.state {
-            self.once_written(Then::Refuse(attempt));
+        if let State::Arming { attempt, .. } = visit.state {
+            if let Actor::Code(code) = by {
+                self.tell_of_duress(Some(door), Some(entry), code);
+            }
+            attempt.into_iter().for_each(|attempt| self.once_written(Then::Refuse(attempt)));
         }
         if let Some(recording) = visit.record.recording {
             self.emit(Effect::StopFilming(recording));

@@ -7,9 +7,10 @@ use crate::device::{DeviceOrder, KeypadAnswer};
 use crate::door::Bolt;
 use crate::entry::{Reason, Stage};
 use crate::event::{Actor, Alarm, LogEvent};
-use crate::ids::{CommandId, DoorId, EntryId};
+use crate::ids::{CodeId, CommandId, DoorId, EntryId};
 use crate::io::Effect;
 use crate::policy::{Decision, Grant};
+use crate::throttle::OpenedBy;
 
 use super::super::Hub;
 use super::super::ledger::{Then, Try};
@@ -77,7 +78,20 @@ impl Hub {
         self.change(Change::Entry(record));
         self.log(LogEvent::UnlockGranted { entry, door, by, command });
         self.tell_of_code(door, entry, by);
+        self.note_opening(by, attempt.as_ref());
         self.once_written(Then::Grant(Decision::allow(door, entry, command), attempt));
+    }
+
+    /// Keeps which try opens, so that it opens once however often it is sent.
+    fn note_opening(&mut self, by: Actor, attempt: Option<&Try>) {
+        let (Actor::Code(code), Some(Try { keypad, transaction })) = (by, attempt) else {
+            return;
+        };
+        let (transaction, at) = (*transaction, self.now.mono);
+        let throttle = self.throttles.entry(keypad.clone()).or_default();
+        throttle.opened = Some(OpenedBy { transaction, code, at });
+        let record = throttle.clone();
+        self.change(Change::Throttle(keypad.clone(), record));
     }
 
     fn judge_again(&self, door: DoorId, by: Actor) -> Result<(), Reason> {
@@ -103,6 +117,19 @@ impl Hub {
             }
             Spending::Leaves(code, left) => self.change(Change::CodeUsesLeft(code, left)),
             Spending::Nothing => {}
+        }
+    }
+
+    /// Whoever types a duress code is in danger, whether or not the door opens.
+    pub(in crate::hub) fn tell_of_duress(
+        &mut self,
+        door: Option<DoorId>,
+        entry: Option<EntryId>,
+        code: CodeId,
+    ) {
+        let kind = self.codes.get(code).map(|code| code.kind.name());
+        if kind == Some(CodeKindName::Duress) {
+            self.alarm(door, entry, Alarm::Duress);
         }
     }
 

@@ -9,7 +9,7 @@ use crate::io::Effect;
 
 use super::super::Hub;
 use super::super::site::Leaf;
-use super::{Doubt, HELD_OPEN, LOCK_WAIT, State, Visit, Wish};
+use super::{Doubt, Filming, HELD_OPEN, LOCK_WAIT, State, Visit, Wish};
 
 impl Hub {
     /// The lock said where its bolt is, and where it was before, while a visit
@@ -96,7 +96,9 @@ impl Hub {
     /// again before anybody is let in; one whose decision is on its way to the
     /// disk is let in no more, if it must be filmed.
     pub(in crate::hub) fn visit_loses_camera(&mut self, door: DoorId) {
-        let filmed = |visit: &&mut Visit| visit.record.recording.is_some();
+        let filmed = |visit: &&mut Visit| {
+            visit.record.recording.is_some() && visit.filming != Filming::Resting
+        };
         let Some(visit) = self.visit_mut(door).filter(filmed) else { return };
         let entry = visit.record.id;
         match (&visit.state, visit.rule) {

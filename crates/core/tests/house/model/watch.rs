@@ -272,7 +272,8 @@ impl Watch {
             | Change::Segment(_)
             | Change::RecordingClosed(_)
             | Change::RecordingErased(_)
-            | Change::EntryErased(_) => None,
+            | Change::EntryErased(_)
+            | Change::CodeNotesErased(_) => None,
         });
         let written: Pads = pads.map(|pad| (pad.clone(), self.pads[&pad].clone())).collect();
         self.pads_in_batch.insert(batch.ticket, written);

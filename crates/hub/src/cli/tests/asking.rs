@@ -88,6 +88,9 @@ async fn each_command_asks_for_what_it_says_and_tells_what_came_of_it() {
         ("entry approve 17", "EntryId(17)", "is approved"),
         ("recording list", "limit: Some(20)", "33.4 MB"),
         ("recording erase 8", "RecordingId(8)", "is erased"),
+        ("recording keep --days 14", "days: Some(14)", "14 days"),
+        ("entry erase 17", r#"("erase", EntryId(17))"#, "entry 17 is erased"),
+        ("code erase 4", r#"("erase notes", CodeId(4))"#, "is erased"),
         ("clock confirm", "confirm_clock", "10:12:00"),
     ];
     for (line, heard, told) in table {

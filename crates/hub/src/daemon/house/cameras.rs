@@ -1,13 +1,16 @@
 //! Cameras: added, listed, removed.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use doorward_api as api;
-use doorward_api::camera::{AddCamera, CameraView};
+use doorward_api::camera::{AddCamera, CameraView, Sound};
 use doorward_api::status::{CameraHealth, CameraStatus};
 use doorward_api::{Problem, ProblemKind};
 use doorward_core::ids::CameraName;
 use doorward_core::io::{Note, OwnerRequest};
+use doorward_core::network::HomeNetworks;
 use doorward_recorder::camera::{PictureFormat, Streaming};
 use doorward_recorder::media::VideoCodec;
 use doorward_recorder::ring::PreRollBounds;
@@ -17,21 +20,63 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::super::awake::Awake;
 use super::super::convert;
-use super::super::home_network::is_at_home;
 use super::{failed, parse};
 use crate::http::Answer;
 
-/// Hangs all cameras that the database has.
+/// Cameras that the database has and that could not be hung, with the reasons;
+/// clones share one list.
+#[derive(Clone, Default)]
+pub(in crate::daemon) struct Unhung(Arc<Mutex<BTreeMap<CameraName, String>>>);
+
+impl Unhung {
+    fn add(&self, camera: CameraName, why: String) {
+        self.with(|all| all.insert(camera, why));
+    }
+
+    fn forget(&self, camera: &CameraName) {
+        self.with(|all| all.remove(camera));
+    }
+
+    fn all(&self) -> BTreeMap<CameraName, CameraHealth> {
+        let health = |why: &String| CameraHealth::Unavailable { why: why.clone() };
+        self.with(|all| all.iter().map(|(name, why)| (name.clone(), health(why))).collect())
+    }
+
+    fn with<T>(&self, use_it: impl FnOnce(&mut BTreeMap<CameraName, String>) -> T) -> T {
+        use_it(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Hangs all cameras that the database has. One that cannot be hung is a camera
+/// that fails: its doors stay as they are, and the hub starts all the same.
 pub(in crate::daemon) async fn hang_cameras(
     recorder: &Recorder,
     store: &StoreHandle,
-) -> anyhow::Result<()> {
-    for camera in store.cameras().await? {
-        let config = config_of(&camera)?;
-        anyhow::ensure!(is_at_home(config.url.address()), "{} is not at home", camera.name);
-        recorder.add_camera(config)?;
+    home: &HomeNetworks,
+) -> Unhung {
+    let unhung = Unhung::default();
+    let cameras = match store.cameras().await {
+        Ok(cameras) => cameras,
+        Err(error) => {
+            tracing::error!(%error, "the cameras cannot be read; none is hung");
+            return unhung;
+        }
+    };
+    for camera in cameras {
+        if let Err(why) = hang(recorder, &camera, home) {
+            tracing::error!(camera = %camera.name, why, "camera not hung");
+            unhung.add(camera.name, why);
+        }
     }
-    Ok(())
+    unhung
+}
+
+fn hang(recorder: &Recorder, camera: &Camera, home: &HomeNetworks) -> Result<(), String> {
+    let config = config_of(camera).map_err(|error| error.to_string())?;
+    if !home.contains(config.url.address()) {
+        return Err("its address is not in the home network".to_owned());
+    }
+    recorder.add_camera(config).map_err(|error| error.to_string())
 }
 
 fn config_of(camera: &Camera) -> Result<CameraConfig, doorward_recorder::CameraUrlError> {
@@ -58,8 +103,13 @@ fn copy(secret: &SecretString) -> SecretString {
 
 impl Awake {
     pub(super) async fn hang_camera(&self, add: AddCamera) -> Answer<CameraView> {
-        let AddCamera { name, url, login } = add;
+        let AddCamera { name, url, sound, login } = add;
         let name: CameraName = parse("camera", name.as_str())?;
+        if api::camera::has_login(&url) {
+            let detail = "leave user and password out of the camera's address, and give them \
+                          beside it";
+            return Err(Problem::new(ProblemKind::Invalid, detail));
+        }
         let (username, password) = match login {
             Some(login) => (Some(login.username), Some(login.password)),
             None => (None, None),
@@ -69,12 +119,12 @@ impl Awake {
             url: SecretString::from(url),
             username,
             password,
-            audio: doorward_store::Audio::Off,
+            audio: audio_of(sound),
             pre_roll: Duration::from_millis(PreRollBounds::default().wanted_ms),
         };
         let config = config_of(&camera)
             .map_err(|error| Problem::new(ProblemKind::Invalid, error.to_string()))?;
-        if !is_at_home(config.url.address()) {
+        if !self.home.contains(config.url.address()) {
             let detail = "the camera's address is not in the home network; use a private one, \
                           such as 192.168.1.20";
             return Err(Problem::new(ProblemKind::Refused, detail));
@@ -109,6 +159,7 @@ impl Awake {
             return Err(Problem::new(ProblemKind::Conflict, detail));
         }
         self.recorder.remove_camera(&name);
+        self.unhung.forget(&name);
         let removed = self.store.remove_camera(name.clone()).await;
         removed.map_err(failed("the camera could not be removed"))?;
         self.done(OwnerRequest::Note(Note::CameraRemoved(name))).await
@@ -123,12 +174,11 @@ impl Awake {
 
     /// Says how all cameras are.
     pub(super) fn camera_statuses(&self) -> Vec<CameraStatus> {
-        let all = self.recorder.camera_health();
-        let status = |(name, health): &(CameraName, _)| CameraStatus {
-            name: convert::camera(name),
-            health: show_health(health),
-        };
-        all.iter().map(status).collect()
+        let mut all: BTreeMap<CameraName, CameraHealth> = self.unhung.all();
+        let hung = self.recorder.camera_health().into_iter();
+        all.extend(hung.map(|(name, health)| (name, show_health(&health))));
+        let status = |(name, health)| CameraStatus { name: convert::camera(&name), health };
+        all.into_iter().map(status).collect()
     }
 
     async fn find_camera(&self, name: &CameraName) -> Answer<Option<Camera>> {
@@ -146,11 +196,37 @@ impl Awake {
         let status = statuses.find(|status| status.name == name);
         CameraView {
             name,
-            url: camera.url.expose_secret().to_owned(),
+            url: api::camera::without_secrets(camera.url.expose_secret()),
+            sound: sound_of(camera.audio),
+            warning: warning_about(camera.url.expose_secret()),
             username: camera.username.clone(),
             health: status.map_or(CameraHealth::Connecting, |status| status.health),
         }
     }
+}
+
+fn audio_of(sound: Sound) -> doorward_store::Audio {
+    match sound {
+        Sound::Off => doorward_store::Audio::Off,
+        Sound::Recorded => doorward_store::Audio::Recorded,
+    }
+}
+
+fn sound_of(audio: doorward_store::Audio) -> Sound {
+    match audio {
+        doorward_store::Audio::Off => Sound::Off,
+        doorward_store::Audio::Recorded => Sound::Recorded,
+    }
+}
+
+/// A password as a parameter is refused by nobody, since some cameras take none
+/// otherwise; its owner should know what that means.
+fn warning_about(url: &str) -> Option<String> {
+    api::camera::has_password_parameter(url).then(|| {
+        "its address carries a password, which goes over the network in the clear; if the camera \
+         takes a user and password, give them beside the address instead"
+            .to_owned()
+    })
 }
 
 fn show_health(health: &doorward_recorder::CameraHealth) -> CameraHealth {
@@ -191,4 +267,60 @@ fn live(health: &doorward_recorder::CameraHealth, keyframe_age_ms: u64) -> Camer
 fn no_such_camera(name: &CameraName) -> Problem {
     let detail = format!("there is no camera {name}; `doorward camera list` shows all");
     Problem::new(ProblemKind::NotFound, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use doorward_recorder::{EyeProgram, RecorderConfig};
+    use doorward_store::{Store, StoreKeys};
+    use secrecy::SecretBox;
+
+    use super::*;
+
+    fn camera(name: &str, url: &str) -> Camera {
+        Camera {
+            name: CameraName::parse(name).unwrap(),
+            url: SecretString::from(url.to_owned()),
+            username: None,
+            password: None,
+            audio: doorward_store::Audio::Off,
+            pre_roll: Duration::from_secs(5),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_camera_that_cannot_be_hung_keeps_neither_the_hub_nor_the_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = StoreKeys {
+            database: SecretBox::new(Box::new([7; 32])),
+            log_signing_seed: SecretBox::new(Box::new([8; 32])),
+        };
+        let store = Store::create(&folder.path().join("doorward.db"), keys).unwrap();
+        let store = StoreHandle::spawn(store).unwrap();
+        let urls = [
+            ("garbled", "no address"),
+            ("abroad", "rtsp://8.8.8.8/stream"),
+            ("porch", "rtsp://127.0.0.1:9/stream"),
+        ];
+        for (name, url) in urls {
+            store.add_camera(camera(name, url)).await.unwrap();
+        }
+        let eye = EyeProgram { program: "none".into(), arguments: Vec::new() };
+        let folder = folder.path().join("recordings");
+        let (recorder, _events) = Recorder::start(RecorderConfig { folder, eye });
+        let unhung = hang_cameras(&recorder, &store, &HomeNetworks::default()).await;
+        let hung: Vec<_> = recorder.camera_health().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(hung, [CameraName::parse("porch").unwrap()]);
+        let reasons: Vec<_> = unhung.all().into_keys().map(|name| name.to_string()).collect();
+        assert_eq!(reasons, ["abroad", "garbled"]);
+        unhung.forget(&CameraName::parse("abroad").unwrap());
+        assert_eq!(unhung.all().len(), 1);
+    }
+
+    #[test]
+    fn a_password_in_the_query_is_warned_of() {
+        let warning = warning_about("rtsp://192.168.1.20/?user=a&password=canary").unwrap();
+        assert!(!warning.contains("canary"));
+        assert_eq!(warning_about("rtsp://192.168.1.20/stream"), None);
+    }
 }

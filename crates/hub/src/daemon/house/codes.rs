@@ -89,9 +89,8 @@ impl Awake {
     async fn code_view(&self, id: ids::CodeId) -> Answer<CodeView> {
         let codes = self.store.codes().await.map_err(failed("the codes cannot be read"))?;
         let code = codes.iter().find(|code| code.code.id == id).ok_or_else(no_such_code)?;
-        let kind = code.code.kind.name();
         let personal = Personal::read(code.personal.as_deref());
-        self.directory.add_code(id, CodeName { kind, personal });
+        self.directory.add_code(id, CodeName::of(&code.code.kind, personal));
         Ok(self.show_code(code, Timestamp::now()))
     }
 

@@ -12,7 +12,6 @@ use jiff::Timestamp;
 
 use super::super::awake::Awake;
 use super::super::expiry::ENDS_SOON;
-use super::super::home_network::is_at_home;
 use crate::http::Answer;
 use crate::state_dir::UnlockMode;
 
@@ -62,8 +61,10 @@ impl Awake {
     /// Who could reach the hub.
     fn exposure(&self) -> Check {
         let address = self.broker.local_addr();
-        let found = format!("devices connect to {address}, with a certificate of this hub only");
-        if listens_at_home(address.ip()) {
+        let found = format!(
+            "devices connect to {address}, from the home network only, with a certificate of this hub"
+        );
+        if address.ip().is_unspecified() || self.home.contains(address.ip()) {
             ok("exposure", found)
         } else {
             let advice = "listen on an address of the home network: --mqtt-listen 192.168.…:8883";
@@ -74,12 +75,6 @@ impl Awake {
 
 fn up(stands: bool) -> &'static str {
     if stands { "up" } else { "missing" }
-}
-
-/// Says whether a listener can only be reached from the home network, as far as
-/// its address tells: an unspecified one is reached at whatever the machine has.
-fn listens_at_home(address: std::net::IpAddr) -> bool {
-    address.is_unspecified() || is_at_home(address)
 }
 
 fn keys(mode: UnlockMode) -> Check {

@@ -28,16 +28,15 @@ impl Awake {
     pub(super) async fn story(&self, id: api::EntryId) -> Answer<EntryStory> {
         let story = self.store.entry(ids::EntryId(id.0)).await;
         let story = story.map_err(failed("the entry cannot be read"))?;
-        let story = story.ok_or_else(|| {
-            let detail = format!("there is no entry {id}; `doorward entry list` shows all");
-            Problem::new(ProblemKind::NotFound, detail)
-        })?;
+        let story = story.ok_or_else(|| no_such_entry(id))?;
         let shown = Shown(&self.directory);
         let entry = shown.entry(&story.entry, story.closed_at);
-        let recording = match story.entry.recording {
-            Some(recording) => self.recording_view(recording).await?,
-            None => None,
-        };
-        Ok(EntryStory { entry, lines: self.lines(&story.leaves), recording })
+        let recordings = self.recording_views(story.entry.id).await?;
+        Ok(EntryStory { entry, lines: self.lines(&story.leaves), recordings })
     }
+}
+
+pub(super) fn no_such_entry(id: api::EntryId) -> Problem {
+    let detail = format!("there is no entry {id}; `doorward entry list` shows all");
+    Problem::new(ProblemKind::NotFound, detail)
 }

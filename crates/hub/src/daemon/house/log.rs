@@ -39,11 +39,11 @@ impl Awake {
             .collect()
     }
 
-    pub(super) async fn verify(&self) -> Answer<Verification> {
+    pub(super) async fn verify(&self, kept: Vec<String>) -> Answer<Verification> {
         let began = std::time::Instant::now();
         let head = self.store.checkpoint().await.map_err(failed("the log cannot be read"))?;
         let root_hash = head.root.iter().map(|byte| format!("{byte:02x}")).collect();
-        let (leaves, erased, checkpoints, finding) = match self.store.verify(Vec::new()).await {
+        let (leaves, erased, checkpoints, finding) = match self.store.verify(kept).await {
             Ok(report) => (report.leaves, report.erased, report.checkpoints, Finding::Whole),
             Err(VerifyError::Mismatch(mismatch)) => {
                 tracing::error!(%mismatch, "the log does not hold together");

@@ -1,4 +1,4 @@
-//! Recordings: listed, handed out sealed, erased.
+//! Recordings: listed, handed out sealed.
 
 use doorward_api as api;
 use doorward_api::recording::{
@@ -6,8 +6,7 @@ use doorward_api::recording::{
 };
 use doorward_api::{Problem, ProblemKind};
 use doorward_core::batch::SegmentRecord;
-use doorward_core::ids::RecordingId;
-use doorward_core::io::Input;
+use doorward_core::ids::{EntryId, RecordingId};
 use doorward_recorder::disk::SegmentSequence;
 use doorward_store::Recording;
 use jiff::Timestamp;
@@ -50,11 +49,14 @@ impl Awake {
         let found = self.store.recording(RecordingId(id.0)).await;
         let found = found.map_err(failed("the recording cannot be read"))?;
         let found = found.ok_or_else(|| no_such_recording(id))?;
+        let segments = found.segments.iter().map(segment_view).collect::<Result<_, _>>();
+        let segments =
+            segments.map_err(failed("the recording's index has a moment out of time"))?;
         Ok(RecordingDetails {
             recording: self.show_recording(&found.recording).await?,
             sealed_secret: found.sealed_secret,
             recipient: found.recipient,
-            segments: found.segments.iter().map(segment_view).collect(),
+            segments,
         })
     }
 
@@ -74,17 +76,19 @@ impl Awake {
         Ok(SealedSegment { file, bytes })
     }
 
-    /// Erases the key first: should the files outlive it, nobody opens them.
-    pub(super) async fn erase_recording_files(&self, id: api::RecordingId) -> Answer<()> {
-        let recording = RecordingId(id.0);
-        if self.recording_view(recording).await?.is_none() {
-            return Err(no_such_recording(id));
+    /// Returns an entry's recordings that are still kept, the first one first.
+    pub(super) async fn recordings_of(&self, entry: EntryId) -> Answer<Vec<Recording>> {
+        let all = self.store.recordings().await;
+        let all = all.map_err(failed("the recordings cannot be read"))?;
+        Ok(all.into_iter().filter(|one| one.entry == entry).collect())
+    }
+
+    pub(super) async fn recording_views(&self, entry: EntryId) -> Answer<Vec<RecordingView>> {
+        let mut views = Vec::new();
+        for recording in self.recordings_of(entry).await? {
+            views.push(self.show_recording(&recording).await?);
         }
-        self.mailbox.tell(Input::RecordingErased(recording)).await?;
-        // The look comes after the erasure in the mailbox; the batch is then on
-        // its way ahead of whatever is asked next.
-        self.mailbox.look(|_| ()).await?;
-        self.library.prune(recording).map_err(failed("the files cannot be removed"))
+        Ok(views)
     }
 
     async fn show_recording(&self, recording: &Recording) -> Answer<RecordingView> {
@@ -112,17 +116,17 @@ impl Awake {
     }
 }
 
-fn segment_view(segment: &SegmentRecord) -> SegmentView {
-    SegmentView {
+fn segment_view(segment: &SegmentRecord) -> Result<SegmentView, jiff::Error> {
+    Ok(SegmentView {
         sequence: segment.sequence,
-        starts_at: Timestamp::from_millisecond(segment.starts_at_ms).unwrap_or_default(),
+        starts_at: Timestamp::from_millisecond(segment.starts_at_ms)?,
         duration_ms: segment.duration_ms,
         bytes: segment.bytes,
         sha256: segment.sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
-    }
+    })
 }
 
-fn no_such_recording(id: api::RecordingId) -> Problem {
+pub(super) fn no_such_recording(id: api::RecordingId) -> Problem {
     let detail = format!("there is no recording {id}; `doorward recording list` shows all");
     Problem::new(ProblemKind::NotFound, detail)
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard};
 
-use doorward_api::camera::{AddCamera, CameraView};
+use doorward_api::camera::{AddCamera, CameraView, Sound};
 use doorward_api::code::{CodeFilter, CodeView, IssuedCode, NewCode};
 use doorward_api::device::{
     Ability, Connection, DeviceGrants, DeviceKind, DeviceSettings, DeviceView, Dialect,
@@ -15,9 +15,11 @@ use doorward_api::door::{
 };
 use doorward_api::entry::{EntryQuery, EntryStory, EntryView};
 use doorward_api::event::Part;
-use doorward_api::log::{Checkpoint, LogPage, LogQuery, Verification};
+use doorward_api::log::{Checkpoint, LogPage, LogQuery, Verification, VerifyLog};
 use doorward_api::notice::Notice;
-use doorward_api::recording::{RecordingDetails, RecordingQuery, RecordingView, SegmentView};
+use doorward_api::recording::{
+    ChangeKeepRules, KeepRules, RecordingDetails, RecordingQuery, RecordingView, SegmentView,
+};
 use doorward_api::status::{CameraHealth, Link, Seal, Status, Unseal};
 use doorward_api::{
     CameraName, CodeId, DeviceName, DoorName, EntryId, Problem, ProblemKind, RecordingId, hex,
@@ -65,7 +67,8 @@ impl TestHouse {
 
 fn camera(name: CameraName, username: Option<String>) -> CameraView {
     let url = "rtsp://192.168.1.20/stream".to_owned();
-    CameraView { name, url, username, health: CameraHealth::Connecting }
+    let (sound, warning) = (Sound::Off, None);
+    CameraView { name, url, username, sound, warning, health: CameraHealth::Connecting }
 }
 
 fn device(name: DeviceName, kind: DeviceKind, dialect: Dialect) -> DeviceView {
@@ -240,6 +243,11 @@ impl House for TestHouse {
         Ok(())
     }
 
+    async fn erase_code_notes(&self, code: CodeId) -> Answer<()> {
+        self.hear(("erase notes", code));
+        Ok(())
+    }
+
     async fn entries(&self, query: EntryQuery) -> Answer<Vec<EntryView>> {
         self.hear(query);
         Ok(vec![samples::entry()])
@@ -251,6 +259,11 @@ impl House for TestHouse {
         } else {
             Err(Problem::new(ProblemKind::NotFound, format!("there is no entry {entry}")))
         }
+    }
+
+    async fn erase_entry(&self, entry: EntryId) -> Answer<()> {
+        self.hear(("erase", entry));
+        Ok(())
     }
 
     async fn block_entry(&self, entry: EntryId) -> Answer<()> {
@@ -274,7 +287,7 @@ impl House for TestHouse {
         })
     }
 
-    async fn verify_log(&self) -> Answer<Verification> {
+    async fn verify_log(&self, _against: VerifyLog) -> Answer<Verification> {
         Ok(samples::verification())
     }
 
@@ -313,6 +326,15 @@ impl House for TestHouse {
         }
         let file = tokio::fs::File::open(&self.segment).await.unwrap();
         Ok(SealedSegment { file, bytes: SEGMENT.len() as u64 })
+    }
+
+    async fn keep_rules(&self) -> Answer<KeepRules> {
+        Ok(KeepRules { days: 30, bytes_per_camera: 20 << 30 })
+    }
+
+    async fn change_keep_rules(&self, change: ChangeKeepRules) -> Answer<KeepRules> {
+        self.hear(change);
+        Ok(KeepRules { days: change.days.unwrap_or(30), bytes_per_camera: 20 << 30 })
     }
 
     async fn erase_recording(&self, recording: RecordingId) -> Answer<()> {

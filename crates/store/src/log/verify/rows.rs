@@ -1,7 +1,7 @@
 //! Holding rows against the leaves that tell of them: whoever can write into the
 //! database could make a spent code live again, or swap a sealed segment.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use doorward_core::code::Tombstone;
 use doorward_core::event::{Leaf, LogEvent};
@@ -14,7 +14,7 @@ use crate::columns::{Id, Word};
 use crate::error::VerifyError;
 
 /// The events that rows follow from.
-const TELLING: [&str; 3] = ["code_issued", "code_ended", "segment_sealed"];
+const TELLING: [&str; 4] = ["code_issued", "code_ended", "segment_sealed", "entry_erased"];
 
 /// A leaf's kind of event, and nothing else of it: most leaves need no more, and
 /// reading them whole would take longer than all the hashing.
@@ -33,6 +33,10 @@ struct Kind<'body> {
 pub(super) struct RowsCheck<'db> {
     codes: HashMap<CodeId, CodeLife>,
     segments: u64,
+    /// The first empty leaf of each entry that is gone.
+    emptied: HashMap<u64, u64>,
+    /// Entries that were erased, as the log itself says.
+    erased: HashSet<u64>,
     segment: CachedStatement<'db>,
     recording: CachedStatement<'db>,
     entry: CachedStatement<'db>,
@@ -50,6 +54,8 @@ impl<'db> RowsCheck<'db> {
         Ok(Self {
             codes: HashMap::new(),
             segments: 0,
+            emptied: HashMap::new(),
+            erased: HashSet::new(),
             segment: db.prepare_cached(
                 "SELECT sha256 FROM segments WHERE recording = ?1 AND sequence = ?2",
             )?,
@@ -69,12 +75,15 @@ impl<'db> RowsCheck<'db> {
         self.leaf(leaf, &whole.event)
     }
 
-    /// A leaf without a body belongs to an entry that is gone. So the end of a
-    /// code, which belongs to none, cannot be made to vanish together with its
-    /// tombstone.
+    /// A leaf without a body belongs to an entry that is gone, and a later leaf
+    /// says that it was erased. So the end of a code, which belongs to no entry,
+    /// cannot be made to vanish together with its tombstone.
     pub(super) fn erased(&mut self, leaf: u64, of: Option<u64>) -> Result<(), VerifyError> {
         match of {
-            Some(entry) if !self.entry.exists([entry])? => Ok(()),
+            Some(entry) if !self.entry.exists([entry])? => {
+                self.emptied.entry(entry).or_insert(leaf);
+                Ok(())
+            }
             Some(_) | None => Err(Mismatch::Emptied { leaf }.into()),
         }
     }
@@ -85,6 +94,9 @@ impl<'db> RowsCheck<'db> {
         }
         if let LogEvent::CodeEnded { code, why } = event {
             self.codes.entry(*code).or_default().ended = Some((leaf, *why));
+        }
+        if let LogEvent::EntryErased { entry } = event {
+            self.erased.insert(entry.0);
         }
         if let LogEvent::SegmentSealed { recording, sequence, sha256 } = event {
             self.sealed(leaf, *recording, *sequence, sha256)?;
@@ -119,6 +131,7 @@ impl<'db> RowsCheck<'db> {
     /// Holds every row against what the leaves told.
     pub(super) fn end(&mut self, db: &Connection) -> Result<(), VerifyError> {
         self.all_codes(db)?;
+        self.all_emptied()?;
         let indexed: u64 = db.query_row("SELECT count(*) FROM segments", [], |row| row.get(0))?;
         if indexed == self.segments {
             return Ok(());
@@ -127,6 +140,14 @@ impl<'db> RowsCheck<'db> {
         let sql = "SELECT recording FROM segments ORDER BY recording LIMIT 1";
         let recording = db.query_row(sql, [], |row| row.get(0).map(|Id(id)| id))?;
         Err(Mismatch::UnloggedSegment { recording }.into())
+    }
+
+    fn all_emptied(&self) -> Result<(), Mismatch> {
+        let untold = self.emptied.iter().filter(|(entry, _)| !self.erased.contains(entry));
+        match untold.map(|(_, leaf)| *leaf).min() {
+            Some(leaf) => Err(Mismatch::Emptied { leaf }),
+            None => Ok(()),
+        }
     }
 
     fn all_codes(&mut self, db: &Connection) -> Result<(), VerifyError> {
@@ -173,7 +194,7 @@ fn is_hex_of(text: &str, bytes: &[u8; 32]) -> bool {
 #[cfg(test)]
 mod tests {
     use doorward_core::code::CodeKindName;
-    use doorward_core::ids::HouseholdId;
+    use doorward_core::ids::{EntryId, HouseholdId};
 
     use super::*;
 
@@ -185,6 +206,7 @@ mod tests {
             LogEvent::CodeIssued { code, kind, household: HouseholdId(1), doors: Vec::new() },
             LogEvent::CodeEnded { code, why: Tombstone::Spent },
             LogEvent::SegmentSealed { recording, sequence: 0, sha256: String::new() },
+            LogEvent::EntryErased { entry: EntryId(1) },
         ];
         for (event, name) in events.iter().zip(TELLING) {
             let json = serde_json::json!({ "event": event }).to_string();
