@@ -1,8 +1,10 @@
 //! Cameras that do not stand witness: the door stays as it is, and the log says why.
 
+use doorward_api::camera::{AddCamera, Sound};
 use doorward_api::entry::{Reason, Stage};
 use doorward_api::event::Alarm;
 use doorward_api::status::CameraHealth;
+use doorward_api::{Client, ClientError, ProblemKind};
 use doorward_tests::harness::{Blueprint, Condition, Filming, Lens, Scene};
 use doorward_tests::house::Verdict;
 use doorward_tests::house::door::Turn;
@@ -68,6 +70,26 @@ async fn a_camera_lost_during_an_entry_alarms() -> anyhow::Result<()> {
         camera.unplug().await?;
     }
     scene.alarm(start, Alarm::EvidenceGap).await?;
+    scene.end(&[]).await
+}
+
+#[tokio::test]
+async fn a_login_in_an_address_is_refused_by_the_hub_itself() -> anyhow::Result<()> {
+    let scene = Scene::build(Blueprint::default()).await?;
+    let client = Client::connect(scene.owner.state().join("doorward.sock")).await?;
+    let camera = |url: &str| AddCamera {
+        name: "yard".into(),
+        url: url.to_owned(),
+        sound: Sound::Recorded,
+        login: None,
+    };
+    let refused = client.add_camera(&camera("rtsp://me:canary@127.0.0.1:9/a")).await;
+    let Err(ClientError::Problem(problem)) = refused else { panic!("{refused:?}") };
+    assert_eq!(problem.kind, ProblemKind::Invalid);
+    assert!(!problem.detail.contains("canary"), "{problem:?}");
+    let added = client.add_camera(&camera("rtsp://127.0.0.1:9/?password=canary")).await?;
+    assert!(added.warning.is_some() && !added.url.contains("canary"), "{added:?}");
+    assert_eq!(added.sound, Sound::Recorded);
     scene.end(&[]).await
 }
 

@@ -3,10 +3,12 @@
 mod asking;
 
 use clap::{CommandFactory, Parser};
+use doorward_api::RecordingId;
 use doorward_api::doctor::Examination;
 use doorward_api::entry::{EntryStory, Outcome};
 use doorward_api::log::{Finding, Verification};
 use doorward_api::notice::{News, Notice};
+use doorward_api::recording::RecordingView;
 use doorward_api::status::{Seal, Status};
 use jiff::tz::TimeZone;
 
@@ -240,6 +242,15 @@ fn a_visit_is_told_from_its_first_moment_to_its_last() {
         To see it: doorward recording export 8 --identity FILE --out clip.mp4
         ",
     );
+}
+
+#[test]
+fn all_recordings_of_a_visit_are_told() {
+    let mut story = samples::story();
+    let second = RecordingView { id: RecordingId(9), ..samples::recording_view() };
+    story.recordings.push(second);
+    let text = story::text(&story, &look());
+    assert!(text.contains("Recording 8: ") && text.contains("Recording 9: "), "{text}");
 }
 
 #[test]
