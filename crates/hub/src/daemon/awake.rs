@@ -17,7 +17,7 @@ use doorward_recorder::{EyeProgram, Library, Recorder, RecorderConfig, RecorderE
 use doorward_store::{Household, SettingName, Store, StoreHandle, StoreKeys};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{Mutex, broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
@@ -61,6 +61,8 @@ pub(crate) struct Awake {
     pub(super) running: Running,
     pub(super) disk_health: DiskHealth,
     pub(super) home: HomeNetworks,
+    /// One enrolment at a time: two at once could both find a name free.
+    pub(super) enrolling: Mutex<()>,
     pub(super) zone_name: String,
     pub(super) unlock_mode: UnlockMode,
     /// Cancelled once the recorder has said everything.
@@ -165,6 +167,7 @@ impl Awake {
             running,
             disk_health,
             home,
+            enrolling: Mutex::new(()),
             zone_name,
             unlock_mode: config.unlock,
             recorder_silenced: silenced,

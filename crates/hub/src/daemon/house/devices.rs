@@ -74,6 +74,7 @@ impl Awake {
         let dialect = dialect_of(wish.dialect);
         let grants = TopicGrants::for_device(kind, &dialect, &name)
             .map_err(|why| Problem::new(ProblemKind::Invalid, why.to_string()))?;
+        let _alone = self.enrolling.lock().await;
         self.check_free(&name, &dialect).await?;
         let issued = self.issue_to(&name, wish.csr_pem.as_deref()).await?;
         let new = new_device(&name, kind, &dialect, *issued.fingerprint.as_bytes(), issued.expires);

@@ -3,7 +3,7 @@
 
 use doorward_api::device::DeviceView;
 use doorward_api::doctor::{Check, Examination, Verdict};
-use doorward_api::door::{Bolt, Contact};
+use doorward_api::door::{Bolt, Contact, DoorView, RecordingRule};
 use doorward_api::event::{Part, Victim};
 use doorward_api::status::{
     CameraHealth, ClockTrust, DoorStatus, HouseStatus, Link, StorageState, Trespasser,
@@ -29,6 +29,7 @@ impl Awake {
         checks.extend(house.cameras.iter().map(|one| camera(one.name.as_str(), &one.health)));
         checks.extend(self.eyes());
         checks.extend(house.doors.iter().flat_map(door));
+        checks.extend(self.all_doors().await?.iter().filter_map(unfilmed));
         checks.extend(house.trespassers.iter().map(trespasser));
         checks.extend(devices.iter().filter_map(|device| certificate(device, now)));
         checks.push(self.exposure());
@@ -169,12 +170,20 @@ fn door(status: &DoorStatus) -> Vec<Check> {
     }
     for keypad in &status.keypads {
         let what = format!("keypad {}", keypad.device);
-        checks.push(match (keypad.link, keypad.suspended_for_ms) {
-            (Link::Offline, _) => fail(what, "cannot be reached", "look at its power and network"),
-            (Link::Online | Link::Unknown, 0) => {
+        let (locked_out, suspended) = (keypad.locked_out_for_ms > 0, keypad.suspended_for_ms > 0);
+        checks.push(match (keypad.link, locked_out, suspended) {
+            (Link::Offline, _, _) => {
+                fail(what, "cannot be reached", "look at its power and network")
+            }
+            (Link::Online | Link::Unknown, false, false) => {
                 ok(what, format!("{} wrong today", keypad.wrong_tries))
             }
-            (Link::Online | Link::Unknown, _) => warn(
+            (Link::Online | Link::Unknown, true, false) => warn(
+                what,
+                format!("takes no code for a while after {} wrong tries", keypad.wrong_tries),
+                "wait, or let it take them again with `doorward device rearm`",
+            ),
+            (Link::Online | Link::Unknown, _, true) => warn(
                 what,
                 "takes no couriers' and guests' codes after too many wrong tries",
                 "let it take them again with `doorward device rearm`",
@@ -182,6 +191,18 @@ fn door(status: &DoorStatus) -> Vec<Check> {
         });
     }
     checks
+}
+
+/// A door that requires recording and has no camera opens for no courier.
+fn unfilmed(door: &DoorView) -> Option<Check> {
+    let closed = door.camera.is_none() && door.policy.recording == RecordingRule::Required;
+    closed.then(|| {
+        fail(
+            format!("policy of {}", door.name),
+            "requires recording and the door has no camera: no courier's code opens it",
+            "let it open unfilmed with `doorward door policy NAME --recording off`",
+        )
+    })
 }
 
 fn lock(status: &DoorStatus) -> Check {
