@@ -1,6 +1,6 @@
 //! Cameras that do not stand witness: the door stays as it is, and the log says why.
 
-use doorward_api::camera::{AddCamera, Sound};
+use doorward_api::camera::{AddCamera, IfTaken, Sound};
 use doorward_api::entry::{Reason, Stage};
 use doorward_api::event::Alarm;
 use doorward_api::status::CameraHealth;
@@ -82,6 +82,7 @@ async fn a_login_in_an_address_is_refused_by_the_hub_itself() -> anyhow::Result<
         url: url.to_owned(),
         sound: Sound::Recorded,
         login: None,
+        if_taken: IfTaken::default(),
     };
     let refused = client.add_camera(&camera("rtsp://me:canary@127.0.0.1:9/a")).await;
     let Err(ClientError::Problem(problem)) = refused else { panic!("{refused:?}") };
@@ -90,6 +91,29 @@ async fn a_login_in_an_address_is_refused_by_the_hub_itself() -> anyhow::Result<
     let added = client.add_camera(&camera("rtsp://127.0.0.1:9/?password=canary")).await?;
     assert!(added.warning.is_some() && !added.url.contains("canary"), "{added:?}");
     assert_eq!(added.sound, Sound::Recorded);
+    scene.end(&[]).await
+}
+
+#[tokio::test]
+async fn a_camera_takes_anothers_place_only_if_the_owner_says_so() -> anyhow::Result<()> {
+    let scene = Scene::build(Blueprint::default()).await?;
+    let client = Client::connect(scene.owner.state().join("doorward.sock")).await?;
+    let camera = |port: u16, if_taken| AddCamera {
+        name: "yard".into(),
+        url: format!("rtsp://127.0.0.1:{port}/a"),
+        sound: Sound::Off,
+        login: None,
+        if_taken,
+    };
+    client.add_camera(&camera(9, IfTaken::Refuse)).await?;
+    let refused = client.add_camera(&camera(10, IfTaken::Refuse)).await;
+    let Err(ClientError::Problem(problem)) = refused else { panic!("{refused:?}") };
+    assert_eq!(problem.kind, ProblemKind::Conflict);
+    client.add_camera(&camera(10, IfTaken::Replace)).await?;
+    let cameras = client.cameras().await?;
+    let yards: Vec<_> = cameras.iter().filter(|one| one.name.as_str() == "yard").collect();
+    assert_eq!(yards.len(), 1);
+    assert_eq!(yards[0].url, "rtsp://127.0.0.1:10/a");
     scene.end(&[]).await
 }
 

@@ -20,6 +20,21 @@ pub struct AddCamera {
     /// How the hub logs in, if the camera asks.
     #[serde(default)]
     pub login: Option<CameraLogin>,
+    /// What to do if there is a camera of this name.
+    #[serde(default)]
+    pub if_taken: IfTaken,
+}
+
+/// What to do if there is a camera of the same name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IfTaken {
+    /// Leave it as it is.
+    #[default]
+    Refuse,
+    /// Put this one in its place: another address, another password. Doors keep it
+    /// by its name.
+    Replace,
 }
 
 /// Whether sound is recorded.

@@ -2,7 +2,7 @@
 //!
 //! Sets up what an owner would set up, with the same commands, and narrates two views side by side:
 //! what an onlooker sees in the house, and what the hub writes into its log. The delivery counts
-//! only when every [`Step`] was seen.
+//! only when every step was seen.
 
 mod narrator;
 mod setting;

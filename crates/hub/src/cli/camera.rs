@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use doorward_api::CameraName;
-use doorward_api::camera::{AddCamera, CameraLogin, CameraView, Sound, has_login};
+use doorward_api::camera::{AddCamera, CameraLogin, CameraView, IfTaken, Sound, has_login};
 
 use super::failure::Failure;
 use super::look::Look;
@@ -46,6 +46,9 @@ pub(super) struct Add {
     /// Reads the password from standard input instead of the terminal.
     #[arg(long, requires = "username")]
     password_stdin: bool,
+    /// Puts it in the place of the camera of this name: another address or password.
+    #[arg(long)]
+    replace: bool,
 }
 
 #[derive(Args)]
@@ -108,7 +111,8 @@ impl Add {
                 Some(CameraLogin { username, password })
             }
         };
-        let camera = AddCamera { name: self.name, url: self.url, sound, login };
+        let if_taken = if self.replace { IfTaken::Replace } else { IfTaken::Refuse };
+        let camera = AddCamera { name: self.name, url: self.url, sound, login, if_taken };
         let camera = hub.add_camera(&camera).await?;
         let name = &camera.name;
         Ok(session.output.show(&camera, |_| {

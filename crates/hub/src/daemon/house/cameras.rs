@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use doorward_api as api;
-use doorward_api::camera::{AddCamera, CameraView, Sound};
+use doorward_api::camera::{AddCamera, CameraView, IfTaken, Sound};
 use doorward_api::status::{CameraHealth, CameraStatus};
 use doorward_api::{Problem, ProblemKind};
 use doorward_core::ids::CameraName;
@@ -103,7 +103,7 @@ fn copy(secret: &SecretString) -> SecretString {
 
 impl Awake {
     pub(super) async fn hang_camera(&self, add: AddCamera) -> Answer<CameraView> {
-        let AddCamera { name, url, sound, login } = add;
+        let AddCamera { name, url, sound, login, if_taken } = add;
         let name: CameraName = parse("camera", name.as_str())?;
         if api::camera::has_login(&url) {
             let detail = "leave user and password out of the camera's address, and give them \
@@ -130,8 +130,7 @@ impl Awake {
             return Err(Problem::new(ProblemKind::Refused, detail));
         }
         if self.find_camera(&name).await?.is_some() {
-            let detail = format!("there is a camera {name} already; remove it first");
-            return Err(Problem::new(ProblemKind::Conflict, detail));
+            self.make_way(&name, if_taken).await?;
         }
         let added = self.store.add_camera(camera).await;
         added.map_err(failed("the camera could not be written down"))?;
@@ -140,6 +139,21 @@ impl Awake {
         let found = self.find_camera(&name).await?;
         let found = found.ok_or_else(|| no_such_camera(&name))?;
         Ok(self.camera_view(&found))
+    }
+
+    /// Takes a camera down whose name is wanted for another, if the owner says so.
+    async fn make_way(&self, name: &CameraName, if_taken: IfTaken) -> Answer<()> {
+        match if_taken {
+            IfTaken::Refuse => {
+                let detail = format!("there is a camera {name} already; --replace replaces it");
+                Err(Problem::new(ProblemKind::Conflict, detail))
+            }
+            IfTaken::Replace => {
+                self.recorder.remove_camera(name);
+                let removed = self.store.remove_camera(name.clone()).await;
+                removed.map_err(failed("the camera could not be replaced"))
+            }
+        }
     }
 
     pub(super) async fn all_cameras(&self) -> Answer<Vec<CameraView>> {

@@ -138,7 +138,7 @@ fn camera(name: &str, health: &CameraHealth) -> Check {
         CameraHealth::Refused => fail(
             what,
             "refuses the password",
-            "remove it and add it again with `doorward camera add … --password-stdin`",
+            "give its password again with `doorward camera add … --replace`",
         ),
         CameraHealth::Frozen => fail(
             what,
