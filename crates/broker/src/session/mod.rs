@@ -10,18 +10,20 @@
 //! and while the client does not read; what was read before is handled first.
 
 mod absent;
+mod carried;
 mod end;
 mod inbound;
 mod last_word;
 mod outbox;
+mod output;
 mod subscribe;
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
-use doorward_core::topic::{TopicFilter, TopicName};
+use doorward_core::topic::TopicName;
 use rumqttd::protocol::{ConnAck, ConnAckProperties, ConnectReturnCode, Disconnect, Packet};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf, split};
 use tokio::net::TcpStream;
@@ -31,11 +33,13 @@ use tokio_rustls::server::TlsStream;
 use tracing::debug;
 
 pub(crate) use absent::Absent;
+pub(crate) use carried::Carried;
 pub(crate) use end::End;
 use inbound::Accepted;
 use last_word::Owner;
+use outbox::HIGH_WATER;
 pub(crate) use outbox::Reception;
-use outbox::{HIGH_WATER, Outbox};
+use output::Output;
 use subscribe::Promised;
 
 use crate::codec::{Version, encode};
@@ -49,7 +53,7 @@ use crate::registry::Enrolled;
 use crate::router::{FromRouter, RouterGone, RouterLink};
 use crate::sessions::{Membership, Order, Start};
 use crate::shared::Shared;
-use crate::subscriptions::{Speaker, Subscriptions, Terms};
+use crate::subscriptions::{Speaker, Terms};
 
 /// QoS 2 publishes that a client may have open.
 pub(crate) const RECEIVE_MAXIMUM: u16 = 64;
@@ -62,9 +66,6 @@ const READ_BYTES: usize = 4 * 1024;
 
 /// How long a client may take to hear why it is cut.
 const LAST_WORDS: Duration = Duration::from_secs(1);
-
-/// Messages whose copies are recognised.
-const REMEMBERED: usize = 1_024;
 
 /// What CONNECT led to.
 pub(crate) struct Opening {
@@ -94,21 +95,6 @@ pub(crate) struct Will {
     /// as long.
     pub(crate) delay: Duration,
 }
-
-/// What a session takes from one connection to the next, beside its
-/// subscriptions.
-pub(crate) struct Carried {
-    outbox: Outbox,
-    /// QoS 2 publishes that were accepted and not yet released.
-    unreleased: HashSet<u16>,
-    link: Option<RouterLink>,
-    copies: Copies,
-}
-
-/// Recognises copies of one message, of which the router sends one for each
-/// of overlapping subscriptions.
-#[derive(Default)]
-struct Copies(VecDeque<u64>);
 
 /// One client's connection.
 pub(crate) struct Session {
@@ -149,18 +135,6 @@ enum Afterwards {
 struct Held {
     told: FromDevice,
     accepted: Accepted,
-}
-
-/// Bytes on their way to the client.
-#[derive(Default)]
-struct Output {
-    bytes: BytesMut,
-    /// What TLS has taken may not have reached the socket.
-    unflushed: bool,
-    /// When the client last took something, while there is something to take.
-    waiting_since: Option<Instant>,
-    /// When something in it expires that must not come late.
-    due: Option<Instant>,
 }
 
 enum Happened {
@@ -554,98 +528,6 @@ impl Session {
             self.writer.shutdown().await
         };
         let _ = timeout(LAST_WORDS, closing).await;
-    }
-}
-
-impl Carried {
-    fn nothing(reception: Reception, shared: &Shared) -> Self {
-        Self {
-            outbox: Outbox::new(reception, &shared.limits),
-            unreleased: HashSet::new(),
-            link: None,
-            copies: Copies::default(),
-        }
-    }
-
-    /// Goes over to another connection.
-    fn over(mut self, reception: Reception, enrolled: &Enrolled) -> Self {
-        self.outbox.resume(reception);
-        self.outbox.keep_granted(|message| enrolled.grants.may_receive(&message.topic));
-        self
-    }
-
-    /// Prepares for a time without connection.
-    fn park(&mut self, shared: &Shared) {
-        let dropped = self.outbox.park(&shared.limits);
-        shared.counters.count_dropped(dropped);
-    }
-
-    /// Links the session to the router, if it has subscriptions and no link:
-    /// because the router it was linked to has died.
-    async fn relink(
-        &mut self,
-        shared: &Shared,
-        subscriptions: &Subscriptions,
-    ) -> Result<(), RouterGone> {
-        if self.link.is_some() || subscriptions.len() == 0 {
-            return Ok(());
-        }
-        let mut link = shared.router().open().await?;
-        let filters = subscriptions.filters();
-        link.subscribe(&filters.iter().map(TopicFilter::as_str).collect::<Vec<_>>())?;
-        self.link = Some(link);
-        Ok(())
-    }
-}
-
-impl Copies {
-    /// Tells whether a message has not come before.
-    fn is_first(&mut self, message: &Message) -> bool {
-        if self.0.contains(&message.sequence) {
-            return false;
-        }
-        if self.0.len() >= REMEMBERED {
-            self.0.pop_front();
-        }
-        self.0.push_back(message.sequence);
-        true
-    }
-}
-
-impl Output {
-    fn note_due(&mut self, due: Option<Instant>) {
-        self.due = self.due.into_iter().chain(due).min();
-    }
-
-    fn note_written(&mut self) {
-        self.waiting_since = None;
-        if !self.has_some() {
-            self.due = None;
-        }
-    }
-
-    fn has_some(&self) -> bool {
-        self.unflushed || !self.bytes.is_empty()
-    }
-
-    fn note_waiting(&mut self, now: Instant) {
-        if self.has_some() {
-            self.waiting_since.get_or_insert(now);
-        }
-    }
-
-    /// Writes some bytes. May be dropped at any await: what TLS has taken is
-    /// no longer in `bytes`, and `unflushed` stays true until it is out.
-    async fn write(&mut self, writer: &mut WriteHalf<TlsStream<TcpStream>>) -> std::io::Result<()> {
-        self.unflushed = true;
-        if !self.bytes.is_empty() && writer.write_buf(&mut self.bytes).await? == 0 {
-            return Err(std::io::ErrorKind::WriteZero.into());
-        }
-        if self.bytes.is_empty() {
-            writer.flush().await?;
-            self.unflushed = false;
-        }
-        Ok(())
     }
 }
 
