@@ -57,6 +57,16 @@ fn failed<E: std::error::Error + 'static>(what: &'static str) -> impl Fn(E) -> P
     }
 }
 
+/// Carries a wish of several steps out to its end, even if whoever asked has gone.
+async fn carried_out<T: Send + 'static>(
+    wish: impl Future<Output = Answer<T>> + Send + 'static,
+) -> Answer<T> {
+    match tokio::spawn(wish).await {
+        Ok(answer) => answer,
+        Err(died) => Err(failed("the wish was not carried out")(died)),
+    }
+}
+
 impl From<Stopping> for Problem {
     fn from(stopping: Stopping) -> Self {
         Self::new(ProblemKind::Unavailable, stopping.to_string())
@@ -105,7 +115,8 @@ impl House for Daemon {
     }
 
     async fn add_door(&self, door: AddDoor) -> Answer<DoorAdded> {
-        self.awake()?.describe_door(door).await
+        let awake = self.awake()?;
+        carried_out(async move { awake.describe_door(door).await }).await
     }
 
     async fn change_policy(&self, door: DoorName, change: ChangePolicy) -> Answer<DoorView> {
@@ -125,11 +136,13 @@ impl House for Daemon {
     }
 
     async fn enrol_device(&self, device: EnrolDevice) -> Answer<Enrolment> {
-        self.awake()?.enrol(device).await
+        let awake = self.awake()?;
+        carried_out(async move { awake.enrol(device).await }).await
     }
 
     async fn revoke_device(&self, device: DeviceName) -> Answer<()> {
-        self.awake()?.revoke(&device).await
+        let awake = self.awake()?;
+        carried_out(async move { awake.revoke(&device).await }).await
     }
 
     async fn rearm_keypad(&self, keypad: DeviceName) -> Answer<()> {
@@ -154,11 +167,13 @@ impl House for Daemon {
     }
 
     async fn add_camera(&self, camera: AddCamera) -> Answer<CameraView> {
-        self.awake()?.hang_camera(camera).await
+        let awake = self.awake()?;
+        carried_out(async move { awake.hang_camera(camera).await }).await
     }
 
     async fn remove_camera(&self, camera: CameraName) -> Answer<()> {
-        self.awake()?.take_camera_down(&camera).await
+        let awake = self.awake()?;
+        carried_out(async move { awake.take_camera_down(&camera).await }).await
     }
 
     async fn codes(&self, filter: CodeFilter) -> Answer<Vec<CodeView>> {
