@@ -107,7 +107,12 @@ fn house(scene: &Scene) -> Vec<u8> {
 
 /// Arguments and environment of the hub and its children.
 fn processes(hub: u32) -> Vec<(String, Vec<u8>)> {
-    let children = std::fs::read_to_string(format!("/proc/{hub}/task/{hub}/children")).unwrap();
+    let threads = std::fs::read_dir(format!("/proc/{hub}/task")).unwrap();
+    // A child belongs to the thread that started it; one that has ended meanwhile has none.
+    let of = |thread: std::io::Result<std::fs::DirEntry>| {
+        std::fs::read_to_string(thread.unwrap().path().join("children")).unwrap_or_default()
+    };
+    let children: String = threads.map(of).collect();
     let pids = children.split_whitespace().map(str::to_owned).chain([hub.to_string()]);
     pids.flat_map(|pid| ["cmdline", "environ"].map(|file| format!("/proc/{pid}/{file}")))
         .filter_map(|place| std::fs::read(&place).ok().map(|bytes| (place, bytes)))

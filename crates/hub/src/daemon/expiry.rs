@@ -47,7 +47,10 @@ impl Announcer {
         let mut looks = interval(EVERY);
         looks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         while ending.run_until_cancelled(looks.tick()).await.is_some() {
-            if let Err(error) = self.look(Timestamp::now()).await {
+            // A hub that stops answers nobody any more: that is no failure of the look.
+            if let Err(error) = self.look(Timestamp::now()).await
+                && !ending.is_cancelled()
+            {
                 error!(error = format!("{error:#}"), "certificates could not be looked at");
             }
         }
