@@ -2,12 +2,13 @@
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::id::CameraName;
 use crate::status::CameraHealth;
 
 /// A camera to be added.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AddCamera {
     /// What people call it.
@@ -26,7 +27,7 @@ pub struct AddCamera {
 }
 
 /// What to do if there is a camera of the same name.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum IfTaken {
     /// Leave it as it is.
@@ -38,7 +39,7 @@ pub enum IfTaken {
 }
 
 /// Whether sound is recorded.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Sound {
     /// Pictures alone.
@@ -49,18 +50,19 @@ pub enum Sound {
 }
 
 /// How the hub logs in to a camera.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CameraLogin {
     /// The user.
     pub username: String,
     /// The password.
     #[serde(with = "crate::secret")]
+    #[schema(value_type = String)]
     pub password: SecretString,
 }
 
 /// A camera as its owner described it, and how it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CameraView {
     /// What people call it.
     pub name: CameraName,

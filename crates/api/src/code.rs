@@ -4,11 +4,12 @@ use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::id::{CodeId, DoorName};
 
 /// A code to be given out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum NewCode {
     /// Opens one door once, within a window.
@@ -52,7 +53,7 @@ pub enum NewCode {
 }
 
 /// From when until when; the end is not part of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Window {
     /// The first moment.
@@ -62,15 +63,17 @@ pub struct Window {
 }
 
 /// When a guest may come; local time at the hub.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Schedule {
     /// On these days of the week; at least one.
     pub days: Vec<Day>,
     /// From this hour on.
+    #[schema(value_type = String, example = "09:00:00")]
     pub from: Time,
     /// Until this hour, which is not part of it. At or before `from` it means the
     /// next day.
+    #[schema(value_type = String, example = "09:00:00")]
     pub until: Time,
     /// From this date on, if set.
     #[serde(default)]
@@ -82,7 +85,9 @@ pub struct Schedule {
 
 /// A day of the week.
 #[expect(missing_docs, reason = "days of the week need no explanation")]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Day {
     Mon,
@@ -95,17 +100,18 @@ pub enum Day {
 }
 
 /// A code that was given out. This is the only time its digits are shown.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, ToSchema)]
 pub struct IssuedCode {
     /// The code.
     pub code: CodeView,
     /// Its eight digits, as typed: without a space.
     #[serde(with = "crate::secret")]
+    #[schema(value_type = String)]
     pub digits: SecretString,
 }
 
 /// A code as it is listed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CodeView {
     /// Its number.
     pub id: CodeId,
@@ -120,7 +126,7 @@ pub struct CodeView {
 }
 
 /// What kind of code it is, with what that kind needs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum CodeTerms {
     /// See [`NewCode::Delivery`].
@@ -166,7 +172,7 @@ impl CodeTerms {
 }
 
 /// A kind of code, by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CodeKind {
     /// See [`NewCode::Delivery`].
@@ -180,7 +186,7 @@ pub enum CodeKind {
 }
 
 /// What is left of a code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CodeState {
     /// Its time lies ahead.
@@ -196,7 +202,7 @@ pub enum CodeState {
 }
 
 /// Which codes to list, or which kind a code is believed to be.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CodeFilter {
     /// Only this kind. Taking back a code of another kind answers `not found`, so

@@ -3,13 +3,14 @@
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::event::Part;
 use crate::id::DeviceName;
 use crate::status::Link;
 
 /// A device to be enrolled.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EnrolDevice {
     /// Its name, which becomes its identity and its topics' root.
@@ -26,7 +27,7 @@ pub struct EnrolDevice {
 }
 
 /// What a device is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceKind {
     /// Moves a bolt.
@@ -40,7 +41,7 @@ pub enum DeviceKind {
 }
 
 /// What a device speaks on MQTT.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Dialect {
     /// Doorward's own.
@@ -51,7 +52,7 @@ pub enum Dialect {
 }
 
 /// A device's identity, handed out once. The hub keeps no copy of the key.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, ToSchema)]
 pub struct Enrolment {
     /// The device.
     pub device: DeviceView,
@@ -61,13 +62,14 @@ pub struct Enrolment {
     pub client_pem: String,
     /// The device's private key, PEM; absent if the device made it.
     #[serde(with = "crate::secret::optional")]
+    #[schema(value_type = Option<String>)]
     pub client_key_pem: Option<SecretString>,
     /// Where it connects.
     pub connection: Connection,
 }
 
 /// Where a device connects, and below which topic it talks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Connection {
     /// The hub's names and addresses that its certificate bears, the likeliest to work
     /// first.
@@ -79,7 +81,7 @@ pub struct Connection {
 }
 
 /// What the owner needs to set a device up.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DeviceSettings {
     /// The device.
     pub device: DeviceView,
@@ -88,7 +90,7 @@ pub struct DeviceSettings {
 }
 
 /// What a device may publish and subscribe.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DeviceGrants {
     /// The device.
     pub device: DeviceName,
@@ -103,7 +105,7 @@ pub struct DeviceGrants {
 }
 
 /// A device that a bridge told of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DiscoveredDevice {
     /// What it is called here; absent if its name behind the bridge cannot be used
     /// (it has a slash, for example) and must be changed there first.
@@ -123,7 +125,7 @@ pub struct DiscoveredDevice {
 }
 
 /// Something that a device can do at a door.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Ability {
     /// Moves a bolt and says where it is.
@@ -143,7 +145,7 @@ pub enum Ability {
 }
 
 /// An enrolled device.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DeviceView {
     /// Its name.
     pub name: DeviceName,

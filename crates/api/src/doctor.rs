@@ -1,9 +1,10 @@
 //! What `doctor` finds.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Everything that was looked at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Examination {
     /// In the order in which a person would look.
     pub checks: Vec<Check>,
@@ -18,7 +19,7 @@ impl Examination {
 }
 
 /// One thing that was looked at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Check {
     /// What was looked at, in a word or two: `camera porch`, `disk`.
     pub name: String,
@@ -31,7 +32,7 @@ pub struct Check {
 }
 
 /// How a thing is; from good to bad.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// As it should be.

@@ -1,13 +1,14 @@
 //! Doors: describing one, asking about one, moving its bolt.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::device::DeviceKind;
 use crate::event::Part;
 use crate::id::{CameraName, DeviceName, DoorName, EntryId};
 
 /// A door to be described.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AddDoor {
     /// What people call it.
@@ -29,7 +30,7 @@ pub struct AddDoor {
 }
 
 /// What is to change in a door's policy; what is absent stays.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangePolicy {
     /// Whether an entry must be filmed.
@@ -44,7 +45,7 @@ pub struct ChangePolicy {
 }
 
 /// A door as its owner described it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DoorView {
     /// What people call it.
     pub name: DoorName,
@@ -61,7 +62,7 @@ pub struct DoorView {
 }
 
 /// A door that was described, and what is odd about its devices.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DoorAdded {
     /// The door.
     #[serde(flatten)]
@@ -72,7 +73,7 @@ pub struct DoorAdded {
 }
 
 /// A device that may not be what it is used as.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Doubt {
     /// The device.
     pub device: DeviceName,
@@ -84,7 +85,7 @@ pub struct Doubt {
 }
 
 /// Why a device may not be what it is used as.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "why", rename_all = "snake_case")]
 pub enum Misfit {
     /// It was enrolled as something else.
@@ -102,7 +103,7 @@ pub enum Misfit {
 }
 
 /// What the owner wants of a door.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PolicyView {
     /// Whether an entry must be filmed.
     pub recording: RecordingRule,
@@ -113,7 +114,7 @@ pub struct PolicyView {
 }
 
 /// Whether an entry must be filmed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RecordingRule {
     /// No unlock unless the camera has shown a live picture just now.
@@ -125,7 +126,7 @@ pub enum RecordingRule {
 }
 
 /// Whether the owner is asked before a code opens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ApprovalRule {
     /// A good code is enough.
@@ -135,7 +136,7 @@ pub enum ApprovalRule {
 }
 
 /// Where a bolt is, in the words of its lock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Bolt {
     /// Fully out: the door is locked.
@@ -151,7 +152,7 @@ pub enum Bolt {
 }
 
 /// Whether the leaf stands in its frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Contact {
     /// Open, by however little.
@@ -163,21 +164,21 @@ pub enum Contact {
 }
 
 /// What became of the wish to unlock a door.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct UnlockBegun {
     /// The entry that began; its story tells how it goes on.
     pub entry: EntryId,
 }
 
 /// What became of the wish to lock a door.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LockAsked {
     /// When the bolt is thrown.
     pub when: LockWhen,
 }
 
 /// When a bolt is thrown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LockWhen {
     /// The command is on its way; only the lock's report says that it is locked.

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::code::CodeKind;
 use crate::id::{CodeId, DoorName, EntryId, RecordingId};
@@ -9,7 +10,7 @@ use crate::log::LogLine;
 use crate::recording::RecordingView;
 
 /// Which entries to list; newest first.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EntryQuery {
     /// Only entries through this door.
@@ -24,7 +25,7 @@ pub struct EntryQuery {
 }
 
 /// An entry in a line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct EntryView {
     /// Its number.
     pub id: EntryId,
@@ -45,7 +46,7 @@ pub struct EntryView {
 }
 
 /// An entry from its first moment to its last.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct EntryStory {
     /// The entry.
     pub entry: EntryView,
@@ -57,7 +58,7 @@ pub struct EntryStory {
 }
 
 /// Who asked for something.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "who", rename_all = "snake_case")]
 pub enum Actor {
     /// Whoever typed this code.
@@ -76,7 +77,7 @@ pub enum Actor {
 }
 
 /// How far an entry got.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// Waits for the camera and, if the policy asks, for the owner.
@@ -98,7 +99,7 @@ pub enum Stage {
 }
 
 /// How an entry ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "result", rename_all = "snake_case")]
 pub enum Outcome {
     /// Opened, closed, locked.
@@ -113,7 +114,7 @@ pub enum Outcome {
 }
 
 /// Why a code or an entry was refused. The keypad never hears it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// No code has these digits.

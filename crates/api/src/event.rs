@@ -1,6 +1,7 @@
 //! What the log tells, with names in place of numbers where people use names.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::code::CodeKind;
 use crate::door::{Bolt, Contact};
@@ -9,7 +10,7 @@ use crate::id::{CameraName, CodeId, DeviceName, DoorName, EntryId, RecordingId};
 
 /// Something that happened.
 #[expect(missing_docs, reason = "each field is named for the id or value it holds")]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum LogEvent {
     /// The hub began to watch.
@@ -90,7 +91,7 @@ pub enum LogEvent {
 }
 
 /// What a device tried and was refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Attempt {
     /// To publish.
@@ -110,7 +111,7 @@ pub enum Attempt {
 }
 
 /// What a device aimed at.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "at", rename_all = "snake_case")]
 pub enum Victim {
     /// A part of a door.
@@ -135,7 +136,7 @@ pub enum Victim {
 }
 
 /// What a device is at a door.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Part {
     /// It moves the bolt.
@@ -147,7 +148,7 @@ pub enum Part {
 }
 
 /// Why a code will never open again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CodeEnd {
     /// It has opened as often as it may.
@@ -159,7 +160,7 @@ pub enum CodeEnd {
 }
 
 /// Something that somebody must look at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Alarm {
     /// The door opened though its bolt was thrown and nobody had leave.

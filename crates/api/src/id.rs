@@ -2,12 +2,14 @@
 //! does that once, when it converts.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 macro_rules! number_id {
     ($($(#[$meta:meta])* $name:ident;)+) => {$(
         $(#[$meta])*
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+            ToSchema,
         )]
         #[serde(transparent)]
         pub struct $name(pub u64);
@@ -32,7 +34,7 @@ macro_rules! text_name {
     ($($(#[$meta:meta])* $name:ident;)+) => {$(
         $(#[$meta])*
         #[derive(
-            Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+            Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
         )]
         #[serde(transparent)]
         pub struct $name(pub String);
@@ -72,6 +74,10 @@ number_id! {
     EntryId;
     /// One unbroken recording by one camera.
     RecordingId;
+    /// Somebody who lives in the house, or looks after it.
+    PersonId;
+    /// A phone or browser that was paired. What opens doors is a device; this only asks.
+    PairedDeviceId;
 }
 
 text_name! {

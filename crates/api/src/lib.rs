@@ -23,11 +23,15 @@ pub mod id;
 pub mod log;
 pub mod notice;
 pub mod path;
+pub mod person;
 pub mod problem;
 pub mod recording;
 mod secret;
 pub mod status;
 
 pub use client::{Client, ClientError};
-pub use id::{CameraName, CodeId, DeviceName, DoorName, EntryId, RecordingId};
+pub use id::{
+    CameraName, CodeId, DeviceName, DoorName, EntryId, PairedDeviceId, PersonId, RecordingId,
+};
+pub use person::Role;
 pub use problem::{Problem, ProblemKind};

@@ -2,12 +2,13 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::event::LogEvent;
 use crate::status::ClockTrust;
 
 /// Which lines of the log to list; oldest first.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LogQuery {
     /// Only what happened at or after this moment.
@@ -22,7 +23,7 @@ pub struct LogQuery {
 }
 
 /// Some lines of the log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LogPage {
     /// The lines, oldest first.
     pub lines: Vec<LogLine>,
@@ -31,7 +32,7 @@ pub struct LogPage {
 }
 
 /// One leaf of the log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LogLine {
     /// Its place in the tree, from 0.
     pub index: u64,
@@ -47,7 +48,7 @@ pub struct LogLine {
 }
 
 /// What to hold the log against.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VerifyLog {
     /// Checkpoints that were kept where the hub cannot change them: signed notes.
@@ -57,7 +58,7 @@ pub struct VerifyLog {
 }
 
 /// What came of deriving the whole log again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Verification {
     /// How many leaves were looked at.
     pub leaves: u64,
@@ -75,7 +76,7 @@ pub struct Verification {
 }
 
 /// Whether the log is whole.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "finding", rename_all = "snake_case")]
 pub enum Finding {
     /// Every leaf, hash and signature fits.
@@ -90,7 +91,7 @@ pub enum Finding {
 }
 
 /// The newest signed checkpoint.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Checkpoint {
     /// How many leaves it covers.
     pub size: u64,

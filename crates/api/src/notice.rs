@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::entry::EntryView;
 use crate::event::{Alarm, Attempt, Victim};
@@ -10,7 +11,7 @@ use crate::log::LogLine;
 use crate::status::DoorStatus;
 
 /// Something the people of the house are told.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Notice {
     /// When, by the wall clock.
     pub at: Timestamp,
@@ -20,7 +21,7 @@ pub struct Notice {
 }
 
 /// What is new.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "news", rename_all = "snake_case")]
 pub enum News {
     /// A line was added to the log; it is on the disk.

@@ -2,12 +2,13 @@
 //! `application/problem+json`.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The media type of a [`Problem`].
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
 /// Why a question or a wish was not met.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema, thiserror::Error)]
 #[error("{detail}")]
 pub struct Problem {
     /// What kind of problem, for programs.
@@ -30,7 +31,7 @@ impl Problem {
 }
 
 /// A kind of problem. On the wire it is a reference, `/problems/not-found`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 pub enum ProblemKind {
     /// The request cannot be understood, or a value in it breaks a rule.
     #[serde(rename = "/problems/invalid")]

@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::id::{CameraName, DoorName, EntryId, RecordingId};
 
 /// Which recordings to list; newest first.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RecordingQuery {
     /// Only recordings with a lower number than this one: the next page.
@@ -18,7 +19,7 @@ pub struct RecordingQuery {
 }
 
 /// A recording in a line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RecordingView {
     /// Its number.
     pub id: RecordingId,
@@ -41,7 +42,7 @@ pub struct RecordingView {
 }
 
 /// What is kept of recordings, and for how long.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct KeepRules {
     /// No recording is kept for more days than this.
     pub days: u32,
@@ -50,7 +51,7 @@ pub struct KeepRules {
 }
 
 /// What is to change in the [`KeepRules`]; what is absent stays.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangeKeepRules {
     /// The most days.
@@ -62,7 +63,7 @@ pub struct ChangeKeepRules {
 }
 
 /// Whether a recording still runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RecordingState {
     /// Segments are still being added.
@@ -74,13 +75,14 @@ pub enum RecordingState {
 }
 
 /// A recording with all that its owner needs to open it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RecordingDetails {
     /// The recording.
     pub recording: RecordingView,
     /// The secret of the recording's own age identity, sealed to the household: an
     /// age file, in hex. Only the household identity opens it.
     #[serde(with = "crate::hex")]
+    #[schema(value_type = String)]
     pub sealed_secret: Vec<u8>,
     /// The recipient (`age1…`) to which the segments are sealed.
     pub recipient: String,
@@ -89,7 +91,7 @@ pub struct RecordingDetails {
 }
 
 /// One sealed segment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SegmentView {
     /// Its place in the recording; later segments have higher numbers.
     pub sequence: u32,

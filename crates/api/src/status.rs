@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::door::{Bolt, Contact};
 use crate::entry::Stage;
@@ -10,7 +11,7 @@ use crate::event::{Attempt, Victim};
 use crate::id::{CameraName, DeviceName, DoorName, EntryId};
 
 /// How the hub and the house are.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Status {
     /// The version of the program.
     pub version: String,
@@ -31,7 +32,7 @@ pub struct Status {
 }
 
 /// Whether the hub has its root key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Seal {
     /// It waits for the root key, answers `status` and `unseal`, and leaves the
@@ -42,16 +43,17 @@ pub enum Seal {
 }
 
 /// The passphrase for a hub that started sealed.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Unseal {
     /// The passphrase.
     #[serde(with = "crate::secret")]
+    #[schema(value_type = String)]
     pub passphrase: SecretString,
 }
 
 /// How the root key is unlocked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum UnlockMode {
     /// With a passphrase, typed after each start.
@@ -65,7 +67,7 @@ pub enum UnlockMode {
 }
 
 /// How the house is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct HouseStatus {
     /// The doors, by name.
     pub doors: Vec<DoorStatus>,
@@ -87,7 +89,7 @@ pub struct HouseStatus {
 }
 
 /// How a door is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DoorStatus {
     /// What people call it.
     pub name: DoorName,
@@ -102,7 +104,7 @@ pub struct DoorStatus {
 }
 
 /// How a lock is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LockStatus {
     /// The device.
     pub device: DeviceName,
@@ -115,7 +117,7 @@ pub struct LockStatus {
 }
 
 /// How a contact is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ContactStatus {
     /// The device.
     pub device: DeviceName,
@@ -128,7 +130,7 @@ pub struct ContactStatus {
 }
 
 /// How a keypad is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct KeypadStatus {
     /// The device.
     pub device: DeviceName,
@@ -143,7 +145,7 @@ pub struct KeypadStatus {
 }
 
 /// An entry in progress.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct EntryProgress {
     /// The entry.
     pub id: EntryId,
@@ -154,7 +156,7 @@ pub struct EntryProgress {
 }
 
 /// Whether a device can be reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Link {
     /// Connected.
@@ -166,7 +168,7 @@ pub enum Link {
 }
 
 /// How a camera is, with its name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CameraStatus {
     /// What people call it.
     pub name: CameraName,
@@ -175,7 +177,7 @@ pub struct CameraStatus {
 }
 
 /// How a camera is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum CameraHealth {
     /// Pictures arrive and move.
@@ -205,7 +207,7 @@ pub enum CameraHealth {
 }
 
 /// How many devices there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DeviceCounts {
     /// With a valid certificate.
     pub enrolled: u32,
@@ -214,7 +216,7 @@ pub struct DeviceCounts {
 }
 
 /// What was turned away since the hub started.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Rejected {
     /// Messages that made no sense.
     pub malformed: u64,
@@ -225,7 +227,7 @@ pub struct Rejected {
 }
 
 /// A device that tried what it may not.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Trespasser {
     /// The device.
     pub device: DeviceName,
@@ -240,7 +242,7 @@ pub struct Trespasser {
 }
 
 /// The wall clock.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ClockStatus {
     /// Whether it can be believed.
     pub trust: ClockTrust,
@@ -251,7 +253,7 @@ pub struct ClockStatus {
 }
 
 /// Whether the wall clock can be believed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ClockTrust {
     /// It has run evenly since the owner last stood for it.
@@ -261,7 +263,7 @@ pub enum ClockTrust {
 }
 
 /// The disk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StorageStatus {
     /// Whether decisions can be written down.
     pub state: StorageState,
@@ -276,7 +278,7 @@ pub struct StorageStatus {
 }
 
 /// Whether decisions can be written down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StorageState {
     /// The last commit succeeded.

@@ -1,0 +1,18 @@
+//! The people of the house, and what each may do.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What a person may do; each role may also do what the ones before it may.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Reads how the house is, and what happened.
+    Viewer,
+    /// Lets people in: deliveries, guests, visits, doors, the live picture.
+    Resident,
+    /// Everything, down to devices and policies.
+    Owner,
+}
