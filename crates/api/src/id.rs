@@ -87,4 +87,6 @@ text_name! {
     DeviceName;
     /// A camera.
     CameraName;
+    /// A device's request for the household key: 128 random bits.
+    KeyRequestId;
 }

@@ -10,6 +10,7 @@
 //! people name go by their names; times are RFC 3339 in UTC; a duration's unit is
 //! in its name; an error is one [`Problem`].
 
+pub mod base64url;
 pub mod camera;
 pub mod client;
 pub mod code;
@@ -20,18 +21,24 @@ pub mod entry;
 pub mod event;
 pub mod hex;
 pub mod id;
+pub mod key_request;
 pub mod log;
 pub mod notice;
+pub mod pairing;
 pub mod path;
 pub mod person;
 pub mod problem;
 pub mod recording;
 mod secret;
+pub mod session;
 pub mod status;
+pub mod witness;
 
+pub use base64url::Base64Url;
 pub use client::{Client, ClientError};
 pub use id::{
-    CameraName, CodeId, DeviceName, DoorName, EntryId, PairedDeviceId, PersonId, RecordingId,
+    CameraName, CodeId, DeviceName, DoorName, EntryId, KeyRequestId, PairedDeviceId, PersonId,
+    RecordingId,
 };
 pub use person::Role;
 pub use problem::{Problem, ProblemKind};

@@ -58,6 +58,44 @@ pub const LOG: &str = "/log";
 pub const LOG_VERIFY: &str = "/log/verify";
 /// The newest signed checkpoint.
 pub const LOG_CHECKPOINT: &str = "/log/checkpoint";
+/// A proof that the log only grew.
+pub const LOG_CONSISTENCY: &str = "/log/consistency";
+/// The log's public key.
+pub const LOG_KEY: &str = "/log/key";
+/// Stands for a checkpoint.
+pub const LOG_WITNESS: &str = "/log/witness";
+/// The devices that stand for the log.
+pub const LOG_WITNESSES: &str = "/log/witnesses";
+/// What anybody in the network may know of the hub.
+pub const WELCOME: &str = "/welcome";
+/// Names the first household of a hub that has none.
+pub const SETUP: &str = "/setup";
+/// Offers to pair one device.
+pub const PAIRINGS: &str = "/pairings";
+/// Takes up an offer.
+pub const PAIR: &str = "/pair";
+/// Who is logged in.
+pub const SESSION: &str = "/session";
+/// Something to sign.
+pub const SESSION_CHALLENGE: &str = "/session/challenge";
+/// The PIN of the device that is logged in.
+pub const SESSION_PIN: &str = "/session/pin";
+/// People.
+pub const PEOPLE: &str = "/people";
+/// A person.
+pub const PERSON: &str = "/people/{person}";
+/// Paired devices.
+pub const PAIRED_DEVICES: &str = "/paired-devices";
+/// A paired device.
+pub const PAIRED_DEVICE: &str = "/paired-devices/{device}";
+/// Lets a paired device's PIN be tried again.
+pub const PAIRED_DEVICE_LIFT: &str = "/paired-devices/{device}/lift";
+/// Requests for the household key.
+pub const KEY_REQUESTS: &str = "/key-requests";
+/// A request for the household key.
+pub const KEY_REQUEST: &str = "/key-requests/{request}";
+/// A sealed copy of the hub.
+pub const BACKUP: &str = "/backup";
 /// Recordings.
 pub const RECORDINGS: &str = "/recordings";
 /// A recording.

@@ -39,6 +39,18 @@ pub enum ProblemKind {
     /// The asker may not ask this.
     #[serde(rename = "/problems/forbidden")]
     Forbidden,
+    /// Nobody is logged in, or not any more: sign a challenge.
+    #[serde(rename = "/problems/signed-out")]
+    SignedOut,
+    /// The signature or the PIN is not right, or the PIN rests.
+    #[serde(rename = "/problems/not-proven")]
+    NotProven,
+    /// Too often in too short a time.
+    #[serde(rename = "/problems/too-many")]
+    TooMany,
+    /// The hub has no household yet: its setup link names the first one.
+    #[serde(rename = "/problems/unclaimed")]
+    Unclaimed,
     /// There is no such thing.
     #[serde(rename = "/problems/not-found")]
     NotFound,
@@ -78,6 +90,10 @@ impl ProblemKind {
         match self {
             Self::Invalid => "the request is not valid",
             Self::Forbidden => "not allowed",
+            Self::SignedOut => "not logged in",
+            Self::NotProven => "not proven",
+            Self::TooMany => "too many tries",
+            Self::Unclaimed => "the hub has no household",
             Self::NotFound => "no such thing",
             Self::Conflict => "it clashes with what is",
             Self::Refused => "the rules forbid it",
@@ -96,13 +112,15 @@ impl ProblemKind {
     pub const fn status(self) -> u16 {
         match self {
             Self::Invalid => 400,
-            Self::Forbidden | Self::WrongPassphrase => 403,
+            Self::SignedOut => 401,
+            Self::Forbidden | Self::NotProven | Self::WrongPassphrase => 403,
+            Self::TooMany => 429,
             Self::NotFound => 404,
             Self::Conflict => 409,
             Self::Refused => 422,
             Self::TooLarge => 413,
             Self::TimedOut => 504,
-            Self::Sealed | Self::Unavailable => 503,
+            Self::Sealed | Self::Unclaimed | Self::Unavailable => 503,
             Self::NotRecorded => 507,
             Self::Internal => 500,
         }
