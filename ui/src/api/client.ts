@@ -1,0 +1,77 @@
+// Asks the hub. One place for paths, JSON, time limits and refusals.
+
+import { refusal, unreachable } from "./problem";
+
+export const BASE = "/api/v1";
+
+/** Longer than the hub needs for most questions, shorter than a person waits. */
+const PATIENCE_MS = 20_000;
+
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+let renew: (() => Promise<boolean>) | undefined;
+
+/** Says how to log in again when a session has ended; true if that went well. */
+export function renewSessionWith(login: () => Promise<boolean>): void {
+  renew = login;
+}
+
+/** Builds a path; every value stays within its own segment. */
+export function path(parts: TemplateStringsArray, ...values: (string | number)[]): string {
+  return String.raw({ raw: parts }, ...values.map((value) => encodeURIComponent(value)));
+}
+
+/**
+ * Asks; if the session has ended, logs in again and asks a second time.
+ *
+ * @throws {Refused} with a sentence for people
+ */
+export async function ask<T>(method: Method, at: string, wish?: unknown): Promise<T> {
+  const answer = await send(method, at, wish);
+  if (answer.status === 401 && renew && (await renew())) return askOnce(method, at, wish);
+  return read(answer);
+}
+
+/** Asks without logging in again: for logging in itself. */
+export async function askOnce<T>(method: Method, at: string, wish?: unknown): Promise<T> {
+  return read(await send(method, at, wish));
+}
+
+/** Fetches bytes. */
+export async function bytes(at: string): Promise<Uint8Array<ArrayBuffer>> {
+  const answer = await send("GET", at);
+  if (!answer.ok) throw await refusal(answer);
+  return new Uint8Array(await answer.arrayBuffer());
+}
+
+/** The address of a socket of the hub. */
+export function socketAddress(at: string): string {
+  const address = new URL(BASE + at, location.href);
+  address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
+  return address.href;
+}
+
+async function read<T>(answer: Response): Promise<T> {
+  if (!answer.ok) throw await refusal(answer);
+  const text = await answer.text();
+  return (text === "" ? undefined : JSON.parse(text)) as T;
+}
+
+async function send(method: Method, at: string, wish?: unknown): Promise<Response> {
+  const headers: Record<string, string> = { accept: "application/json" };
+  const body = wish === undefined ? null : JSON.stringify(wish);
+  if (body !== null) headers["content-type"] = "application/json";
+  try {
+    return await fetch(BASE + at, {
+      method,
+      headers,
+      body,
+      credentials: "same-origin",
+      cache: "no-store",
+      redirect: "error",
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+  } catch {
+    throw unreachable();
+  }
+}

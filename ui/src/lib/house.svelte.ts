@@ -1,0 +1,165 @@
+// How the house is, as far as this device knows, and since when it has known nothing newer.
+
+import * as calls from "../api/calls";
+import { socketAddress } from "../api/client";
+import type { CodeView, DoorStatus, DoorView, EntryView, Numbered, Status } from "../api/types";
+import { EventSocket } from "./event-socket";
+import { liveIn } from "./time";
+
+/** Camera health, disk and clock send no news: they are asked for. */
+const LOOK_AGAIN_MS = 30_000;
+/** How many entries Home and History begin with. */
+const ENTRIES = 20;
+const KEPT_AS = "doorward.heard";
+
+type Listener = (notice: Numbered) => void;
+
+class House {
+  status = $state.raw<Status>();
+  doors = $state.raw<DoorView[]>([]);
+  codes = $state.raw<CodeView[]>([]);
+  entries = $state.raw<EntryView[]>([]);
+  /** When each door's status arrived, by `performance.now()`: ages go on from there. */
+  arrived = $state.raw<Record<string, number>>({});
+  /** Since when the hub has not been heard; absent while it is. */
+  staleSince = $state<Date | undefined>(new Date());
+  /** Whether anything was heard at all since the page was opened. */
+  known = $derived(this.status !== undefined);
+  stale = $derived(this.staleSince !== undefined);
+
+  private readonly listeners = new Set<Listener>();
+  private readonly socket = new EventSocket(world(), {
+    up: () => void this.refresh(),
+    down: () => this.lose(),
+    news: (notice) => this.take(notice),
+  });
+
+  start(): void {
+    this.socket.start();
+    setInterval(() => void this.glance(), LOOK_AGAIN_MS);
+    window.addEventListener("online", () => this.socket.hurry());
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState !== "visible") return;
+      this.socket.hurry();
+      void this.glance();
+    });
+  }
+
+  stop(): void {
+    this.socket.stop();
+  }
+
+  /** Tries to reach the hub at once. */
+  hurry(): void {
+    this.socket.hurry();
+  }
+
+  /** Calls back for each piece of news; returns how to stop that. */
+  listen(listener: Listener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  acknowledge(seq: number): void {
+    this.socket.acknowledge(seq);
+  }
+
+  /** Asks for everything anew. Only a whole answer ends being stale. */
+  async refresh(): Promise<void> {
+    try {
+      const asked = [calls.status(), calls.doors(), calls.codes(), calls.entries(ENTRIES)] as const;
+      const [status, doors, codes, entries] = await Promise.all(asked);
+      this.show(status);
+      this.doors = doors;
+      this.codes = codes;
+      this.entries = entries;
+      this.staleSince = undefined;
+    } catch {
+      this.lose();
+    }
+  }
+
+  async refreshCodes(): Promise<void> {
+    this.codes = await calls.codes();
+  }
+
+  door(name: string): DoorStatus | undefined {
+    return this.status?.house?.doors.find((door) => door.name === name);
+  }
+
+  described(name: string): DoorView | undefined {
+    return this.doors.find((door) => door.name === name);
+  }
+
+  entry(id: number): EntryView | undefined {
+    return this.entries.find((entry) => entry.id === id);
+  }
+
+  private async glance(): Promise<void> {
+    if (this.stale || document.visibilityState !== "visible") return;
+    try {
+      this.show(await calls.status());
+    } catch {
+      // The socket tells whether the hub is lost; one question that failed does not.
+    }
+  }
+
+  private show(status: Status): void {
+    if (status.house) liveIn(status.house.clock.time_zone);
+    const at = performance.now();
+    this.arrived = Object.fromEntries((status.house?.doors ?? []).map(({ name }) => [name, at]));
+    this.status = status;
+  }
+
+  private lose(): void {
+    this.staleSince ??= new Date();
+  }
+
+  private take(notice: Numbered): void {
+    if (notice.news === "door_changed") this.changeDoor(notice.door);
+    else if (notice.news === "entry_changed") this.changeEntry(notice.entry);
+    else if (notice.news === "missed") void this.refresh();
+    else if (notice.news === "logged" && touchesCodes(notice.line.event)) this.lookAtCodes();
+    for (const listener of this.listeners) listener(notice);
+  }
+
+  private changeDoor(door: DoorStatus): void {
+    const house = this.status?.house;
+    if (!this.status || !house) return;
+    const known = house.doors.some(({ name }) => name === door.name);
+    const doors = known
+      ? house.doors.map((one) => (one.name === door.name ? door : one))
+      : [...house.doors, door];
+    this.arrived = { ...this.arrived, [door.name]: performance.now() };
+    this.status = { ...this.status, house: { ...house, doors } };
+  }
+
+  private changeEntry(entry: EntryView): void {
+    const others = this.entries.filter(({ id }) => id !== entry.id);
+    this.entries = [entry, ...others].sort((a, b) => b.id - a.id).slice(0, ENTRIES);
+  }
+
+  private lookAtCodes(): void {
+    this.refreshCodes().catch(() => this.lose());
+  }
+}
+
+const touchesCodes = (event: string): boolean =>
+  event === "code_issued" || event === "code_ended" || event === "code_notes_erased";
+
+function world() {
+  return {
+    dial: () => new WebSocket(socketAddress("/events/socket")),
+    later: (ms: number, what: () => void) => {
+      const timer = setTimeout(what, ms);
+      return () => clearTimeout(timer);
+    },
+    recall: () => {
+      const kept = Number(globalThis.localStorage?.getItem(KEPT_AS) ?? "");
+      return Number.isSafeInteger(kept) && kept > 0 ? kept : null;
+    },
+    keep: (seq: number) => localStorage.setItem(KEPT_AS, String(seq)),
+  };
+}
+
+export const house = new House();
