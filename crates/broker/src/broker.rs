@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use doorward_core::ids::DeviceName;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -14,13 +15,15 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
 
-use crate::accept::{Listener, accept_all};
-use crate::config::{BrokerConfig, StartError};
+use crate::accept::{Entrance, Listener, accept_all};
+use crate::admission::Gate;
+use crate::config::{BrokerConfig, ListenPlainError, StartError};
 use crate::hub::{HubLink, HubSender, Messages};
 use crate::keepsakes::RetainedChanges;
 use crate::registry::Registry;
 use crate::router::Router;
 use crate::shared::Shared;
+use crate::tls::{IdentityError, Tls, TrustError};
 use crate::{events, supervisor, tls};
 
 /// How long connections may take to end when the broker stops.
@@ -31,6 +34,15 @@ pub struct Broker {
     shared: Arc<Shared>,
     tasks: TaskTracker,
     address: SocketAddr,
+    tls: Arc<Tls>,
+    gate: Gate,
+    plain: Mutex<Option<Plain>>,
+}
+
+/// The listener without TLS.
+struct Plain {
+    address: SocketAddr,
+    closed: CancellationToken,
 }
 
 /// What the broker counts, for whoever asks how it is.
@@ -45,9 +57,12 @@ pub struct Stats {
     pub malformed: u64,
     /// Connections with a believed certificate whose key is not enrolled.
     pub strangers: u64,
+    /// Wrong passwords that were looked at.
+    pub wrong_passwords: u64,
     /// Connections that did not get through TLS and CONNECT.
     pub failed_handshakes: u64,
-    /// Connections turned away because there were too many.
+    /// Connections turned away because there were too many, and passwords not
+    /// looked at for the same reason.
     pub turned_away: u64,
     /// How often the router died and was started again.
     pub router_restarts: u64,
@@ -68,7 +83,8 @@ impl Broker {
         config: BrokerConfig,
         registry: Registry,
     ) -> Result<(Self, HubLink), StartError> {
-        let acceptor = tls::acceptor(&config)?;
+        let shown = tls::shown(config.server_chain, config.server_key)?;
+        let tls = Arc::new(Tls::new(shown, tls::verifier(config.client_cas)?));
         let failed = |source| StartError::Listen { address: config.listen, source };
         let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
@@ -83,13 +99,98 @@ impl Broker {
         let tasks = TaskTracker::new();
         tasks.spawn(supervisor::keep_router(Arc::clone(&shared), pulse));
         tasks.spawn(supervisor::forget_revoked(Arc::clone(&shared)));
-        let listener =
-            Listener::new(listener, acceptor, Arc::clone(&shared), tasks.clone(), config.home);
-        tasks.spawn(accept_all(listener));
+        let gate = Gate::new(config.home, &shared.limits);
         let sender = HubSender(Arc::clone(&shared));
+        let broker = Self { shared, tasks, address, tls, gate, plain: Mutex::default() };
+        broker.accept(listener, Entrance::Tls(Arc::clone(&broker.tls)));
+        if let Some(address) = config.plain {
+            broker.listen_plain(address).await?;
+        }
         let link =
             HubLink { messages: Messages { queue: messages, stop }, events: event_stream, sender };
-        Ok((Self { shared, tasks, address }, link))
+        Ok((broker, link))
+    }
+
+    fn accept(&self, socket: TcpListener, entrance: Entrance) {
+        let porch = self.gate.porch(&self.shared.limits);
+        let (shared, tasks) = (Arc::clone(&self.shared), self.tasks.clone());
+        self.tasks.spawn(accept_all(Listener { socket, entrance, porch, shared, tasks }));
+    }
+
+    /// Shows another certificate to connections to come; the chain begins with
+    /// it, and the key is its own. Connections that are up stay.
+    ///
+    /// # Errors
+    /// When the chain is empty, cannot be read or is another key's. The broker
+    /// then goes on with what it showed before.
+    pub fn serve_as(
+        &self,
+        chain: Vec<CertificateDer<'static>>,
+        key: PrivateKeyDer<'static>,
+    ) -> Result<(), IdentityError> {
+        self.tls.show(tls::shown(chain, key)?);
+        Ok(())
+    }
+
+    /// Believes the client certificates of these CAs and of no others; two
+    /// during a rollover.
+    ///
+    /// Connections that are up or coming about are judged anew, each by the
+    /// certificate that it showed and at the time of day of this call: one that
+    /// none of these CAs vouches for, or that has expired, is cut within a
+    /// second. Its will is said, and its session waits, since the device is
+    /// still enrolled: it may come back with a certificate that is believed.
+    /// What was enrolled with a password is not concerned.
+    ///
+    /// # Errors
+    /// When there is no CA or one cannot be used. The broker then goes on with
+    /// those it believed before.
+    pub fn trust(&self, cas: Vec<CertificateDer<'static>>) -> Result<(), TrustError> {
+        self.tls.believe(tls::verifier(cas)?);
+        Ok(())
+    }
+
+    /// Listens for devices that have no TLS and were enrolled with a password,
+    /// beside the others and by the same rules. Everybody between them and the
+    /// broker can read and change what is said. Returns the address, with the
+    /// port that the system chose.
+    ///
+    /// # Errors
+    /// When the broker listens so already, or the address cannot be used.
+    pub async fn listen_plain(&self, address: SocketAddr) -> Result<SocketAddr, ListenPlainError> {
+        let failed = |source| ListenPlainError::Listen { address, source };
+        if let Some(open) = self.plain_addr() {
+            return Err(ListenPlainError::Already(open));
+        }
+        let socket = TcpListener::bind(address).await.map_err(failed)?;
+        let bound = socket.local_addr().map_err(failed)?;
+        let closed = CancellationToken::new();
+        let mut plain = self.plain();
+        // Somebody else may have been faster while this one waited.
+        if let Some(open) = plain.as_ref() {
+            return Err(ListenPlainError::Already(open.address));
+        }
+        self.accept(socket, Entrance::Plain(closed.clone()));
+        *plain = Some(Plain { address: bound, closed });
+        Ok(bound)
+    }
+
+    /// Closes the listener without TLS and cuts its connections; nothing if
+    /// there is none.
+    pub fn close_plain(&self) {
+        if let Some(open) = self.plain().take() {
+            open.closed.cancel();
+        }
+    }
+
+    /// Returns the address that is listened on without TLS, if any is.
+    #[must_use]
+    pub fn plain_addr(&self) -> Option<SocketAddr> {
+        self.plain().as_ref().map(|plain| plain.address)
+    }
+
+    fn plain(&self) -> MutexGuard<'_, Option<Plain>> {
+        self.plain.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the address that is listened on, with the port that the system
@@ -115,6 +216,7 @@ impl Broker {
             refusals: self.shared.devices.refusals(),
             malformed: count(&counters.malformed),
             strangers: count(&counters.strangers),
+            wrong_passwords: count(&counters.wrong_passwords),
             failed_handshakes: count(&counters.failed_handshakes),
             turned_away: count(&counters.turned_away),
             router_restarts: count(&counters.router_restarts),

@@ -7,11 +7,15 @@ use doorward_core::network::HomeNetworks;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::keepsakes::RetainedMessage;
+use crate::tls::{IdentityError, TrustError};
 
 /// What a broker needs to start.
 pub struct BrokerConfig {
     /// Where to listen; port 0 lets the system choose.
     pub listen: SocketAddr,
+    /// Where to listen without TLS, for devices that are enrolled with a
+    /// password; see [`crate::Broker::listen_plain`].
+    pub plain: Option<SocketAddr>,
     /// The broker's own certificate, then the chain up to its CA.
     pub server_chain: Vec<CertificateDer<'static>>,
     /// The key of the first certificate of `server_chain`.
@@ -43,13 +47,23 @@ pub struct Limits {
     pub acknowledge: Duration,
     /// Connections in all, those in handshake included.
     pub connections: usize,
-    /// Connections that have not yet proved who they are.
+    /// Connections that have not yet proved who they are, on each listener.
     pub handshakes: usize,
+    /// The same from one address, so that no machine can take the places of
+    /// all others by saying nothing.
+    pub handshakes_per_address: usize,
     /// Connections from one address.
     pub connections_per_address: usize,
-    /// Connections with one device's certificates, each with a client id of
-    /// its own.
+    /// Connections of one device, each with a client id of its own.
     pub sessions_per_device: usize,
+    /// Wrong passwords from one address within `wrong_password_window`. From
+    /// then on none of its passwords is looked at until the window is over.
+    pub wrong_passwords_per_address: u32,
+    /// The same under one device's name, from whatever addresses but the one
+    /// from which the device came in last: others cannot lock it out.
+    pub wrong_passwords_per_device: u32,
+    /// How long wrong passwords are remembered.
+    pub wrong_password_window: Duration,
     /// Bytes of a CONNECT packet.
     pub connect_bytes: usize,
     /// Bytes of any other packet.
@@ -101,8 +115,12 @@ impl Default for Limits {
             acknowledge: Duration::from_secs(30),
             connections: 1024,
             handshakes: 128,
+            handshakes_per_address: 16,
             connections_per_address: 64,
             sessions_per_device: 16,
+            wrong_passwords_per_address: 10,
+            wrong_passwords_per_device: 30,
+            wrong_password_window: Duration::from_secs(60),
             connect_bytes: 8 * 1024,
             packet_bytes: 1024 * 1024,
             publishes_per_second: 500,
@@ -133,6 +151,22 @@ impl Limits {
     }
 }
 
+/// Why a broker does not listen without TLS.
+#[derive(Debug, thiserror::Error)]
+pub enum ListenPlainError {
+    /// It does already, elsewhere or there.
+    #[error("devices without TLS are listened to already, on {0}")]
+    Already(SocketAddr),
+    /// The address could not be listened on.
+    #[error("could not listen for devices without TLS on {address}")]
+    Listen {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
 /// Why a broker did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -145,14 +179,14 @@ pub enum StartError {
         source: std::io::Error,
     },
     /// The chain and the key do not make a TLS server.
-    #[error("the broker's certificate or key cannot be used")]
-    Identity(#[source] rustls::Error),
-    /// A client CA is not a usable certificate.
-    #[error("a client CA certificate cannot be used")]
-    ClientCa(#[source] rustls::Error),
-    /// No client CA, or one that cannot verify.
-    #[error("client certificates cannot be verified with these CAs")]
-    Verifier(#[source] rustls::server::VerifierBuilderError),
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// The client CAs cannot be believed.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// The address without TLS could not be listened on.
+    #[error(transparent)]
+    Plain(#[from] ListenPlainError),
     /// The router did not come up.
     #[error("the message router did not start")]
     Router,

@@ -1,5 +1,7 @@
 //! What the broker tells the hub besides messages.
 
+use std::net::IpAddr;
+
 use doorward_core::ids::DeviceName;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -36,6 +38,14 @@ pub enum BrokerEvent {
     },
     /// Somebody with a certificate of a believed CA whose key is not enrolled.
     Stranger,
+    /// Somebody said a wrong password, without TLS. Tries beyond the limits
+    /// are counted in the statistics alone.
+    WrongPassword {
+        /// From where.
+        address: IpAddr,
+        /// The device under whose name, if there is one.
+        device: Option<DeviceName>,
+    },
     /// The router died and runs again; all devices were dropped to reconnect.
     RouterRestarted,
 }
@@ -99,7 +109,10 @@ impl EventSink {
     /// Tells the hub, without waiting for it: what it does not fetch in time
     /// is counted in the statistics all the same.
     pub(crate) fn tell(&self, event: BrokerEvent) {
-        let may_drop = matches!(event, BrokerEvent::Refused { .. } | BrokerEvent::Stranger);
+        let may_drop = matches!(
+            event,
+            BrokerEvent::Refused { .. } | BrokerEvent::Stranger | BrokerEvent::WrongPassword { .. }
+        );
         if may_drop && self.0.capacity() < KEPT_FOR_CONNECTIONS {
             return;
         }

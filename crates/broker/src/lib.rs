@@ -21,16 +21,19 @@
 //! writes nothing to disk.
 
 mod accept;
+mod admission;
 mod broker;
 mod codec;
 mod config;
 mod connect;
+mod credential;
 mod device;
 mod events;
 mod fingerprint;
 mod frame;
 mod hub;
 mod keepsakes;
+mod leave;
 mod message;
 mod registry;
 mod retained;
@@ -41,15 +44,18 @@ mod shared;
 mod subscriptions;
 mod supervisor;
 mod tls;
+mod tries;
 
 pub use broker::{Broker, Stats};
-pub use config::{BrokerConfig, Limits, StartError};
+pub use config::{BrokerConfig, Limits, ListenPlainError, StartError};
+pub use credential::{Credential, PasswordDigest};
 pub use events::{BrokerEvent, Events, Refusal};
 pub use fingerprint::{CertificateError, KeyFingerprint};
 pub use hub::{FromDevice, HubLink, HubSender, Messages, Reach, Retain};
 pub use keepsakes::{RetainedChange, RetainedChanges, RetainedMessage};
 pub use registry::{Enrolled, Registry};
 pub use retained::RetainedFull;
+pub use tls::{IdentityError, TrustError};
 
 // The tests of what no client can cause, such as the router's death, use the
 // house and the clients of the tests over TLS.

@@ -1,9 +1,9 @@
-//! Who is enrolled: the table from keys to devices.
+//! Who is enrolled: the table from credentials to devices.
 //!
 //! Shared between the hub, which changes it, and the connections, which ask
 //! it. A change is effective at once: each connection looks itself up again
-//! before the next packet it accepts or delivers, and one whose key is gone
-//! is cut.
+//! before the next packet it accepts or delivers, and one whose credential is
+//! gone is cut.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -13,22 +13,22 @@ use doorward_core::ids::DeviceName;
 use doorward_core::topic::TopicName;
 use tokio::sync::watch;
 
-use crate::fingerprint::KeyFingerprint;
+use crate::credential::Credential;
 
-/// What a key stands for.
+/// What a credential stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Enrolled {
-    /// The device's name. Two keys may stand for one device while its
-    /// certificate is being renewed.
+    /// The device's name. Two credentials may stand for one device while
+    /// it is given another.
     pub device: DeviceName,
     /// What the device may publish and subscribe.
     pub grants: TopicGrants,
 }
 
-/// The table from keys to devices. Clones share one table.
+/// The table from credentials to devices. Clones share one table.
 #[derive(Clone)]
 pub struct Registry {
-    table: Arc<RwLock<HashMap<KeyFingerprint, Arc<Enrolled>>>>,
+    table: Arc<RwLock<HashMap<Credential, Arc<Enrolled>>>>,
     changes: Arc<watch::Sender<()>>,
 }
 
@@ -45,25 +45,28 @@ impl Registry {
         Self::default()
     }
 
-    /// Enrols a key, or changes what an enrolled key stands for. Connections
-    /// of a key that now stands for another device are cut.
-    pub fn enrol(&self, key: KeyFingerprint, enrolled: Enrolled) {
-        self.change(|table| table.insert(key, Arc::new(enrolled)));
+    /// Enrols a credential, or changes what an enrolled one stands for.
+    /// Connections of one that now stands for another device are cut.
+    pub fn enrol(&self, credential: impl Into<Credential>, enrolled: Enrolled) {
+        let credential = credential.into();
+        self.change(|table| table.insert(credential, Arc::new(enrolled)));
     }
 
-    /// Takes a key out and cuts its connections. Returns what it stood for.
-    pub fn revoke(&self, key: &KeyFingerprint) -> Option<Enrolled> {
-        self.change(|table| table.remove(key)).map(|was| (*was).clone())
+    /// Takes a credential out and cuts its connections. Returns what it stood
+    /// for.
+    pub fn revoke(&self, credential: impl Into<Credential>) -> Option<Enrolled> {
+        let credential = credential.into();
+        self.change(|table| table.remove(&credential)).map(|was| (*was).clone())
     }
 
     /// Puts another table in the place of this one, in one step.
-    pub fn replace_all(&self, all: impl IntoIterator<Item = (KeyFingerprint, Enrolled)>) {
-        let fresh = all.into_iter().map(|(key, enrolled)| (key, Arc::new(enrolled))).collect();
+    pub fn replace_all(&self, all: impl IntoIterator<Item = (Credential, Enrolled)>) {
+        let fresh = all.into_iter().map(|(credential, one)| (credential, Arc::new(one))).collect();
         self.change(|table| *table = fresh);
     }
 
-    pub(crate) fn look_up(&self, key: &KeyFingerprint) -> Option<Arc<Enrolled>> {
-        self.table.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    pub(crate) fn look_up(&self, credential: &Credential) -> Option<Arc<Enrolled>> {
+        self.table.read().unwrap_or_else(PoisonError::into_inner).get(credential).cloned()
     }
 
     pub(crate) fn has_device(&self, device: &DeviceName) -> bool {
@@ -71,18 +74,18 @@ impl Registry {
         table.values().any(|enrolled| enrolled.device == *device)
     }
 
-    /// Tells whether any key of a device may publish on a topic.
+    /// Tells whether any credential of a device lets it publish on a topic.
     pub(crate) fn device_may_publish(&self, device: &DeviceName, topic: &TopicName) -> bool {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
-        let mut keys = table.values().filter(|enrolled| enrolled.device == *device);
-        keys.any(|enrolled| enrolled.grants.may_publish(topic))
+        let mut own = table.values().filter(|enrolled| enrolled.device == *device);
+        own.any(|enrolled| enrolled.grants.may_publish(topic))
     }
 
     pub(crate) fn watch(&self) -> watch::Receiver<()> {
         self.changes.subscribe()
     }
 
-    fn change<R>(&self, edit: impl FnOnce(&mut HashMap<KeyFingerprint, Arc<Enrolled>>) -> R) -> R {
+    fn change<R>(&self, edit: impl FnOnce(&mut HashMap<Credential, Arc<Enrolled>>) -> R) -> R {
         // A panic cannot leave the map half changed, so a poisoned lock is as
         // good as any other.
         let result = edit(&mut self.table.write().unwrap_or_else(PoisonError::into_inner));

@@ -2,7 +2,7 @@
 //!
 //! A connection's place is named by its device and client id together: two
 //! bridges may both call themselves `mqttjs_1`, and neither can take the
-//! other's place. A second connection with the same certificate and client id
+//! other's place. A second connection of the same device and client id
 //! takes over, after the first has ended with its will published.
 //!
 //! A session that outlives its connection keeps its place: its subscriptions
@@ -18,8 +18,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
 use crate::config::Limits;
+use crate::credential::Credential;
 use crate::events::{BrokerEvent, EventSink};
-use crate::fingerprint::KeyFingerprint;
 use crate::message::{Message, SessionId};
 use crate::registry::Registry;
 use crate::session::Carried;
@@ -80,7 +80,7 @@ struct Place {
 
 struct Entry {
     id: SessionId,
-    key: KeyFingerprint,
+    credential: Credential,
     orders: watch::Sender<Option<Order>>,
     ended: Option<oneshot::Receiver<Carried>>,
     commands: mpsc::Sender<Arc<Message>>,
@@ -121,12 +121,12 @@ impl Sessions {
         &self,
         device: &DeviceName,
         client_id: &str,
-        key: KeyFingerprint,
+        credential: Credential,
         id: SessionId,
         start: Start,
     ) -> Result<(Membership, Option<Carried>), ClaimError> {
         let place = Place { device: device.clone(), client_id: client_id.to_owned() };
-        let (membership, previous) = self.enter(place, key, id, start)?;
+        let (membership, previous) = self.enter(place, credential, id, start)?;
         let carried = match previous {
             // Resolves, with an error, when the other end is dropped.
             Some(previous) => {
@@ -151,7 +151,7 @@ impl Sessions {
             if !hears || !entry.subscriptions.want(&message.topic, Speaker::Another) {
                 continue;
             }
-            let enrolled = registry.look_up(&entry.key);
+            let enrolled = registry.look_up(&entry.credential);
             if !enrolled.is_some_and(|e| e.grants.may_receive(&message.topic)) {
                 continue;
             }
@@ -192,7 +192,7 @@ impl Sessions {
     fn enter(
         &self,
         place: Place,
-        key: KeyFingerprint,
+        credential: Credential,
         id: SessionId,
         start: Start,
     ) -> Result<(Membership, Option<oneshot::Receiver<Carried>>), ClaimError> {
@@ -216,7 +216,7 @@ impl Sessions {
         let (ended, when_ended) = oneshot::channel();
         let entry = Entry {
             id,
-            key,
+            credential,
             orders,
             ended: Some(when_ended),
             commands,

@@ -17,6 +17,7 @@ use crate::registry::Registry;
 use crate::retained::{Owner, Retained, RetainedFull};
 use crate::router::{Router, RouterGone};
 use crate::sessions::Sessions;
+use crate::tries::Tries;
 
 /// Characters of a refused topic that the hub is told.
 const TOLD_CHARACTERS: usize = 128;
@@ -27,6 +28,7 @@ pub(crate) struct Shared {
     pub(crate) registry: Registry,
     pub(crate) sessions: Sessions,
     pub(crate) devices: Devices,
+    pub(crate) tries: Tries,
     pub(crate) events: EventSink,
     pub(crate) hub: mpsc::Sender<FromDevice>,
     pub(crate) counters: Counters,
@@ -43,6 +45,7 @@ pub(crate) struct Shared {
 pub(crate) struct Counters {
     pub(crate) malformed: AtomicU64,
     pub(crate) strangers: AtomicU64,
+    pub(crate) wrong_passwords: AtomicU64,
     pub(crate) failed_handshakes: AtomicU64,
     pub(crate) turned_away: AtomicU64,
     pub(crate) router_restarts: AtomicU64,
@@ -68,6 +71,7 @@ impl Shared {
         Self {
             sessions: Sessions::new(events.clone(), &limits),
             devices: Devices::new(limits.clone()),
+            tries: Tries::new(&limits),
             retained: Mutex::new(Retained::new(&limits)),
             retained_changed: Notify::new(),
             router: RwLock::new(Arc::new(router)),

@@ -4,6 +4,7 @@ use rumqttd::protocol::DisconnectReasonCode as Code;
 
 use crate::codec::Malformed;
 use crate::frame::FrameError;
+use crate::leave::LeaveOver;
 use crate::router::RouterGone;
 use crate::sessions::Order;
 
@@ -32,8 +33,10 @@ pub(crate) enum End {
     NotAcknowledging,
     #[error("the broker ends the connection")]
     Ordered(Order),
-    #[error("the client's key was revoked")]
+    #[error("the client's credential was revoked")]
     Revoked,
+    #[error("the client may not stay")]
+    LeaveOver(LeaveOver),
     #[error("the message router is gone")]
     RouterGone,
     #[error("the hub no longer listens")]
@@ -55,7 +58,8 @@ impl End {
             Self::Ordered(Order::TooSlow | Order::Forgotten) => Some(Code::QuotaExceeded),
             Self::Ordered(Order::RouterGone) | Self::RouterGone => Some(Code::ServerBusy),
             Self::Ordered(Order::Stopping) | Self::HubGone => Some(Code::ServerShuttingDown),
-            Self::Revoked => Some(Code::NotAuthorized),
+            Self::Revoked | Self::LeaveOver(LeaveOver::Doubted) => Some(Code::NotAuthorized),
+            Self::LeaveOver(LeaveOver::ListenerClosed) => Some(Code::AdministrativeAction),
         }
     }
 }

@@ -6,8 +6,8 @@ use std::time::Instant;
 use tracing::debug;
 
 use super::Will;
+use crate::credential::Credential;
 use crate::device::Account;
-use crate::fingerprint::KeyFingerprint;
 use crate::hub::FromDevice;
 use crate::message::Message;
 use crate::registry::Enrolled;
@@ -16,15 +16,15 @@ use crate::shared::Shared;
 /// Whose session it is.
 pub(super) struct Owner {
     pub(super) shared: Arc<Shared>,
-    pub(super) key: KeyFingerprint,
+    pub(super) credential: Credential,
     pub(super) enrolled: Arc<Enrolled>,
     pub(super) account: Arc<Account>,
 }
 
 impl Owner {
-    /// Looks the key up again; none if it was revoked.
+    /// Looks the credential up again; none if it was revoked.
     pub(super) fn still_enrolled(&self) -> Option<Arc<Enrolled>> {
-        let enrolled = self.shared.registry.look_up(&self.key);
+        let enrolled = self.shared.registry.look_up(&self.credential);
         enrolled.filter(|enrolled| enrolled.device == self.enrolled.device)
     }
 

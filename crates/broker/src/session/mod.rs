@@ -26,10 +26,8 @@ use bytes::BytesMut;
 use doorward_core::topic::TopicName;
 use rumqttd::protocol::{ConnAck, ConnAckProperties, ConnectReturnCode, Disconnect, Packet};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf, split};
-use tokio::net::TcpStream;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep_until, timeout};
-use tokio_rustls::server::TlsStream;
 use tracing::debug;
 
 pub(crate) use absent::Absent;
@@ -43,11 +41,12 @@ use output::Output;
 use subscribe::Promised;
 
 use crate::codec::{Version, encode};
+use crate::credential::Credential;
 use crate::device::Account;
 use crate::events::Refusal;
-use crate::fingerprint::KeyFingerprint;
 use crate::frame::Frame;
 use crate::hub::FromDevice;
+use crate::leave::{Leave, LeaveOver, Wire};
 use crate::message::{Message, SessionId};
 use crate::registry::Enrolled;
 use crate::router::{FromRouter, RouterGone, RouterLink};
@@ -71,7 +70,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 pub(crate) struct Opening {
     pub(crate) id: SessionId,
     pub(crate) version: Version,
-    pub(crate) key: KeyFingerprint,
+    pub(crate) credential: Credential,
     pub(crate) enrolled: Arc<Enrolled>,
     pub(crate) account: Arc<Account>,
     pub(crate) membership: Membership,
@@ -101,14 +100,15 @@ pub(crate) struct Session {
     shared: Arc<Shared>,
     id: SessionId,
     version: Version,
-    key: KeyFingerprint,
+    credential: Credential,
     enrolled: Arc<Enrolled>,
     account: Arc<Account>,
     membership: Membership,
     registry: watch::Receiver<()>,
+    leave: Leave,
     will: Option<Will>,
-    reader: ReadHalf<TlsStream<TcpStream>>,
-    writer: WriteHalf<TlsStream<TcpStream>>,
+    reader: ReadHalf<Wire>,
+    writer: WriteHalf<Wire>,
     inbox: BytesMut,
     output: Output,
     carried: Carried,
@@ -140,6 +140,7 @@ struct Held {
 enum Happened {
     Ordered(Option<Order>),
     RegistryChanged,
+    LeaveOver(LeaveOver),
     HubHasRoom(Result<mpsc::OwnedPermit<FromDevice>, mpsc::error::SendError<()>>),
     Command(Option<Arc<Message>>),
     Routed(Result<FromRouter, RouterGone>),
@@ -151,11 +152,12 @@ enum Happened {
 impl Session {
     pub(crate) fn new(
         opening: Opening,
-        tls: TlsStream<TcpStream>,
+        leave: Leave,
+        wire: Wire,
         inbox: BytesMut,
         shared: &Arc<Shared>,
     ) -> Self {
-        let (reader, writer) = split(tls);
+        let (reader, writer) = split(wire);
         let mut output = Output::default();
         let ack = ConnAck {
             session_present: opening.carried.is_some(),
@@ -172,11 +174,12 @@ impl Session {
             shared: Arc::clone(shared),
             id: opening.id,
             version: opening.version,
-            key: opening.key,
+            credential: opening.credential,
             enrolled: opening.enrolled,
             account: opening.account,
             membership: opening.membership,
             registry: opening.registry,
+            leave,
             will: opening.will,
             reader,
             writer,
@@ -244,8 +247,9 @@ impl Session {
     }
 
     /// Parts the session from its connection.
-    fn part(self, afterwards: Afterwards) -> (Option<Absent>, ReadHalf<TlsStream<TcpStream>>) {
-        let Self { shared, key, enrolled, account, membership, registry, will, reader, .. } = self;
+    fn part(self, afterwards: Afterwards) -> (Option<Absent>, ReadHalf<Wire>) {
+        let Self { shared, credential, enrolled, account, membership, registry, .. } = self;
+        let (will, reader) = (self.will, self.reader);
         let mut carried = self.carried;
         let absent = match afterwards {
             Afterwards::None => None,
@@ -257,7 +261,7 @@ impl Session {
             Afterwards::Waits(outlives) => {
                 carried.park(&shared);
                 membership.go_away(&shared.limits);
-                let owner = Owner { shared, key, enrolled, account };
+                let owner = Owner { shared, credential, enrolled, account };
                 Some(Absent::new(owner, membership, registry, carried, will, outlives))
             }
         };
@@ -308,6 +312,7 @@ impl Session {
                 Happened::Ordered(changed.map_or(Some(Order::Forgotten), |()| order))
             }
             _ = self.registry.changed() => Happened::RegistryChanged,
+            over = self.leave.over() => Happened::LeaveOver(over),
             room = hub.clone().reserve_owned(), if self.held.is_some() => Happened::HubHasRoom(room),
             command = self.membership.commands.recv(), if may_fetch => Happened::Command(command),
             routed = next_routed(&mut self.carried.link), if may_fetch => Happened::Routed(routed),
@@ -335,6 +340,7 @@ impl Session {
                 self.registry.mark_changed();
                 Ok(())
             }
+            Happened::LeaveOver(over) => Err(End::LeaveOver(over)),
             Happened::HubHasRoom(room) => {
                 let room = room.map_err(|_| End::HubGone)?;
                 if let Some(held) = self.held.take() {
@@ -371,13 +377,13 @@ impl Session {
         Ok(())
     }
 
-    /// Looks this connection's key up again if anybody's changed.
+    /// Looks this connection's credential up again if anybody's changed.
     fn obey_registry(&mut self) -> Result<(), End> {
         if !self.registry.has_changed().unwrap_or(true) {
             return Ok(());
         }
         self.registry.mark_unchanged();
-        let enrolled = self.shared.registry.look_up(&self.key);
+        let enrolled = self.shared.registry.look_up(&self.credential);
         match enrolled.filter(|enrolled| enrolled.device == self.enrolled.device) {
             Some(enrolled) => {
                 self.enrolled = enrolled;
@@ -476,6 +482,7 @@ impl Session {
             | End::NotAcknowledging
             | End::Ordered(_)
             | End::Revoked
+            | End::LeaveOver(_)
             | End::RouterGone
             | End::HubGone => return,
         };
@@ -506,7 +513,7 @@ impl Session {
     fn owner(&self) -> Owner {
         Owner {
             shared: Arc::clone(&self.shared),
-            key: self.key,
+            credential: self.credential,
             enrolled: Arc::clone(&self.enrolled),
             account: Arc::clone(&self.account),
         }
@@ -533,7 +540,7 @@ impl Session {
 
 /// Reads what the client still sends and throws it away: to close a connection
 /// that has something unread takes from the client what it was told last.
-async fn read_out(reader: &mut ReadHalf<TlsStream<TcpStream>>) {
+async fn read_out(reader: &mut ReadHalf<Wire>) {
     let mut unwanted = [0; 1024];
     while matches!(reader.read(&mut unwanted).await, Ok(1..)) {}
 }

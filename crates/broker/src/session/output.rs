@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use bytes::BytesMut;
 use tokio::io::{AsyncWriteExt, WriteHalf};
-use tokio::net::TcpStream;
-use tokio_rustls::server::TlsStream;
+
+use crate::leave::Wire;
 
 /// Bytes on their way to the client.
 #[derive(Default)]
@@ -43,10 +43,7 @@ impl Output {
 
     /// Writes some bytes. May be dropped at any await: what TLS has taken is
     /// no longer in `bytes`, and `unflushed` stays true until it is out.
-    pub(super) async fn write(
-        &mut self,
-        writer: &mut WriteHalf<TlsStream<TcpStream>>,
-    ) -> std::io::Result<()> {
+    pub(super) async fn write(&mut self, writer: &mut WriteHalf<Wire>) -> std::io::Result<()> {
         self.unflushed = true;
         if !self.bytes.is_empty() && writer.write_buf(&mut self.bytes).await? == 0 {
             return Err(std::io::ErrorKind::WriteZero.into());

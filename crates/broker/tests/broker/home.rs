@@ -17,6 +17,7 @@ async fn whoever_comes_from_outside_the_home_networks_is_turned_away() {
     let config = BrokerConfig {
         home: HomeNetworks::only(&["10.0.0.0/8".parse().unwrap()]),
         listen: "127.0.0.1:0".parse().unwrap(),
+        plain: None,
         server_key: server.private_key(),
         server_chain: server.chain,
         client_cas: vec![authority.der()],

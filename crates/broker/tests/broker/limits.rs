@@ -1,11 +1,13 @@
 //! How much one device may take, and that it is the one who pays.
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use doorward_broker::{BrokerEvent, Limits, Refusal, Retain};
+use tokio::net::{TcpSocket, TcpStream};
 
 use crate::support::packets::{ack, packet, publish, publish5, subscribe, subscribe5};
-use crate::support::{Client, Hello, House, device, topic};
+use crate::support::{Client, Hello, House, device, in_time, topic};
 
 async fn refused_for(house: &mut House, wanted: Refusal) {
     house.event(|e| matches!(e, BrokerEvent::Refused { what, .. } if *what == wanted)).await;
@@ -90,6 +92,46 @@ async fn one_address_has_so_many_connections_and_no_more() {
     }
     assert!(Client::tls(&house, &identity).await.is_err());
     assert_eq!(house.broker.stats().turned_away, 1);
+}
+
+#[tokio::test]
+async fn silent_connections_of_an_address_take_its_own_share_and_no_more() {
+    let house = House::new().await;
+    let identity = house.granted("d", &[], &[]);
+    let mut silent = Vec::new();
+    for address in ["127.0.0.2:0", "127.0.0.3:0"] {
+        for _ in 0..64 {
+            silent.push(tcp_from(address, house.address).await);
+        }
+    }
+    // Sixteen of each wait, the others are turned away, and there is room.
+    in_time(async {
+        while house.broker.stats().turned_away < 2 * 48 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    Client::connect(&house, &identity, Hello::v4("c")).await.ping().await;
+    assert_eq!(house.broker.stats().turned_away, 2 * 48);
+    assert_eq!(house.broker.stats().failed_handshakes, 0);
+    // An address that is silent no more has its share again.
+    drop(silent);
+    in_time(async {
+        while house.broker.stats().failed_handshakes < 2 * 16 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    let tcp = tcp_from("127.0.0.2:0", house.address).await;
+    let mut client = Client::over(tcp, house.authority.der(), &identity).await.unwrap();
+    client.send(&Hello::v4("c").bytes()).await;
+    assert_eq!(client.next().await.body, [0, 0]);
+}
+
+async fn tcp_from(address: &str, to: SocketAddr) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(address.parse().unwrap()).unwrap();
+    in_time(socket.connect(to)).await.unwrap()
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ mod limits;
 mod mosquitto;
 mod paho;
 mod retained;
+mod rollover;
 mod rumqttd_rows;
 mod sessions;
 mod support;

@@ -114,7 +114,7 @@ async fn a_device_that_is_revoked_takes_its_retained_messages_along() {
     client.send(&publish("a/2", b"new", 1, 1, 1)).await;
     client.next().await;
     assert_eq!(changes(&house).await, [RetainedChange::Kept(message("a", "a/2", "new"))]);
-    house.registry.revoke(&identity.fingerprint);
+    house.registry.revoke(identity.fingerprint);
     let mut gone = changes(&house).await;
     gone.sort_by_key(|change| change.topic().clone());
     assert_eq!(gone, [RetainedChange::Gone(topic("a/1")), RetainedChange::Gone(topic("a/2"))]);

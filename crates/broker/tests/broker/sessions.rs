@@ -335,7 +335,7 @@ async fn a_revoked_device_has_no_session_and_a_smaller_grant_keeps_less() {
     listener.nothing().await;
     listener.leave().await;
     gone(&mut house, "listener").await;
-    house.registry.revoke(&listening.fingerprint);
+    house.registry.revoke(listening.fingerprint);
     in_time(async {
         while house.broker.stats().absent_sessions > 0 {
             tokio::task::yield_now().await;

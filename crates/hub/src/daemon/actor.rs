@@ -19,7 +19,7 @@ use doorward_devices::{Dialects, Retained, roles_of_door};
 use rand::TryRngCore;
 use rand::rngs::OsRng;
 use tokio::sync::{broadcast, mpsc, oneshot};
-use tracing::{debug, error};
+use tracing::{debug, error, info};
 
 use super::cameras::CameraOrder;
 use super::clock::HubClock;
@@ -165,6 +165,7 @@ impl Actor {
                 self.input(Input::Refused(Trespass { device, attempt, target }));
             }
             BrokerEvent::Stranger => debug!("a certificate that is not enrolled"),
+            BrokerEvent::WrongPassword { address, .. } => info!(%address, "a wrong password"),
             BrokerEvent::RouterRestarted => error!("the router died and was started again"),
         }
     }

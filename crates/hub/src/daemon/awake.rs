@@ -274,6 +274,7 @@ async fn start_broker(
     let config = BrokerConfig {
         home,
         listen: options.mqtt_listen,
+        plain: None,
         server_chain: server.credential.chain(),
         server_key: server.credential.expose_key(),
         client_cas: vec![authority.certificate().clone()],

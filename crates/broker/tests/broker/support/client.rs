@@ -10,6 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
+use tokio_util::either::Either;
 
 use super::packets::{packet, text};
 use super::{House, Identity, QUIET, in_time};
@@ -34,7 +35,7 @@ pub struct Packet {
 
 /// A client of the broker.
 pub struct Client {
-    pub stream: TlsStream<TcpStream>,
+    pub stream: Either<TlsStream<TcpStream>, TcpStream>,
     inbox: BytesMut,
     level: u8,
 }
@@ -168,6 +169,15 @@ impl Client {
         root: CertificateDer<'static>,
         identity: &Identity,
     ) -> std::io::Result<Self> {
+        Self::over(TcpStream::connect(address).await?, root, identity).await
+    }
+
+    /// Connects as far as TLS over a connection.
+    pub async fn over(
+        tcp: TcpStream,
+        root: CertificateDer<'static>,
+        identity: &Identity,
+    ) -> std::io::Result<Self> {
         let mut roots = RootCertStore::empty();
         roots.add(root).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -177,21 +187,51 @@ impl Client {
             .with_root_certificates(roots)
             .with_client_auth_cert(identity.chain.clone(), identity.private_key())
             .unwrap();
-        let tcp = TcpStream::connect(address).await?;
         tcp.set_nodelay(true)?;
         let name = ServerName::try_from("localhost").unwrap();
         let stream = in_time(TlsConnector::from(Arc::new(config)).connect(name, tcp)).await?;
-        Ok(Self { stream, inbox: BytesMut::new(), level: 4 })
+        Ok(Self { stream: Either::Left(stream), inbox: BytesMut::new(), level: 4 })
+    }
+
+    /// Connects without TLS.
+    pub async fn plain(address: SocketAddr) -> std::io::Result<Self> {
+        Ok(Self::bare(TcpStream::connect(address).await?))
+    }
+
+    /// Uses a connection without TLS.
+    pub fn bare(tcp: TcpStream) -> Self {
+        tcp.set_nodelay(true).unwrap();
+        Self { stream: Either::Right(tcp), inbox: BytesMut::new(), level: 4 }
+    }
+
+    /// The certificate that the broker showed.
+    pub fn broker_certificate(&self) -> CertificateDer<'static> {
+        let Either::Left(stream) = &self.stream else { panic!("without TLS nothing is shown") };
+        stream.get_ref().1.peer_certificates().unwrap()[0].clone().into_owned()
     }
 
     /// Connects and returns the answer to CONNECT too.
     pub async fn greet(house: &House, identity: &Identity, hello: Hello) -> (Self, Packet) {
         let mut client = Self::tls(house, identity).await.unwrap();
-        client.level = hello.level;
-        client.send(&hello.bytes()).await;
-        let answer = client.next().await;
+        let answer = client.say_hello(&hello).await.expect("the connection is open");
         assert_eq!(answer.first, 0x20, "CONNACK: {answer:?}");
         (client, answer)
+    }
+
+    /// Says hello; returns the answer, if there is one.
+    pub async fn say_hello(&mut self, hello: &Hello) -> Option<Packet> {
+        self.level = hello.level;
+        self.try_send(&hello.bytes()).await;
+        in_time(self.read()).await
+    }
+
+    /// Tells whether a certificate gets through TLS.
+    pub async fn may_come(house: &House, identity: &Identity) -> bool {
+        match Self::tls(house, identity).await {
+            // In TLS 1.3 a client learns of a refusal only when it reads.
+            Ok(mut client) => client.say_hello(&Hello::v4("c")).await.is_some(),
+            Err(_) => false,
+        }
     }
 
     /// Connects, is welcome, and finds the session that it had.

@@ -130,6 +130,7 @@ impl House {
         let config = BrokerConfig {
             home: HomeNetworks::default(),
             listen: "127.0.0.1:0".parse().unwrap(),
+            plain: None,
             server_key: server.private_key(),
             server_chain: server.chain,
             client_cas,

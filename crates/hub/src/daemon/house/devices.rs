@@ -179,7 +179,7 @@ impl Awake {
         let name = device.name;
         let revoked = self.store.revoke_device(name.to_string(), Timestamp::now()).await;
         revoked.map_err(failed("the revocation could not be written down"))?;
-        self.registry.revoke(&device.fingerprint);
+        self.registry.revoke(device.fingerprint);
         self.mailbox.send(Mail::Revoked(name.clone())).await?;
         self.done(OwnerRequest::Note(Note::DeviceRevoked(name))).await
     }
