@@ -28,6 +28,7 @@ mod logging;
 mod look;
 mod moment;
 mod names;
+mod openapi;
 mod output;
 mod recording;
 mod schedule;
@@ -109,6 +110,8 @@ enum Command {
     Restore(later::Restore),
     /// Prints a completion script for a shell.
     Completions(completions::Completions),
+    /// Prints the description of the hub's API (OpenAPI).
+    Openapi(openapi::Openapi),
     /// Looks at pictures; started by the hub alone.
     #[command(hide = true)]
     Eye(eye::Eye),
@@ -190,6 +193,7 @@ fn run(command: Command, session: &mut Session) -> Result<(), Failure> {
         Command::Backup(_) => later::refuse("backup"),
         Command::Restore(_) => later::refuse("restore"),
         Command::Completions(completions) => completions.run(session),
+        Command::Openapi(openapi) => openapi.run(session),
         Command::Eye(eye) => eye.run(),
     }
 }

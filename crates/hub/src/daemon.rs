@@ -38,4 +38,5 @@ mod writer;
 
 #[cfg(test)]
 pub(crate) use convert::device_grants as convert_grants;
+pub(crate) use daemon::Daemon;
 pub use serve::{ServeOptions, serve};

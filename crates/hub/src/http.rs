@@ -8,12 +8,16 @@
 
 mod answer;
 mod connection;
+mod describe;
 pub mod house;
 mod local;
+mod openapi;
 mod principal;
+mod route;
 mod router;
 mod routes;
 mod stream;
+mod table;
 
 #[cfg(test)]
 pub(crate) mod samples;
@@ -22,5 +26,6 @@ pub(crate) mod tests;
 
 pub use house::{Answer, House, SealedSegment};
 pub use local::{LocalSocket, LocalSocketError, serve_local};
-pub use principal::Principal;
+pub(crate) use openapi::document;
+pub use principal::{COOKIE, Principal, Session};
 pub use router::router;

@@ -6,6 +6,7 @@
 
 mod bench;
 mod demo;
+mod openapi;
 mod setup;
 mod steps;
 mod test;
@@ -32,6 +33,8 @@ enum Task {
     Test,
     /// Measures latency, start, memory, processor time and disk use against their aims.
     Bench(bench::Bench),
+    /// Writes the description of the hub's API to docs/openapi.json.
+    Openapi,
     /// Kills the daemon at random points of many deliveries.
     Torture(torture::Torture),
 }
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
         Task::Demo(demo) => demo.run(),
         Task::Test => test::run(),
         Task::Bench(bench) => bench.run(),
+        Task::Openapi => openapi::run(),
         Task::Torture(torture) => torture.run(),
     };
     match done {

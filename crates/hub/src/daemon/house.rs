@@ -32,13 +32,14 @@ use doorward_api::{
 };
 use doorward_core::ids::NameError;
 use doorward_core::io::{OwnerRequest, Reply};
+use secrecy::SecretString;
 use tokio::sync::broadcast;
 
 use super::awake::Awake;
 use super::convert;
 use super::daemon::Daemon;
 use super::mail::Stopping;
-use crate::http::{Answer, House, SealedSegment};
+use crate::http::{Answer, House, SealedSegment, Session};
 
 pub(super) use cameras::{Unhung, hang_cameras};
 pub(super) use status::door_status;
@@ -88,6 +89,11 @@ impl Awake {
 impl House for Daemon {
     fn seal(&self) -> Seal {
         if self.awake().is_ok() { Seal::Unsealed } else { Seal::Sealed }
+    }
+
+    /// Nobody has one before there is a paired device.
+    async fn session(&self, _token: &SecretString) -> Option<Session> {
+        None
     }
 
     fn notices(&self) -> broadcast::Receiver<Notice> {

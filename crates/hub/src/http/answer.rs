@@ -11,14 +11,27 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use doorward_api::{Problem, ProblemKind, problem};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// A problem on its way out.
 #[derive(Debug)]
-pub(super) struct Refused(pub(super) Problem);
+pub struct Refused(pub(super) Problem);
 
 /// What a handler returns: a JSON document.
 pub(super) type Document<T> = Result<Json<T>, Refused>;
+
+/// What a handler returns: a list of things of one kind.
+pub(super) type Documents<T> = Result<Listed<T>, Refused>;
+
+/// Things of one kind, as a JSON array.
+pub(super) struct Listed<T>(pub(super) Vec<T>);
+
+impl<T: Serialize> IntoResponse for Listed<T> {
+    fn into_response(self) -> Response {
+        Json(self.0).into_response()
+    }
+}
 
 /// What a handler returns that has nothing to say but that it is done.
 pub(super) type Done = Result<StatusCode, Refused>;
@@ -49,6 +62,11 @@ impl IntoResponse for Refused {
 /// Hands on what was found.
 pub(super) fn found<T>(answer: Result<T, Problem>) -> Document<T> {
     answer.map(Json).map_err(Refused)
+}
+
+/// Hands on all that was found.
+pub(super) fn listed<T>(answer: Result<Vec<T>, Problem>) -> Documents<T> {
+    answer.map(Listed).map_err(Refused)
 }
 
 /// Says that it is done.
@@ -97,7 +115,7 @@ fn misread(error: &serde_json::Error) -> Refused {
     Refused::new(ProblemKind::Invalid, detail)
 }
 
-/// A path's values.
+/// A path's one value.
 pub(super) struct At<T>(pub(super) T);
 
 impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for At<T> {
@@ -107,6 +125,23 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for At<T> {
         let path = Path::from_request_parts(parts, state).await;
         path.map(|Path(values)| Self(values))
             .map_err(|_| Refused::new(ProblemKind::Invalid, "the path does not name such a thing"))
+    }
+}
+
+/// A path's two values.
+pub(super) struct AtBoth<A, B>(pub(super) A, pub(super) B);
+
+impl<S, A, B> FromRequestParts<S> for AtBoth<A, B>
+where
+    S: Send + Sync,
+    A: DeserializeOwned + Send,
+    B: DeserializeOwned + Send,
+{
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
+        let At((a, b)) = At::from_request_parts(parts, state).await?;
+        Ok(Self(a, b))
     }
 }
 

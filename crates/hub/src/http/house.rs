@@ -18,7 +18,10 @@ use doorward_api::recording::{
 };
 use doorward_api::status::{Seal, Status, Unseal};
 use doorward_api::{CameraName, CodeId, DeviceName, DoorName, EntryId, Problem, RecordingId};
+use secrecy::SecretString;
 use tokio::sync::broadcast;
+
+use super::principal::Session;
 
 /// What a question or a wish comes to.
 pub type Answer<T> = Result<T, Problem>;
@@ -45,6 +48,10 @@ pub struct SealedSegment {
 pub trait House: Send + Sync + 'static {
     /// Says whether the hub has its root key. Never waits.
     fn seal(&self) -> Seal;
+
+    /// Says whose session this token is of, if it is one that still lasts. The token is
+    /// what the cookie held: whatever somebody on the home network chose to send.
+    fn session(&self, token: &SecretString) -> impl Future<Output = Option<Session>> + Send;
 
     /// Listens to what the people of the house are told, from this moment on.
     fn notices(&self) -> broadcast::Receiver<Notice>;

@@ -17,7 +17,7 @@ use doorward_api::recording::{
 use doorward_api::status::{Status, Unseal};
 use doorward_api::{CameraName, CodeId, DeviceName, DoorName, EntryId, RecordingId};
 
-use super::answer::{Asked, At, Document, Done, Wish, done, found};
+use super::answer::{Asked, At, Document, Documents, Done, Wish, done, found, listed};
 use super::house::House;
 use super::router::Desk;
 
@@ -39,8 +39,8 @@ pub(super) async fn confirm_clock<H: House>(State(desk): Here<H>) -> Done {
     done(desk.house.confirm_clock().await)
 }
 
-pub(super) async fn doors<H: House>(State(desk): Here<H>) -> Document<Vec<DoorView>> {
-    found(desk.house.doors().await)
+pub(super) async fn doors<H: House>(State(desk): Here<H>) -> Documents<DoorView> {
+    listed(desk.house.doors().await)
 }
 
 pub(super) async fn add_door<H: House>(
@@ -72,8 +72,8 @@ pub(super) async fn lock_door<H: House>(
     found(desk.house.lock_door(door).await)
 }
 
-pub(super) async fn devices<H: House>(State(desk): Here<H>) -> Document<Vec<DeviceView>> {
-    found(desk.house.devices().await)
+pub(super) async fn devices<H: House>(State(desk): Here<H>) -> Documents<DeviceView> {
+    listed(desk.house.devices().await)
 }
 
 pub(super) async fn device_grants<H: House>(
@@ -90,8 +90,8 @@ pub(super) async fn device_settings<H: House>(
     found(desk.house.device_settings(device).await)
 }
 
-pub(super) async fn discovered<H: House>(State(desk): Here<H>) -> Document<Vec<DiscoveredDevice>> {
-    found(desk.house.discovered().await)
+pub(super) async fn discovered<H: House>(State(desk): Here<H>) -> Documents<DiscoveredDevice> {
+    listed(desk.house.discovered().await)
 }
 
 pub(super) async fn enrol_device<H: House>(
@@ -115,8 +115,8 @@ pub(super) async fn rearm_keypad<H: House>(
     done(desk.house.rearm_keypad(keypad).await)
 }
 
-pub(super) async fn cameras<H: House>(State(desk): Here<H>) -> Document<Vec<CameraView>> {
-    found(desk.house.cameras().await)
+pub(super) async fn cameras<H: House>(State(desk): Here<H>) -> Documents<CameraView> {
+    listed(desk.house.cameras().await)
 }
 
 pub(super) async fn add_camera<H: House>(
@@ -136,8 +136,8 @@ pub(super) async fn remove_camera<H: House>(
 pub(super) async fn codes<H: House>(
     State(desk): Here<H>,
     Asked(filter): Asked<CodeFilter>,
-) -> Document<Vec<CodeView>> {
-    found(desk.house.codes(filter).await)
+) -> Documents<CodeView> {
+    listed(desk.house.codes(filter).await)
 }
 
 pub(super) async fn issue_code<H: House>(
@@ -162,8 +162,8 @@ pub(super) async fn erase_code_notes<H: House>(State(desk): Here<H>, At(code): A
 pub(super) async fn entries<H: House>(
     State(desk): Here<H>,
     Asked(query): Asked<EntryQuery>,
-) -> Document<Vec<EntryView>> {
-    found(desk.house.entries(query).await)
+) -> Documents<EntryView> {
+    listed(desk.house.entries(query).await)
 }
 
 pub(super) async fn entry<H: House>(
@@ -206,8 +206,8 @@ pub(super) async fn checkpoint<H: House>(State(desk): Here<H>) -> Document<Check
 pub(super) async fn recordings<H: House>(
     State(desk): Here<H>,
     Asked(query): Asked<RecordingQuery>,
-) -> Document<Vec<RecordingView>> {
-    found(desk.house.recordings(query).await)
+) -> Documents<RecordingView> {
+    listed(desk.house.recordings(query).await)
 }
 
 pub(super) async fn recording<H: House>(

@@ -16,7 +16,8 @@ use tokio::time::timeout;
 use tokio_util::io::ReaderStream;
 use tokio_util::sync::CancellationToken;
 
-use super::answer::{At, Refused};
+use super::answer::{AtBoth, Refused};
+use super::describe::{Answer, Description, Gives};
 use super::house::House;
 use super::router::Desk;
 
@@ -24,14 +25,44 @@ use super::router::Desk;
 /// still listens.
 const SILENCE: Duration = Duration::from_secs(15);
 
-pub(super) async fn notices<H: House>(State(desk): State<Desk<H>>) -> Response {
+/// An answer of JSON objects, one per line.
+pub(super) struct Lines(Response);
+
+/// An answer that is an age file.
+pub(super) struct AgeFile(Response);
+
+impl Gives for Lines {
+    fn tell(description: &mut Description) {
+        description.answer = Answer::Bytes("application/x-ndjson");
+    }
+}
+
+impl Gives for AgeFile {
+    fn tell(description: &mut Description) {
+        description.answer = Answer::Bytes("application/octet-stream");
+    }
+}
+
+impl IntoResponse for Lines {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl IntoResponse for AgeFile {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+pub(super) async fn notices<H: House>(State(desk): State<Desk<H>>) -> Lines {
     let listener = (desk.house.notices(), desk.stop);
     let lines = futures::stream::unfold(listener, |(mut notices, stop)| async move {
         let line = next_line(&mut notices, &stop).await?;
         Some((Ok::<_, Infallible>(line), (notices, stop)))
     });
     let headers = [(CONTENT_TYPE, "application/x-ndjson"), (CACHE_CONTROL, "no-store")];
-    (headers, Body::from_stream(lines)).into_response()
+    Lines((headers, Body::from_stream(lines)).into_response())
 }
 
 async fn next_line(notices: &mut Receiver<Notice>, stop: &CancellationToken) -> Option<Bytes> {
@@ -54,8 +85,8 @@ fn line(notice: &Notice) -> Bytes {
 
 pub(super) async fn segment<H: House>(
     State(desk): State<Desk<H>>,
-    At((recording, sequence)): At<(RecordingId, u32)>,
-) -> Result<Response, Refused> {
+    AtBoth(recording, sequence): AtBoth<RecordingId, u32>,
+) -> Result<AgeFile, Refused> {
     let segment = desk.house.segment(recording, sequence).await?;
     let headers = [
         (CONTENT_TYPE, "application/octet-stream".to_owned()),
@@ -63,5 +94,5 @@ pub(super) async fn segment<H: House>(
         (CACHE_CONTROL, "no-store".to_owned()),
     ];
     let body = Body::from_stream(ReaderStream::new(segment.file));
-    Ok((headers, body).into_response())
+    Ok(AgeFile((headers, body).into_response()))
 }

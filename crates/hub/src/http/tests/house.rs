@@ -1,5 +1,6 @@
 //! A house that answers with samples and remembers what it was asked.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard};
 
@@ -25,11 +26,12 @@ use doorward_api::{
     CameraName, CodeId, DeviceName, DoorName, EntryId, Problem, ProblemKind, RecordingId, hex,
 };
 use doorward_recorder::{HouseholdIdentity, RecordingKey};
+use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use tokio::sync::broadcast;
 
 use crate::http::samples::{self, moment};
-use crate::http::{Answer, House, SealedSegment};
+use crate::http::{Answer, House, SealedSegment, Session};
 
 /// What every segment of this house holds.
 pub(crate) const SEGMENT: &[u8] = &[7; 300_000];
@@ -38,6 +40,8 @@ pub(crate) const SEGMENT: &[u8] = &[7; 300_000];
 pub(crate) struct TestHouse {
     pub(crate) seal: Mutex<Seal>,
     pub(crate) news: broadcast::Sender<Notice>,
+    /// By their tokens.
+    pub(crate) sessions: Mutex<BTreeMap<String, Session>>,
     pub(crate) household: HouseholdIdentity,
     recording: RecordingKey,
     heard: Mutex<Vec<String>>,
@@ -52,7 +56,8 @@ impl TestHouse {
         let household = HouseholdIdentity::generate();
         let recording = RecordingKey::generate(&household.recipient()).unwrap();
         let seal = Mutex::new(seal);
-        Self { seal, news, household, recording, heard: Mutex::default(), segment }
+        let (sessions, heard) = (Mutex::default(), Mutex::default());
+        Self { seal, news, sessions, household, recording, heard, segment }
     }
 
     /// Returns what was asked, oldest first.
@@ -91,6 +96,10 @@ fn connection() -> Connection {
 impl House for TestHouse {
     fn seal(&self) -> Seal {
         *self.seal.lock().unwrap()
+    }
+
+    async fn session(&self, token: &SecretString) -> Option<Session> {
+        self.sessions.lock().unwrap().get(token.expose_secret()).cloned()
     }
 
     fn notices(&self) -> broadcast::Receiver<Notice> {

@@ -1,0 +1,99 @@
+//! The route table: every question that can be asked of a hub over HTTP, once. The
+//! router is built from it, the API's description is written from it, and a test walks
+//! it with every kind of asker.
+
+use doorward_api::path;
+
+use super::house::House;
+use super::route::Least::{LocalOwner, Owner, Resident, Viewer};
+use super::route::Route;
+use super::route::Verb::{Delete, Get, Patch, Post};
+use super::{routes, stream};
+
+/// Returns all rows.
+pub(super) fn table<H: House>() -> Vec<Route<H>> {
+    [hub(), doors(), devices(), codes(), entries(), log(), recordings()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+#[rustfmt::skip]
+fn hub<H: House>() -> Vec<Route<H>> {
+    vec![
+        Route::new(Get, path::STATUS, Viewer, routes::status::<H>, "Says how the house is.").while_sealed_too(),
+        Route::new(Post, path::UNSEAL, LocalOwner, routes::unseal::<H>, "Hands the passphrase to a sealed hub.").while_sealed_too(),
+        Route::new(Get, path::DOCTOR, Owner, routes::doctor::<H>, "Looks at everything."),
+        Route::new(Get, path::EVENTS, LocalOwner, stream::notices::<H>, "Tells notices as they come, one JSON object per line."),
+        Route::new(Post, path::CLOCK_CONFIRM, Owner, routes::confirm_clock::<H>, "Stands for the wall clock."),
+    ]
+}
+
+#[rustfmt::skip]
+fn doors<H: House>() -> Vec<Route<H>> {
+    vec![
+        Route::new(Get, path::DOORS, Viewer, routes::doors::<H>, "Lists the doors as they were described."),
+        Route::new(Post, path::DOORS, Owner, routes::add_door::<H>, "Describes a door."),
+        Route::new(Patch, path::DOOR_POLICY, Owner, routes::change_policy::<H>, "Changes a door's policy."),
+        Route::new(Post, path::DOOR_UNLOCK, Resident, routes::unlock_door::<H>, "Begins an entry: unlocks a door once."),
+        Route::new(Post, path::DOOR_LOCK, Resident, routes::lock_door::<H>, "Asks for a door's bolt to be thrown."),
+    ]
+}
+
+#[rustfmt::skip]
+fn devices<H: House>() -> Vec<Route<H>> {
+    vec![
+        Route::new(Get, path::DEVICES, Viewer, routes::devices::<H>, "Lists the enrolled devices."),
+        Route::new(Post, path::DEVICES, Owner, routes::enrol_device::<H>, "Enrols a device."),
+        Route::new(Delete, path::DEVICE, Owner, routes::revoke_device::<H>, "Revokes a device's certificate."),
+        Route::new(Post, path::DEVICE_REARM, Owner, routes::rearm_keypad::<H>, "Lets a keypad take codes again."),
+        Route::new(Get, path::DEVICE_GRANTS, Owner, routes::device_grants::<H>, "Says what a device may publish and subscribe."),
+        Route::new(Get, path::DEVICE_SETTINGS, Owner, routes::device_settings::<H>, "Says what its owner needs to set a device up."),
+        Route::new(Get, path::DISCOVERED, Owner, routes::discovered::<H>, "Lists the devices that bridges told of."),
+        Route::new(Get, path::CAMERAS, Resident, routes::cameras::<H>, "Lists the cameras."),
+        Route::new(Post, path::CAMERAS, Owner, routes::add_camera::<H>, "Adds a camera, or puts one in another's place."),
+        Route::new(Delete, path::CAMERA, Owner, routes::remove_camera::<H>, "Removes a camera."),
+    ]
+}
+
+#[rustfmt::skip]
+fn codes<H: House>() -> Vec<Route<H>> {
+    vec![
+        Route::new(Get, path::CODES, Resident, routes::codes::<H>, "Lists access codes, without their digits."),
+        Route::new(Post, path::CODES, Resident, routes::issue_code::<H>, "Gives out an access code; its digits are shown this once."),
+        Route::new(Delete, path::CODE, Resident, routes::cancel_code::<H>, "Takes an access code back."),
+        Route::new(Delete, path::CODE_NOTES, Owner, routes::erase_code_notes::<H>, "Erases what was written about a code."),
+    ]
+}
+
+#[rustfmt::skip]
+fn entries<H: House>() -> Vec<Route<H>> {
+    vec![
+        Route::new(Get, path::ENTRIES, Viewer, routes::entries::<H>, "Lists entries, newest first."),
+        Route::new(Get, path::ENTRY, Viewer, routes::entry::<H>, "Tells an entry from its first moment to its last."),
+        Route::new(Delete, path::ENTRY, Owner, routes::erase_entry::<H>, "Erases an entry; the log's proofs still hold."),
+        Route::new(Post, path::ENTRY_BLOCK, Resident, routes::block_entry::<H>, "Stops a visit."),
+        Route::new(Post, path::ENTRY_APPROVE, Resident, routes::approve_entry::<H>, "Lets a visit go on that waits for leave."),
+    ]
+}
+
+#[rustfmt::skip]
+fn log<H: House>() -> Vec<Route<H>> {
+    vec![
+        Route::new(Get, path::LOG, Viewer, routes::log::<H>, "Reads a page of the log, oldest first."),
+        Route::new(Post, path::LOG_VERIFY, Owner, routes::verify_log::<H>, "Derives the whole log again."),
+        Route::new(Get, path::LOG_CHECKPOINT, Viewer, routes::checkpoint::<H>, "Returns the newest signed checkpoint."),
+    ]
+}
+
+#[rustfmt::skip]
+fn recordings<H: House>() -> Vec<Route<H>> {
+    vec![
+        Route::new(Get, path::RECORDINGS, Viewer, routes::recordings::<H>, "Lists recordings, newest first."),
+        Route::new(Get, path::RECORDING, Viewer, routes::recording::<H>, "Returns a recording with all that its owner needs to open it."),
+        Route::new(Delete, path::RECORDING, Owner, routes::erase_recording::<H>, "Erases a recording: its key first, then its files."),
+        Route::new(Get, path::SEGMENT, Viewer, stream::segment::<H>, "Returns one sealed segment: an age file."),
+        Route::new(Get, path::KEEP_RULES, Viewer, routes::keep_rules::<H>, "Says what is kept of recordings, and for how long."),
+        Route::new(Patch, path::KEEP_RULES, Owner, routes::change_keep_rules::<H>, "Changes what is kept of recordings."),
+    ]
+}
