@@ -87,7 +87,7 @@ described!(A B C D E);
 described!(A B C D E G);
 
 /// Notes a type's schema, and all that it refers to, and returns a reference to it.
-fn refer<T: ToSchema>(description: &mut Description) -> RefOr<Schema> {
+pub(super) fn refer<T: ToSchema>(description: &mut Description) -> RefOr<Schema> {
     description.named.push((T::name().into_owned(), T::schema()));
     T::schemas(&mut description.named);
     Ref::from_schema_name(T::name()).into()

@@ -17,7 +17,7 @@ use tokio_util::io::ReaderStream;
 use tokio_util::sync::CancellationToken;
 
 use super::answer::{AtBoth, Refused};
-use super::describe::{Answer, Description, Gives};
+use super::describe::{Answer, Description, Gives, refer};
 use super::house::House;
 use super::router::Desk;
 
@@ -33,6 +33,8 @@ pub(super) struct AgeFile(Response);
 
 impl Gives for Lines {
     fn tell(description: &mut Description) {
+        // The schema is of one line.
+        let _ = refer::<Notice>(description);
         description.answer = Answer::Bytes("application/x-ndjson");
     }
 }
