@@ -2,14 +2,16 @@
 //!
 //! Owns the listener for devices: TLS with required client certificates, MQTT
 //! 3.1.1 and 5 on one port, who may say and hear what, wills, retained
-//! messages, sessions, acknowledgements and limits. rumqttd's router runs in process
-//! behind it, for messages from device to device; no listener of rumqttd's is
-//! ever opened, and no packet of a client's reaches it. What is routed is what
-//! was checked.
+//! messages, sessions, acknowledgements and limits. A second listener, without
+//! TLS and open only while the hub wants it, is for devices that can do no better:
+//! they have a password each. rumqttd's router runs in process behind both, for
+//! messages from device to device; no listener of rumqttd's is ever opened, and
+//! no packet of a client's reaches it. What is routed is what was checked.
 //!
 //! Guarantees:
-//! - A device is its key: topics, sessions, wills and limits follow from the
-//!   certificate that the connection proved, never from what the client says.
+//! - A device is its credential: topics, sessions, wills and limits follow from
+//!   the certificate or the password that the connection proved, never from what
+//!   else the client says.
 //! - The hub hears every accepted message, from whom it came, before anybody
 //!   else; a slow hub slows the sender down and loses nothing.
 //! - What the hub says reaches who is connected and subscribed at that moment,

@@ -1,13 +1,11 @@
 //! How much one device may take, and that it is the one who pays.
 
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use doorward_broker::{BrokerEvent, Limits, Refusal, Retain};
-use tokio::net::{TcpSocket, TcpStream};
 
 use crate::support::packets::{ack, packet, publish, publish5, subscribe, subscribe5};
-use crate::support::{Client, Hello, House, device, in_time, topic};
+use crate::support::{Client, Hello, House, device, in_time, tcp_from, topic};
 
 async fn refused_for(house: &mut House, wanted: Refusal) {
     house.event(|e| matches!(e, BrokerEvent::Refused { what, .. } if *what == wanted)).await;
@@ -126,12 +124,6 @@ async fn silent_connections_of_an_address_take_its_own_share_and_no_more() {
     let mut client = Client::over(tcp, house.authority.der(), &identity).await.unwrap();
     client.send(&Hello::v4("c").bytes()).await;
     assert_eq!(client.next().await.body, [0, 0]);
-}
-
-async fn tcp_from(address: &str, to: SocketAddr) -> TcpStream {
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.bind(address.parse().unwrap()).unwrap();
-    in_time(socket.connect(to)).await.unwrap()
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ mod identity;
 mod limits;
 mod mosquitto;
 mod paho;
+mod plain;
 mod retained;
 mod rollover;
 mod rumqttd_rows;

@@ -24,6 +24,7 @@ pub struct Hello {
     pub keep_alive: u16,
     pub properties: Vec<u8>,
     pub will: Option<(Vec<u8>, Vec<u8>, Vec<u8>)>,
+    pub login: Option<(String, String)>,
 }
 
 /// One packet from the broker.
@@ -57,6 +58,7 @@ impl Hello {
             keep_alive: 60,
             properties: Vec::new(),
             will: None,
+            login: None,
         }
     }
 
@@ -67,6 +69,13 @@ impl Hello {
     pub fn will5(mut self, topic: &str, payload: &str, qos: u8, retain: u8, extra: &[u8]) -> Self {
         self.flags |= 4 | qos << 3 | retain << 5;
         self.will = Some((topic.into(), payload.into(), extra.to_vec()));
+        self
+    }
+
+    /// Says a name and a password.
+    pub fn login(mut self, name: &str, password: &str) -> Self {
+        self.flags |= 0xc0;
+        self.login = Some((name.to_owned(), password.to_owned()));
         self
     }
 
@@ -109,6 +118,10 @@ impl Hello {
             counted(&mut body, extra);
             body.extend(text(topic));
             body.extend(text(payload));
+        }
+        if let Some((name, password)) = &self.login {
+            body.extend(text(name));
+            body.extend(text(password));
         }
         packet(0x10, &body)
     }

@@ -23,6 +23,7 @@ use rcgen::{
     KeyPair, KeyUsagePurpose,
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::net::{TcpSocket, TcpStream};
 
 /// How long a test waits for anything.
 pub const DEADLINE: Duration = Duration::from_secs(10);
@@ -203,4 +204,11 @@ pub fn grants(publish: &[&str], subscribe: &[&str]) -> TopicGrants {
 
 pub async fn in_time<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(DEADLINE, work).await.expect("in time")
+}
+
+/// Connects from another address of this machine.
+pub async fn tcp_from(address: &str, to: SocketAddr) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(address.parse().unwrap()).unwrap();
+    in_time(socket.connect(to)).await.unwrap()
 }
