@@ -31,15 +31,34 @@ export type Outcome = Schemas["Outcome"];
 export type Problem = Schemas["Problem"];
 export type Reason = Schemas["Reason"];
 export type RecordingView = Schemas["RecordingView"];
-export type Role = Schemas["Role"];
 export type Schedule = Schemas["Schedule"];
-export type SessionView = Schemas["SessionView"];
 export type Stage = Schemas["Stage"];
 export type Status = Schemas["Status"];
 export type UnlockBegun = Schemas["UnlockBegun"];
-export type Welcome = Schemas["Welcome"];
 export type Window = Schemas["Window"];
-export type WitnessView = Schemas["WitnessView"];
 
 /** One frame of the event socket, and one line of the list of missed ones. */
 export type Numbered = Schemas["Notice"] & { seq: number };
+
+export type Role = "viewer" | "resident" | "owner";
+
+export interface SessionView {
+  person: { id: number; name: string };
+  device: { id: number; name: string };
+  role: Role;
+  household: { name: string; recipient: string };
+  expires: string;
+}
+
+export interface Welcome {
+  state: "unclaimed" | "sealed" | "ready";
+  household_name?: string | null;
+  version: string;
+  ca_sha256: string;
+}
+
+export interface WitnessView {
+  device: { id: number; name: string };
+  size: number;
+  at: string;
+}

@@ -39,7 +39,9 @@ export function over(codes: CodeView[], now: Date): Delivery[] {
 
 /** The visit for which a code was used, if it is among these. */
 export const visitOf = (code: CodeView, entries: EntryView[]): EntryView | undefined =>
-  entries.find(({ by, outcome }) => by.who === "code" && by.code === code.id && outcome?.result !== "denied");
+  entries.find(
+    ({ by, outcome }) => by.who === "code" && by.code === code.id && outcome?.result !== "denied",
+  );
 
 /** "DHL 0034", "DHL", or nothing where the owner wrote nothing or has erased it. */
 export function deliveryName({ terms }: Delivery): string | undefined {

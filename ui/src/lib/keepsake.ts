@@ -39,11 +39,7 @@ export async function recall(code: number): Promise<string | undefined> {
     );
     if (!kept || kept.until <= Date.now()) return undefined;
     const key = await ownKey(database);
-    const bytes = await crypto.subtle.decrypt(
-      { name: "AES-GCM", iv: kept.iv },
-      key,
-      kept.sealed,
-    );
+    const bytes = await crypto.subtle.decrypt({ name: "AES-GCM", iv: kept.iv }, key, kept.sealed);
     return new TextDecoder().decode(bytes);
   } catch {
     return undefined;

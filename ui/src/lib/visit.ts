@@ -114,7 +114,8 @@ function filming(visit: Visit): Step[] {
     return [{ id: "camera", what: t.visit.cameraSees, state: "done", when: shown(when) }];
   }
   if (!door?.camera || door.policy.recording === "off") return [];
-  if (entry.stage === "arming") return [{ id: "camera", what: t.visit.cameraAsked, state: "running" }];
+  if (entry.stage === "arming")
+    return [{ id: "camera", what: t.visit.cameraAsked, state: "running" }];
   return [{ id: "camera", what: t.visit.cameraMissing, state: "failed" }];
 }
 

@@ -232,7 +232,8 @@ export const en = {
     trouble: (n: number) => `${n === 1 ? "One thing needs" : `${n} things need`} a look`,
     unsure: "Not everything is known",
     noDoors: "There is no door yet",
-    noDoorsBody: "Enrol a lock and describe its door on the hub’s machine, with “doorward door add”.",
+    noDoorsBody:
+      "Enrol a lock and describe its door on the hub’s machine, with “doorward door add”.",
     now: "At the door",
     watch: "Look",
     expected: "Expected",
@@ -275,11 +276,14 @@ export const en = {
     clockYes: "The time is right",
     storage: "The hub cannot write to its disk. No code opens until it can.",
     disk: (free: string) => `The hub’s disk is nearly full: ${free} left.`,
-    camera: (name: string, words: string) => `${capital(name)}: ${words.charAt(0).toLowerCase()}${words.slice(1)}.`,
-    keypadLocked: (name: string, span: string) => `${capital(name)} takes no code for ${span}, after wrong tries.`,
+    camera: (name: string, words: string) =>
+      `${capital(name)}: ${words.charAt(0).toLowerCase()}${words.slice(1)}.`,
+    keypadLocked: (name: string, span: string) =>
+      `${capital(name)} takes no code for ${span}, after wrong tries.`,
     keypadSuspended: (name: string, span: string) =>
       `At ${name} couriers’ and guests’ codes rest for ${span}, after wrong tries.`,
-    keypadOffline: (name: string) => `${capital(name)} is not connected: no code can be typed there.`,
+    keypadOffline: (name: string) =>
+      `${capital(name)} is not connected: no code can be typed there.`,
     trespasser: (name: string) => `${capital(name)} tried what it may not.`,
   },
 
@@ -339,7 +343,8 @@ export const en = {
     edit: "Change…",
     cancel: "Cancel this delivery",
     cancelTitle: "Cancel this delivery?",
-    cancelBody: "Its code will never open again. A courier who types it stands before a locked door.",
+    cancelBody:
+      "Its code will never open again. A courier who types it stands before a locked door.",
     cancelYes: "Cancel the delivery",
     keepIt: "Keep it",
     again: "Expect it again",
@@ -414,7 +419,7 @@ export const en = {
     refuse: "Do not let them in",
     stop: "Stop this visit",
     stopTitle: "Stop this visit?",
-    stopOutside: "The door stays locked. The visit is over and the code cannot be used again.",
+    stopOutside: "The door stays locked and the visit is over.",
     stopInside:
       "Somebody may be inside. An alarm is written down, and the door locks as soon as it is closed. Nobody is locked in: the door opens from inside.",
     stopYes: "Stop the visit",
@@ -522,7 +527,7 @@ export const en = {
     duressNone: "A duress code resembles a guest’s code. Make one for yourself first.",
     duressMake: "Make a duress code",
     duressTitle: "Make a duress code?",
-    duressAdvice: "Learn it by heart and write it nowhere. It differs from the other in all its digits.",
+    duressAdvice: "Learn it by heart and write it nowhere.",
     duressEnd: "It will never open again, and nothing else tells silently.",
     duressName: (name: string) => `Duress code beside ${name}’s`,
     explain: "What is it for?",
@@ -549,14 +554,16 @@ export const en = {
     bodies: {
       forced_open: "It opened although its bolt was out and nobody had leave. Look at the picture.",
       held_open: "It locks as soon as it is closed.",
-      jammed: "The lock tried to throw its bolt and could not. Look at the door; it may not be locked.",
+      jammed:
+        "The lock tried to throw its bolt and could not. Look at the door; it may not be locked.",
       lock_silent: "It is unknown whether the door is locked. Is the lock’s battery empty?",
       lock_unreachable: "It is unknown whether the door is locked. Is the lock connected?",
       open_after_restart: "The hub was away meanwhile. It locks as soon as the door is closed.",
       contact_unknown: "Its contact says nothing. The bolt is not moved before that is known.",
       wrong_code_limit: "Couriers’ and guests’ codes rest there for a day, or until you lift it.",
       break_glass_used: "It works at any time and always tells everybody.",
-      duress: "A duress code was typed. The door behaves as if nothing were wrong. Do not call out; get help.",
+      duress:
+        "A duress code was typed. The door behaves as if nothing were wrong. Do not call out; get help.",
       visit_stopped: "The door locks as soon as it is closed.",
       evidence_gap: "A part of the visit is not recorded. The log says when.",
       storage_failed: "Nothing unlocks until it can. Is the disk full?",
