@@ -33,6 +33,8 @@ mod device;
 mod events;
 mod fingerprint;
 mod frame;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod hub;
 mod keepsakes;
 mod leave;

@@ -7,6 +7,7 @@
 mod bench;
 mod demo;
 mod openapi;
+mod fuzz;
 mod setup;
 mod steps;
 mod test;
@@ -37,6 +38,8 @@ enum Task {
     Openapi,
     /// Kills the daemon at random points of many deliveries.
     Torture(torture::Torture),
+    /// Looks for bytes from devices that break a promise; needs a nightly toolchain and cargo-fuzz.
+    Fuzz(fuzz::Fuzz),
 }
 
 fn main() -> ExitCode {
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Task::Bench(bench) => bench.run(),
         Task::Openapi => openapi::run(),
         Task::Torture(torture) => torture.run(),
+        Task::Fuzz(fuzz) => fuzz.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

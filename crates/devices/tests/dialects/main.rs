@@ -5,6 +5,7 @@
 mod any_bytes;
 mod discovery;
 mod documentation;
+mod fuzzed;
 mod house;
 mod native;
 mod vectors;
