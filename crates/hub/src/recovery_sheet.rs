@@ -194,6 +194,31 @@ mod tests {
     }
 
     #[test]
+    fn the_sheet_is_the_one_that_the_app_writes() {
+        // The app's own test reads the same two files; `DOORWARD_WRITE_VECTORS=1` writes
+        // the sheet again.
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ui/src/lib/keys/vectors");
+        let line = std::fs::read_to_string(format!("{folder}/identity.txt")).unwrap();
+        let identity = HouseholdIdentity::of_line(line.trim());
+        let config = Config {
+            format: FORMAT,
+            hub: HubId::try_from("0123456789abcdef".to_owned()).unwrap(),
+            household: HouseholdName::parse("Lindenallee 4").unwrap(),
+            recipient: identity.recipient(),
+            unlock: UnlockMode::Passphrase,
+            key_check: RootKey::draw().unwrap().check(),
+            created: "2026-11-22T10:00:00Z".parse().unwrap(),
+            mac: ConfigMac::blank(),
+        };
+        let text = RecoverySheet::new(&config, identity).expose_text(Medium::Paper);
+        let path = format!("{folder}/recovery-sheet.txt");
+        if std::env::var_os("DOORWARD_WRITE_VECTORS").is_some() {
+            std::fs::write(&path, text.expose_secret()).unwrap();
+        }
+        assert_eq!(text.expose_secret(), std::fs::read_to_string(path).unwrap());
+    }
+
+    #[test]
     fn a_terminals_code_is_the_papers_in_negative() {
         let (sheet, _line) = sheet();
         let code = |medium| {

@@ -173,6 +173,9 @@ fn sample_entry(track: &mut Track, entry: &bytes::Bytes) -> u32 {
 }
 
 #[cfg(test)]
+mod vectors;
+
+#[cfg(test)]
 mod tests {
     use std::sync::Arc;
 

@@ -16,6 +16,12 @@ impl HouseholdIdentity {
         Self(x25519::Identity::generate())
     }
 
+    /// Reads an identity line that is no secret.
+    #[cfg(test)]
+    pub(crate) fn of_line(line: &str) -> Self {
+        Self(line.parse().expect("a test knows its line"))
+    }
+
     /// Returns the public half, which the hub keeps.
     #[must_use]
     pub fn recipient(&self) -> Recipient {

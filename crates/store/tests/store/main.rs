@@ -11,3 +11,4 @@ mod handle;
 mod house;
 mod retained;
 mod tampering;
+mod vectors;

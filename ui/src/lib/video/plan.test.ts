@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import { LiveEdge } from "./edge";
+import { duration, gapAt, gaps, mayGo, nextToFetch, place, type SegmentIndex } from "./plan";
+
+const segment = (sequence: number, startsAtMs: number, durationMs = 2_000): SegmentIndex => ({
+  sequence,
+  startsAtMs,
+  durationMs,
+  bytes: 1,
+  sha256: "",
+});
+const none = new Set<number>();
+
+describe("segments on the line", () => {
+  it("lie one behind the other, rounding forgiven", () => {
+    const placed = place([segment(1, 5_000), segment(2, 7_003), segment(3, 8_999)]);
+    expect(placed.map(({ from, until }) => [from, until])).toEqual([
+      [0, 2],
+      [2, 4],
+      [4, 6],
+    ]);
+    expect(gaps(placed, none)).toEqual([]);
+  });
+
+  it("leave a gap as long as it was", () => {
+    const placed = place([segment(1, 0), segment(2, 12_000)]);
+    expect(duration(placed)).toBe(14);
+    expect(gaps(placed, none)).toEqual([{ from: 2, until: 12 }]);
+    expect(gapAt(gaps(placed, none), 5)).toEqual({ from: 2, until: 12 });
+    expect(gapAt(gaps(placed, none), 12.01)).toBeUndefined();
+  });
+
+  it("never go back, though the clock was set back", () => {
+    const placed = place([segment(1, 60_000), segment(2, 10_000)]);
+    expect(placed[1]).toMatchObject({ from: 2, until: 4 });
+  });
+
+  it("that cannot be shown are gaps, at the end too", () => {
+    const placed = place([segment(1, 0), segment(2, 2_000), segment(3, 4_000)]);
+    expect(gaps(placed, new Set([1, 3]))).toEqual([
+      { from: 0, until: 2 },
+      { from: 4, until: 6 },
+    ]);
+  });
+
+  it("are fetched from the shown moment on, and let go when far away", () => {
+    const placed = place(Array.from({ length: 100 }, (_, n) => segment(n + 1, n * 2_000)));
+    const has = new Set([51, 52]);
+    expect(nextToFetch(placed, 100.5, (n) => has.has(n))?.segment.sequence).toBe(53);
+    expect(nextToFetch(placed, 100.5, (n) => n >= 51 && n <= 61)).toBeUndefined();
+    const kept = placed.filter((one) => !mayGo(one, 100)).length;
+    expect(kept).toBeGreaterThan(10);
+    expect(kept).toBeLessThan(45);
+  });
+});
+
+describe("the live edge", () => {
+  const steady = (every: number) => {
+    const edge = new LiveEdge();
+    for (let n = 0; n < 20; n += 1) edge.arrived(n * every);
+    return edge;
+  };
+
+  it("is near where pieces come one picture at a time, and further where they come in groups", () => {
+    expect(steady(0.04).target).toBeLessThan(0.2);
+    expect(steady(2).target).toBeCloseTo(2.5);
+  });
+
+  it("is caught up with gently, and jumped to from afar", () => {
+    expect(steady(0.04).step(10, 10.05)).toEqual({ rate: 1 });
+    expect(steady(0.04).step(10, 11)).toEqual({ rate: 1.08 });
+    expect(steady(0.04).step(10, 20)).toEqual({ jumpTo: 19.9 });
+  });
+
+  it("is jumped to when the picture is ahead of what there is", () => {
+    expect(steady(0.04).step(10, 3)).toEqual({ jumpTo: 2.9 });
+  });
+});
