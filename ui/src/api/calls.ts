@@ -14,6 +14,7 @@ import type {
   Numbered,
   Status,
   UnlockBegun,
+  WitnessView,
 } from "./types";
 
 export const status = () => ask<Status>("GET", "/status");
@@ -37,4 +38,5 @@ export const block = (id: number) => ask<void>("POST", path`/entries/${id}/block
 
 export const notices = () => ask<Numbered[]>("GET", "/notices");
 export const checkpoint = () => ask<Checkpoint>("GET", "/log/checkpoint");
+export const witnesses = () => ask<WitnessView[]>("GET", "/log/witnesses");
 export const confirmClock = () => ask<void>("POST", "/clock/confirm");

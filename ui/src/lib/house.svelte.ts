@@ -27,6 +27,9 @@ class House {
   known = $derived(this.status !== undefined);
   stale = $derived(this.staleSince !== undefined);
 
+  /** What this device's `performance.now()` was when the hub's clock stood at zero. */
+  private hubStart = performance.now() - Date.now();
+
   private readonly listeners = new Set<Listener>();
   private readonly socket = new EventSocket(world(), {
     up: () => void this.refresh(),
@@ -95,6 +98,11 @@ class House {
     return this.entries.find((entry) => entry.id === id);
   }
 
+  /** A moment of the hub's clock on this device's own, which may show another time of day. */
+  mono(at: string): number {
+    return this.hubStart + Date.parse(at);
+  }
+
   private async glance(): Promise<void> {
     if (this.stale || document.visibilityState !== "visible") return;
     try {
@@ -105,8 +113,11 @@ class House {
   }
 
   private show(status: Status): void {
-    if (status.house) liveIn(status.house.clock.time_zone);
     const at = performance.now();
+    if (status.house) {
+      liveIn(status.house.clock.time_zone);
+      this.hubStart = at - Date.parse(status.house.clock.now);
+    }
     this.arrived = Object.fromEntries((status.house?.doors ?? []).map(({ name }) => [name, at]));
     this.status = status;
   }

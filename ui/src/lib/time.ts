@@ -59,6 +59,16 @@ export function day(at: Date | string, now = new Date()): string {
   return format(at, { day: "numeric", month: "short" });
 }
 
+/** "Sun 22 November": for what is read on another day. */
+export const fullDate = (at: Date | string): string =>
+  format(at, { weekday: "short", day: "numeric", month: "long" }).replace(",", "");
+
+/** A calendar day, "2026-11-24", as "24 Nov". */
+export const shortDate = (date: string): string =>
+  new Intl.DateTimeFormat(t.locale, { timeZone: "UTC", day: "numeric", month: "short" }).format(
+    new Date(`${date}T00:00:00Z`),
+  );
+
 /** "today 14:02", "Tue 11:20". */
 export const moment = (at: Date | string, now = new Date()): string =>
   `${day(at, now)} ${hour(at)}`;

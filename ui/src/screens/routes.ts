@@ -18,6 +18,25 @@ export interface Route {
 
 export const routes: Route[] = [
   { path: "/", tab: "home", load: () => import("./home/Home.svelte") },
+  { path: "/deliveries", tab: "deliveries", load: () => import("./deliver/Deliveries.svelte") },
+  { path: "/deliveries/new", tab: "deliveries", load: () => import("./deliver/New.svelte") },
+  {
+    path: "/deliveries/:delivery",
+    tab: "deliveries",
+    load: () => import("./deliver/Delivery.svelte"),
+  },
+  {
+    path: "/deliveries/:delivery/change",
+    tab: "deliveries",
+    load: () => import("./deliver/New.svelte"),
+  },
+  { path: "/visit/:entry", tab: "home", load: () => import("./visit/Visit.svelte") },
+  { path: "/guests", tab: "guests", load: () => import("./guests/Guests.svelte") },
+  { path: "/guests/new", tab: "guests", load: () => import("./guests/New.svelte") },
+  { path: "/guests/new/emergency", tab: "guests", load: () => import("./guests/Emergency.svelte") },
+  { path: "/guests/new/duress", tab: "guests", load: () => import("./guests/Duress.svelte") },
+  { path: "/guests/:guest", tab: "guests", load: () => import("./guests/Guest.svelte") },
+  { path: "/notices", tab: "home", load: () => import("./notices/Notices.svelte") },
 ];
 
 export function find(path: string): { route: Route; params: Params } | undefined {
