@@ -11,8 +11,9 @@ use rumqttd::protocol::QoS;
 use tokio::sync::watch;
 use tracing::debug;
 
+use super::conversation::{next_routed, pass_until};
 use super::last_word::Owner;
-use super::{Carried, Will, next_routed, pass_until};
+use super::{Carried, Will};
 use crate::message::Message;
 use crate::router::{FromRouter, RouterGone};
 use crate::sessions::{Membership, Order, Start};
