@@ -237,6 +237,17 @@ impl Broker {
     }
 }
 
+#[cfg(debug_assertions)]
+impl Broker {
+    /// Makes the message router panic, which nothing that a client sends can, so
+    /// that a test can see what a hub in use does then. Only where some client has
+    /// subscribed, and in debug builds alone.
+    pub async fn provoke_router_panic(&self) {
+        // One that has died already need not die.
+        let _ = self.shared.router().kill().await;
+    }
+}
+
 #[cfg(test)]
 impl Broker {
     pub(crate) fn shared(&self) -> &Shared {

@@ -292,14 +292,17 @@ impl Router {
     pub(crate) fn links(&self) -> usize {
         self.most_links - self.links.available_permits()
     }
+}
 
-    /// Kills the router with a message that no client can bring here: its
-    /// matching takes the first byte of a topic for a character. It only
-    /// looks if some filter exists.
-    pub(crate) async fn kill(&self) {
+#[cfg(any(test, debug_assertions))]
+impl Router {
+    /// Makes the router panic, with a message that no client can bring here: its
+    /// matching takes the first byte of a topic for a character. It only looks
+    /// if some filter exists.
+    pub(crate) async fn kill(&self) -> Result<(), RouterGone> {
         let topic = bytes::Bytes::from_static("é/x".as_bytes());
         let poison = rumqttd::protocol::Publish::new(topic, bytes::Bytes::new(), false);
-        let permit = Arc::clone(&self.room).acquire_owned().await.unwrap();
-        self.feed.send(Feed::Publish(Packet::Publish(poison, None), permit)).unwrap();
+        let permit = Arc::clone(&self.room).acquire_owned().await.map_err(|_| RouterGone)?;
+        self.feed.send(Feed::Publish(Packet::Publish(poison, None), permit)).map_err(|_| RouterGone)
     }
 }

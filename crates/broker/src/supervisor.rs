@@ -82,7 +82,7 @@ mod tests {
             let mut listener = Client::connect(&house, &identity, hello()).await;
             listener.subscribe(&[("t", 0)]).await;
             let since = Instant::now();
-            house.broker.shared().router().kill().await;
+            house.broker.shared().router().kill().await.unwrap();
             house.event(|event| *event == BrokerEvent::RouterRestarted).await;
             assert!(since.elapsed() < Duration::from_secs(1), "{:?}", since.elapsed());
             assert_eq!(listener.closed().await[0].body, [0x89], "server busy");
@@ -110,7 +110,7 @@ mod tests {
         away.leave().await;
         let mut here = Client::connect(&house, &listening, hello("here")).await;
         here.subscribe(&[("t", 1)]).await;
-        house.broker.shared().router().kill().await;
+        house.broker.shared().router().kill().await.unwrap();
         house.event(|event| *event == BrokerEvent::RouterRestarted).await;
         here.closed().await;
         let mut here = Client::back(&house, &listening, hello("here")).await;
@@ -135,7 +135,7 @@ mod tests {
         let identity = house.granted("d", &["t"], &["t"]);
         let mut client = Client::connect(&house, &identity, Hello::v4("c")).await;
         client.subscribe(&[("t", 0)]).await;
-        house.broker.shared().router().kill().await;
+        house.broker.shared().router().kill().await.unwrap();
         // Whether this is read before or after the router's death is noticed,
         // it is told or the connection is closed unanswered.
         client.try_send(&publish("t", b"code", 1, 1, 0)).await;

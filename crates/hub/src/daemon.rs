@@ -29,6 +29,8 @@ mod left_behind;
 mod links;
 mod mail;
 mod personal;
+#[cfg(debug_assertions)]
+mod provoked;
 mod reach;
 mod retained;
 mod retention;

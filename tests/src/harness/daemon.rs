@@ -104,6 +104,17 @@ impl Daemon {
         self.child.wait().await
     }
 
+    /// Makes its message router panic; a hub of a release build cannot be told to.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    #[cfg(debug_assertions)]
+    pub fn provoke_router_panic(&self) -> anyhow::Result<()> {
+        let pid = child::pid(&self.child).context("the hub has ended")?;
+        rustix::process::kill_process(pid, rustix::process::Signal::USR2)
+            .context("could not signal the hub")
+    }
+
     /// Cuts its life off, as a power cut would.
     ///
     /// # Errors

@@ -47,6 +47,8 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     wake_unattended(&daemon, &state).await?;
 
     let stop = CancellationToken::new();
+    #[cfg(debug_assertions)]
+    super::provoked::listen(Arc::clone(&daemon), stop.clone())?;
     let socket = LocalSocket::bind(&state.socket())?;
     let served = serve_local(socket, router(Arc::clone(&daemon), stop.clone()), stop.clone());
     let mut served = tokio::spawn(served);
