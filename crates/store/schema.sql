@@ -61,6 +61,57 @@ CREATE TABLE households (
   recipient TEXT NOT NULL CHECK (recipient LIKE 'age1%')
 ) STRICT;
 
+-- The people of a household. A row goes when the person is removed; its number is not
+-- given out again, so that the log never takes one person for another.
+CREATE TABLE people (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  household INTEGER NOT NULL REFERENCES households (id),
+  name TEXT NOT NULL CHECK (name <> ''),
+  role TEXT NOT NULL CHECK (role IN ('viewer', 'resident', 'owner')),
+  added_ns INTEGER NOT NULL,
+  UNIQUE (household, name)
+) STRICT;
+
+-- Devices that people paired: phones, tablets, browsers. One whose pairing was ended
+-- keeps its row until its person goes, and its key stays refused.
+CREATE TABLE paired_devices (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  person INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+  name TEXT NOT NULL CHECK (name <> ''),
+  -- The P-256 public key that it proves itself with, SubjectPublicKeyInfo in DER.
+  public_key BLOB NOT NULL UNIQUE CHECK (length(public_key) > 0),
+  paired_ns INTEGER NOT NULL,
+  last_seen_ns INTEGER,
+  revoked_ns INTEGER,
+  -- The PIN that it asks its person for before a door is unlocked: scrypt over the PIN
+  -- and the salt. The tries are written before the answer is given; at the limit the
+  -- PIN rests.
+  pin_salt BLOB CHECK (length(pin_salt) = 16),
+  pin_hash BLOB CHECK (length(pin_hash) = 32),
+  pin_tries INTEGER NOT NULL DEFAULT 0 CHECK (pin_tries >= 0),
+  -- The newest checkpoint that it stands for, and its signature, 64 bytes r ‖ s.
+  witnessed_size INTEGER CHECK (witnessed_size > 0),
+  witnessed_ns INTEGER,
+  cosignature BLOB CHECK (length(cosignature) = 64),
+
+  CHECK ((pin_salt IS NULL) = (pin_hash IS NULL)),
+  CHECK ((witnessed_size IS NULL) = (witnessed_ns IS NULL)),
+  CHECK ((witnessed_size IS NULL) = (cosignature IS NULL))
+) STRICT;
+
+CREATE TRIGGER paired_devices_witness_no_less BEFORE UPDATE ON paired_devices
+WHEN OLD.witnessed_size IS NOT NULL
+  AND (NEW.witnessed_size IS NULL OR NEW.witnessed_size < OLD.witnessed_size)
+BEGIN
+  SELECT RAISE(ABORT, 'a device does not stand for less than it did');
+END;
+
+CREATE TRIGGER paired_devices_stay_revoked BEFORE UPDATE ON paired_devices
+WHEN OLD.revoked_ns IS NOT NULL AND NEW.revoked_ns IS NOT OLD.revoked_ns
+BEGIN
+  SELECT RAISE(ABORT, 'a pairing that was ended stays ended');
+END;
+
 -- Doors, as their owner described them. Devices and cameras are named, not
 -- referred to: a lock behind a bridge has no row of its own, and a door whose
 -- camera was removed is a door without a camera.
@@ -115,6 +166,9 @@ CREATE TABLE codes (
   uses_left INTEGER CHECK (uses_left >= 0),
   -- 'duress': the code that it resembles.
   resembles INTEGER REFERENCES codes (id),
+  -- The person who gave it out; NULL if it was given out at the hub's own machine. Not
+  -- a reference: a code outlives the person's row.
+  issued_by INTEGER,
 
   -- Why it will never open again, and since when. NULL means live.
   tombstone TEXT CHECK (tombstone IN ('spent', 'expired', 'cancelled')),
@@ -181,9 +235,13 @@ CREATE TABLE entries (
   id INTEGER PRIMARY KEY,
   door INTEGER NOT NULL REFERENCES doors (id),
   household INTEGER NOT NULL REFERENCES households (id),
-  -- Who came: a code, the owner at the hub's own machine, or the hub's rules.
-  actor TEXT NOT NULL CHECK (actor IN ('code', 'local_owner', 'hub')),
+  -- Who came: a code, the owner at the hub's own machine, a person with a paired
+  -- device, or the hub's rules.
+  actor TEXT NOT NULL CHECK (actor IN ('code', 'local_owner', 'person', 'hub')),
   code INTEGER REFERENCES codes (id),
+  -- A person, and the device they used. Not references: an entry outlives both rows.
+  person INTEGER,
+  paired_device INTEGER,
   opened_wall_ns INTEGER NOT NULL,
   opened_mono_ms INTEGER NOT NULL CHECK (opened_mono_ms >= 0),
   stage TEXT NOT NULL,
@@ -199,6 +257,8 @@ CREATE TABLE entries (
   closed_ns INTEGER,
 
   CHECK ((actor = 'code') = (code IS NOT NULL)),
+  CHECK ((actor = 'person') = (person IS NOT NULL)),
+  CHECK ((person IS NULL) = (paired_device IS NULL)),
   CHECK ((outcome IS 'denied') = (denied_because IS NOT NULL)),
   CHECK ((outcome IS NULL) = (closed_ns IS NULL))
 ) STRICT;

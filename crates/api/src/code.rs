@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::id::{CodeId, DoorName};
+use crate::id::{CodeId, DoorName, PersonId};
 
 /// A code to be given out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -119,6 +119,9 @@ pub struct CodeView {
     pub doors: Vec<DoorName>,
     /// When it was given out.
     pub issued_at: Timestamp,
+    /// The person who gave it out; absent if it was given out at the hub's own machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issued_by: Option<PersonId>,
     /// What kind of code it is, with what that kind needs.
     pub terms: CodeTerms,
     /// What is left of it.

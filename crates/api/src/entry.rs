@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::code::CodeKind;
-use crate::id::{CodeId, DoorName, EntryId, RecordingId};
+use crate::id::{CodeId, DoorName, EntryId, PairedDeviceId, PersonId, RecordingId};
 use crate::log::LogLine;
 use crate::recording::RecordingView;
 
@@ -72,6 +72,17 @@ pub enum Actor {
     },
     /// The owner, at the hub's own machine.
     LocalOwner,
+    /// A person, on a device of theirs.
+    Person {
+        /// Who.
+        person: PersonId,
+        /// What the household calls them, if it still does.
+        name: Option<String>,
+        /// On which device.
+        device: PairedDeviceId,
+        /// What they call it, if its pairing is still known.
+        device_name: Option<String>,
+    },
     /// The hub itself, as its rules say.
     Hub,
 }

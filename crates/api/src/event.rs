@@ -1,12 +1,16 @@
 //! What the log tells, with names in place of numbers where people use names.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::code::CodeKind;
 use crate::door::{Bolt, Contact};
 use crate::entry::{Actor, Outcome, Reason, Stage};
-use crate::id::{CameraName, CodeId, DeviceName, DoorName, EntryId, RecordingId};
+use crate::id::{
+    CameraName, CodeId, DeviceName, DoorName, EntryId, PairedDeviceId, PersonId, RecordingId,
+};
+use crate::person::Role;
 
 /// Something that happened.
 #[expect(missing_docs, reason = "each field is named for the id or value it holds")]
@@ -82,6 +86,25 @@ pub enum LogEvent {
     EntryErased { entry: EntryId },
     /// The owner erased what was written about a code.
     CodeNotesErased { code: CodeId },
+    /// A person was added to the household; the name is as it is today.
+    PersonAdded { person: PersonId, name: Option<String>, role: Role },
+    /// A person's name or role was changed.
+    PersonChanged { person: PersonId, name: Option<String>, role: Role },
+    /// A person was removed from the household, with all their devices.
+    PersonRemoved { person: PersonId },
+    /// A device was paired.
+    DevicePaired { paired: PairedDeviceId, name: Option<String>, person: PersonId },
+    /// A device's pairing was ended.
+    PairingEnded { paired: PairedDeviceId, name: Option<String> },
+    /// A paired device's PIN was wrong too often and rests.
+    PinRests { paired: PairedDeviceId, name: Option<String> },
+    /// A paired device's PIN may be tried again.
+    PinLifted { paired: PairedDeviceId, name: Option<String> },
+    /// A backup was made.
+    BackedUp,
+    /// The hub was restored from the backup of that moment; codes that were live then
+    /// have ended.
+    Restored { made_at: Timestamp },
     /// The wall clock jumped by this many seconds against hub time.
     ClockStepped { step_s: i64 },
     /// The owner stood for the wall clock.

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::entry::Actor;
 use crate::event::LogEvent;
 use crate::status::ClockTrust;
 
@@ -42,6 +43,9 @@ pub struct LogLine {
     pub hub_ms: u64,
     /// Whether the wall clock could be believed then.
     pub clock: ClockTrust,
+    /// Who wished it; absent if it came about by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_by: Option<Actor>,
     /// What happened.
     #[serde(flatten)]
     pub event: LogEvent,

@@ -101,7 +101,8 @@ mod tests {
         let by = Actor::Code { code: CodeId(12), kind: Some(CodeKind::Delivery), label };
         let event =
             LogEvent::UnlockGranted { entry: EntryId(17), door: DoorName::from("front"), by };
-        let line = LogLine { index: 3, at, hub_ms: 99, clock: ClockTrust::Trusted, event };
+        let line =
+            LogLine { index: 3, at, hub_ms: 99, clock: ClockTrust::Trusted, asked_by: None, event };
         let notice = Notice { at, news: News::Logged { line } };
         let expected = json!({
             "at": "2026-11-22T10:00:05.25Z",

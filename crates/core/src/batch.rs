@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::code::{CodeRecord, Tombstone};
 use crate::door::{Door, DoorPolicy};
 use crate::entry::EntryRecord;
-use crate::event::{ClockTrust, Leaf};
+use crate::event::{Actor, ClockTrust, Leaf};
 use crate::ids::{CodeId, CommitTicket, DeviceName, DoorId, EntryId, RecordingId};
 use crate::throttle::ThrottleRecord;
 use crate::time::Now;
@@ -69,6 +69,8 @@ pub enum Change {
         code: CodeRecord,
         /// Carrier, reference, guest's name, instructions.
         personal: String,
+        /// Who gave it out.
+        by: Actor,
     },
     /// A code has this many uses left.
     CodeUsesLeft(CodeId, u32),

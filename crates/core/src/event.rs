@@ -11,8 +11,10 @@ use crate::code::{CodeKindName, Tombstone};
 use crate::door::{Bolt, Contact};
 use crate::entry::{Outcome, Reason, Stage};
 use crate::ids::{
-    CameraName, CodeId, CommandId, DeviceName, DoorId, EntryId, HouseholdId, RecordingId,
+    CameraName, CodeId, CommandId, DeviceName, DoorId, EntryId, HouseholdId, PairedDeviceId,
+    PersonId, RecordingId,
 };
+use crate::person::Role;
 use crate::time::Now;
 use crate::trespass::{Attempt, Victim};
 
@@ -23,6 +25,9 @@ pub struct Leaf {
     pub at: Now,
     /// Whether the wall clock could be believed then.
     pub clock: ClockTrust,
+    /// Who wished it; absent if nobody did: it came about by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Actor>,
     /// What happened.
     pub event: LogEvent,
 }
@@ -61,6 +66,13 @@ pub enum Actor {
     Code(CodeId),
     /// The owner, at the hub's own machine.
     LocalOwner,
+    /// A person, on a device of theirs.
+    Person {
+        /// Who.
+        person: PersonId,
+        /// On which device.
+        device: PairedDeviceId,
+    },
     /// The hub itself, as its rules say.
     Hub,
 }
@@ -139,6 +151,25 @@ pub enum LogEvent {
     EntryErased { entry: EntryId },
     /// The owner erased what was written about a code.
     CodeNotesErased { code: CodeId },
+    /// A person was added to the household.
+    PersonAdded { person: PersonId, role: Role },
+    /// A person's name or role was changed.
+    PersonChanged { person: PersonId, role: Role },
+    /// A person was removed from the household, with all their devices.
+    PersonRemoved { person: PersonId },
+    /// A device was paired.
+    DevicePaired { paired: PairedDeviceId, person: PersonId },
+    /// A device's pairing was ended.
+    PairingEnded { paired: PairedDeviceId },
+    /// A paired device's PIN was wrong too often and rests.
+    PinRests { paired: PairedDeviceId },
+    /// A paired device's PIN may be tried again.
+    PinLifted { paired: PairedDeviceId },
+    /// A backup was made.
+    BackedUp,
+    /// This hub was restored from the backup of `made_at`; codes that were live then
+    /// have ended.
+    Restored { made_at: jiff::Timestamp },
     /// The wall clock jumped by this many seconds against hub time.
     ClockStepped { step_s: i64 },
     /// The owner stood for the wall clock.

@@ -27,7 +27,7 @@ use crate::batch::{NextIds, Snapshot};
 use crate::clock::Clock;
 use crate::code::CodeMacKey;
 use crate::codes::Codes;
-use crate::event::{Alarm, LogEvent};
+use crate::event::{Actor, Alarm, LogEvent};
 use crate::ids::{DeviceName, DoorId, EntryId, RecordingId};
 use crate::io::{Effect, Input, Notice, OwnerRequest};
 use crate::throttle::ThrottleRecord;
@@ -58,6 +58,8 @@ pub struct Hub {
     /// When the clock's mark is next written down for its own sake.
     mark_due: HubTime,
     running: Running,
+    /// Who asked for what is being met; leaves bear it.
+    asker: Option<Actor>,
     /// The recordings to which segments may still be added, and what they show.
     filming: BTreeMap<RecordingId, EntryId>,
 }
@@ -98,6 +100,7 @@ impl Hub {
             now,
             mark_due: now.mono,
             running: Running::Up,
+            asker: None,
             filming: BTreeMap::new(),
         };
         if mark.is_some() {
@@ -125,10 +128,14 @@ impl Hub {
             Input::CameraLost(camera) => self.camera_lost(&camera),
             Input::SegmentSealed(segment) => self.segment_sealed(segment),
             Input::RecordingClosed(recording) => self.recording_closed(recording),
-            Input::Owner(request, OwnerRequest::IssueCode(wanted)) => {
-                self.issue(request, wanted, chance);
+            Input::Owner(request, by, wish) => {
+                self.asker = Some(by);
+                match wish {
+                    OwnerRequest::IssueCode(wanted) => self.issue(request, wanted, chance),
+                    wish => self.owner_asked(request, wish),
+                }
+                self.asker = None;
             }
-            Input::Owner(request, wish) => self.owner_asked(request, wish),
             Input::Stop => self.stop(),
         }
         self.meet_deadlines();

@@ -42,6 +42,10 @@ number_id! {
     EntryId;
     /// One unbroken recording by one camera.
     RecordingId;
+    /// A person of a household.
+    PersonId;
+    /// A device that a person paired: a phone, a tablet, a browser.
+    PairedDeviceId;
     /// One command to one lock.
     CommandId;
     /// One batch on its way to the disk.

@@ -4,11 +4,12 @@ use crate::batch::{Batch, SegmentRecord};
 use crate::code::{AccessCode, Window};
 use crate::device::{DeviceOrder, DeviceReport};
 use crate::door::{Approval, Recording};
-use crate::event::Alarm;
+use crate::event::{Actor, Alarm};
 use crate::ids::{
     CameraName, CodeId, CommandId, CommitTicket, DeviceName, DoorId, DoorName, EntryId,
-    HouseholdId, RecordingId,
+    HouseholdId, PairedDeviceId, PersonId, RecordingId,
 };
+use crate::person::Role;
 use crate::schedule::Schedule;
 use crate::trespass::{Attempt, Trespass, Victim};
 
@@ -34,8 +35,8 @@ pub enum Input {
     SegmentSealed(SegmentRecord),
     /// A recording ended.
     RecordingClosed(RecordingId),
-    /// The owner wants something.
-    Owner(RequestId, OwnerRequest),
+    /// Somebody of the house wants something.
+    Owner(RequestId, Actor, OwnerRequest),
     /// The hub is about to stop in good order.
     Stop,
 }
@@ -101,6 +102,22 @@ pub enum Note {
     CameraAdded(CameraName),
     /// A camera was removed.
     CameraRemoved(CameraName),
+    /// A person was added.
+    PersonAdded(PersonId, Role),
+    /// A person's name or role was changed.
+    PersonChanged(PersonId, Role),
+    /// A person was removed.
+    PersonRemoved(PersonId),
+    /// A device was paired.
+    DevicePaired(PairedDeviceId, PersonId),
+    /// A device's pairing was ended.
+    PairingEnded(PairedDeviceId),
+    /// A paired device's PIN rests.
+    PinRests(PairedDeviceId),
+    /// A paired device's PIN may be tried again.
+    PinLifted(PairedDeviceId),
+    /// A backup was made.
+    BackedUp,
 }
 
 /// A door to be described.

@@ -5,5 +5,6 @@ pub mod cli;
 pub mod daemon;
 pub mod http;
 pub mod keys;
+mod pairing;
 pub mod recovery_sheet;
 pub mod state_dir;

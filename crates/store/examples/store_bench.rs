@@ -105,7 +105,7 @@ fn door() -> Outcomes<Door> {
 
 fn batch(second: u64, changes: Vec<Change>, events: Vec<LogEvent>) -> Batch {
     let now = at(second);
-    let leaf = |event| Leaf { at: now, clock: ClockTrust::Trusted, event };
+    let leaf = |event| Leaf { at: now, clock: ClockTrust::Trusted, by: None, event };
     Batch {
         ticket: CommitTicket(second),
         changes,
@@ -155,7 +155,10 @@ fn delivery(id: u64) -> Vec<Batch> {
     let personal = r#"{"carrier":"DHL","reference":"00340434161094021501"}"#.to_owned();
     let closed = EntryRecord { outcome: Some(outcome), ..record.clone() };
     [
-        (vec![Change::CodeAdded { code: code_record, personal }], vec![issued]),
+        (
+            vec![Change::CodeAdded { code: code_record, personal, by: Actor::LocalOwner }],
+            vec![issued],
+        ),
         moved(Stage::Arming),
         (vec![Change::CodeEnded(code, why)], vec![LogEvent::CodeEnded { code, why }, granted]),
         moved(Stage::Unlocked),

@@ -31,6 +31,48 @@ CREATE TABLE households (
   recipient TEXT NOT NULL CHECK (recipient LIKE 'age1%')
 ) STRICT;
 
+CREATE TABLE people (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  household INTEGER NOT NULL REFERENCES households (id),
+  name TEXT NOT NULL CHECK (name <> ''),
+  role TEXT NOT NULL CHECK (role IN ('viewer', 'resident', 'owner')),
+  added_ns INTEGER NOT NULL,
+  UNIQUE (household, name)
+) STRICT;
+
+CREATE TABLE paired_devices (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  person INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+  name TEXT NOT NULL CHECK (name <> ''),
+  public_key BLOB NOT NULL UNIQUE CHECK (length(public_key) > 0),
+  paired_ns INTEGER NOT NULL,
+  last_seen_ns INTEGER,
+  revoked_ns INTEGER,
+  pin_salt BLOB CHECK (length(pin_salt) = 16),
+  pin_hash BLOB CHECK (length(pin_hash) = 32),
+  pin_tries INTEGER NOT NULL DEFAULT 0 CHECK (pin_tries >= 0),
+  witnessed_size INTEGER CHECK (witnessed_size > 0),
+  witnessed_ns INTEGER,
+  cosignature BLOB CHECK (length(cosignature) = 64),
+
+  CHECK ((pin_salt IS NULL) = (pin_hash IS NULL)),
+  CHECK ((witnessed_size IS NULL) = (witnessed_ns IS NULL)),
+  CHECK ((witnessed_size IS NULL) = (cosignature IS NULL))
+) STRICT;
+
+CREATE TRIGGER paired_devices_witness_no_less BEFORE UPDATE ON paired_devices
+WHEN OLD.witnessed_size IS NOT NULL
+  AND (NEW.witnessed_size IS NULL OR NEW.witnessed_size < OLD.witnessed_size)
+BEGIN
+  SELECT RAISE(ABORT, 'a device does not stand for less than it did');
+END;
+
+CREATE TRIGGER paired_devices_stay_revoked BEFORE UPDATE ON paired_devices
+WHEN OLD.revoked_ns IS NOT NULL AND NEW.revoked_ns IS NOT OLD.revoked_ns
+BEGIN
+  SELECT RAISE(ABORT, 'a pairing that was ended stays ended');
+END;
+
 CREATE TABLE doors (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,
@@ -69,6 +111,7 @@ CREATE TABLE codes (
   schedule TEXT CHECK (json_valid(schedule)),
   uses_left INTEGER CHECK (uses_left >= 0),
   resembles INTEGER REFERENCES codes (id),
+  issued_by INTEGER,
 
   tombstone TEXT CHECK (tombstone IN ('spent', 'expired', 'cancelled')),
   ended_ns INTEGER,
@@ -126,8 +169,10 @@ CREATE TABLE entries (
   id INTEGER PRIMARY KEY,
   door INTEGER NOT NULL REFERENCES doors (id),
   household INTEGER NOT NULL REFERENCES households (id),
-  actor TEXT NOT NULL CHECK (actor IN ('code', 'local_owner', 'hub')),
+  actor TEXT NOT NULL CHECK (actor IN ('code', 'local_owner', 'person', 'hub')),
   code INTEGER REFERENCES codes (id),
+  person INTEGER,
+  paired_device INTEGER,
   opened_wall_ns INTEGER NOT NULL,
   opened_mono_ms INTEGER NOT NULL CHECK (opened_mono_ms >= 0),
   stage TEXT NOT NULL,
@@ -138,6 +183,8 @@ CREATE TABLE entries (
   closed_ns INTEGER,
 
   CHECK ((actor = 'code') = (code IS NOT NULL)),
+  CHECK ((actor = 'person') = (person IS NOT NULL)),
+  CHECK ((person IS NULL) = (paired_device IS NULL)),
   CHECK ((outcome IS 'denied') = (denied_because IS NOT NULL)),
   CHECK ((outcome IS NULL) = (closed_ns IS NULL))
 ) STRICT;

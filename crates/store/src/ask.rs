@@ -5,6 +5,7 @@ pub(crate) mod entries;
 mod file;
 pub(crate) mod house;
 pub(crate) mod leaves;
+mod people;
 pub(crate) mod recordings;
 pub(crate) mod snapshot;
 

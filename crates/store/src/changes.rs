@@ -5,7 +5,9 @@ use doorward_core::code::{CodeKind, CodeRecord, Tombstone};
 use doorward_core::door::{Door, DoorPolicy};
 use doorward_core::entry::{EntryRecord, Outcome};
 use doorward_core::event::Actor;
-use doorward_core::ids::{CodeId, DeviceName, DoorId, EntryId, RecordingId};
+use doorward_core::ids::{
+    CodeId, DeviceName, DoorId, EntryId, PairedDeviceId, PersonId, RecordingId,
+};
 use doorward_core::throttle::ThrottleRecord;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
@@ -53,7 +55,7 @@ impl Changes<'_> {
         match change {
             Change::DoorAdded(door) => self.add_door(door),
             Change::DoorPolicy(door, policy) => self.set_policy(*door, policy),
-            Change::CodeAdded { code, personal } => self.add_code(code, personal),
+            Change::CodeAdded { code, personal, by } => self.add_code(code, personal, *by),
             Change::CodeUsesLeft(code, uses) => self.set_uses(*code, *uses),
             Change::CodeEnded(code, why) => self.end_code(*code, *why),
             Change::Throttle(keypad, record) => self.set_throttle(keypad, record),
@@ -122,13 +124,13 @@ impl Changes<'_> {
         )
     }
 
-    fn add_code(&self, code: &CodeRecord, personal: &str) -> Result<(), Fault> {
+    fn add_code(&self, code: &CodeRecord, personal: &str, by: Actor) -> Result<(), Fault> {
         let terms = Terms::of(&code.kind);
         self.run(
             "INSERT INTO codes
                (id, household, kind, mac, prefix_mac, window_from_ns, window_until_ns,
-                schedule, uses_left, resembles, tombstone, ended_ns, issued_ns)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                schedule, uses_left, resembles, tombstone, ended_ns, issued_ns, issued_by)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
             params![
                 Id(code.id),
                 Id(code.household),
@@ -143,6 +145,7 @@ impl Changes<'_> {
                 code.tombstone.map(Word),
                 code.tombstone.map(|_| Ns(self.mark.at.wall)),
                 Ns(self.moment),
+                split_actor(by).person.map(Id),
             ],
         )?;
         for (place, door) in code.doors.iter().enumerate() {
@@ -184,13 +187,14 @@ impl Changes<'_> {
     }
 
     fn put_entry(&self, entry: &EntryRecord) -> Result<(), Fault> {
-        let (actor, code) = split_actor(entry.by);
+        let by = split_actor(entry.by);
         let (outcome, because) = split_outcome(entry.outcome);
         self.run(
             "INSERT INTO entries
                (id, door, household, actor, code, opened_wall_ns, opened_mono_ms,
-                stage, entered, recording, outcome, denied_because, closed_ns)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+                stage, entered, recording, outcome, denied_because, closed_ns,
+                person, paired_device)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
              ON CONFLICT (id) DO UPDATE SET
                stage = excluded.stage, entered = excluded.entered,
                recording = excluded.recording,
@@ -200,8 +204,8 @@ impl Changes<'_> {
                 Id(entry.id),
                 Id(entry.door),
                 Id(entry.household),
-                actor,
-                code.map(Id),
+                by.word,
+                by.code.map(Id),
                 Ns(entry.opened_at.wall),
                 entry.opened_at.mono.as_millis(),
                 Word(entry.stage),
@@ -210,6 +214,8 @@ impl Changes<'_> {
                 outcome,
                 because.map(Word),
                 entry.outcome.map(|_| Ns(self.moment)),
+                by.person.map(Id),
+                by.device.map(Id),
             ],
         )?;
         Ok(())
@@ -319,11 +325,24 @@ impl<'code> Terms<'code> {
     }
 }
 
-fn split_actor(by: Actor) -> (&'static str, Option<CodeId>) {
+/// An actor, by column.
+#[derive(Default)]
+struct By {
+    word: &'static str,
+    code: Option<CodeId>,
+    person: Option<PersonId>,
+    device: Option<PairedDeviceId>,
+}
+
+fn split_actor(by: Actor) -> By {
     match by {
-        Actor::Code(code) => ("code", Some(code)),
-        Actor::LocalOwner => ("local_owner", None),
-        Actor::Hub => ("hub", None),
+        Actor::Code(code) => By { word: "code", code: Some(code), ..By::default() },
+        Actor::LocalOwner => By { word: "local_owner", ..By::default() },
+        Actor::Person { person, device } => {
+            let (person, device) = (Some(person), Some(device));
+            By { word: "person", code: None, person, device }
+        }
+        Actor::Hub => By { word: "hub", ..By::default() },
     }
 }
 

@@ -1,7 +1,8 @@
 //! How the core's values stand in columns.
 
 use doorward_core::ids::{
-    CameraName, CodeId, DeviceName, DoorId, DoorName, EntryId, HouseholdId, RecordingId,
+    CameraName, CodeId, DeviceName, DoorId, DoorName, EntryId, HouseholdId, PairedDeviceId,
+    PersonId, RecordingId,
 };
 use jiff::Timestamp;
 use rusqlite::ToSql;
@@ -84,7 +85,7 @@ macro_rules! numbers {
     )+};
 }
 
-numbers! { CodeId DoorId EntryId HouseholdId RecordingId }
+numbers! { CodeId DoorId EntryId HouseholdId PairedDeviceId PersonId RecordingId }
 
 macro_rules! names {
     ($($name:ident)+) => {$(

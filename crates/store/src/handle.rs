@@ -10,7 +10,8 @@ mod threads;
 use std::sync::Arc;
 
 use doorward_core::batch::{Batch, Snapshot};
-use doorward_core::ids::{CameraName, EntryId, RecordingId};
+use doorward_core::ids::{CameraName, EntryId, PairedDeviceId, PersonId, RecordingId};
+use doorward_core::person::Role;
 use jiff::Timestamp;
 use tokio::sync::{Mutex, mpsc, oneshot};
 
@@ -23,8 +24,8 @@ use crate::log::checkpoint::SignedCheckpoint;
 use crate::log::proof::{ConsistencyProof, InclusionProof};
 use crate::log::verify::VerifyReport;
 use crate::records::{
-    Camera, CodeWithPersonal, Device, Household, NewDevice, RetainedChange, RetainedMessage,
-    SettingName,
+    Camera, CodeWithPersonal, Cosignature, Device, Household, NewDevice, NewPairedDevice,
+    PairedDevice, Person, PinHash, RetainedChange, RetainedMessage, SettingName, Whose,
 };
 use crate::store::{Shared, Store};
 use threads::{Question, Write};
@@ -154,10 +155,10 @@ impl StoreHandle {
         answer.await.unwrap_or(Err(ReadError::Stopped))
     }
 
-    async fn change(
+    async fn change<T: Send + 'static>(
         &self,
-        change: impl FnOnce(&mut Store) -> Result<(), WriteError> + Send + 'static,
-    ) -> Result<(), WriteError> {
+        change: impl FnOnce(&mut Store) -> Result<T, WriteError> + Send + 'static,
+    ) -> Result<T, WriteError> {
         let (reply, done) = oneshot::channel();
         let run = Box::new(move |store: &mut Store| {
             // The change is made whether or not somebody still listens.
@@ -217,6 +218,18 @@ questions! {
     devices() -> Vec<Device>;
     /// Returns all cameras.
     cameras() -> Vec<Camera>;
+    /// Returns all people.
+    people() -> Vec<Person>;
+    /// Returns one person.
+    person(id: PersonId) -> Option<Person>;
+    /// Returns all paired devices.
+    paired_devices() -> Vec<PairedDevice>;
+    /// Returns one paired device.
+    paired_device(id: PairedDeviceId) -> Option<PairedDevice>;
+    /// Proves that the log of one size begins with the log of another.
+    prove_growth(from: u64, to: u64) -> Vec<[u8; 32]>;
+    /// Returns the text of the checkpoint that covers so many leaves, unsigned.
+    checkpoint_text(size: u64) -> String;
     /// Returns all households.
     households() -> Vec<Household>;
     /// Returns all retained messages.
@@ -225,16 +238,26 @@ questions! {
     setting(name: SettingName) -> Option<String>;
 }
 
+/// What a change answers: nothing, unless it says what.
+macro_rules! written {
+    () => {
+        ()
+    };
+    ($answer:ty) => {
+        $answer
+    };
+}
+
 /// What can be changed outside of a batch; each does what the function of the
 /// same name does on [`Store`].
 macro_rules! changes {
-    ($($(#[$meta:meta])* $name:ident($($value:ident: $type:ty => $as:expr),*);)+) => {
+    ($($(#[$meta:meta])* $name:ident($($value:ident: $type:ty => $as:expr),*) $(-> $answer:ty)?;)+) => {
         impl StoreHandle {$(
             $(#[$meta])*
             ///
             /// # Errors
             /// As the function of the same name on [`Store`].
-            pub async fn $name(&self, $($value: $type),*) -> Result<(), WriteError> {
+            pub async fn $name(&self, $($value: $type),*) -> Result<written!($($answer)?), WriteError> {
                 self.change(move |store| store.$name($($as),*)).await
             }
         )+}
@@ -256,6 +279,25 @@ changes! {
     remove_camera(name: CameraName => &name);
     /// Writes down what became of topics' retained messages, all of it or none.
     write_retained(changes: Vec<RetainedChange> => &changes);
+    /// Pairs a device, and adds its person if the household does not know them.
+    pair_device(whose: Whose => &whose, device: NewPairedDevice => &device)
+        -> (PersonId, PairedDeviceId);
+    /// Changes a person's name and role.
+    change_person(id: PersonId => id, name: String => &name, role: Role => role);
+    /// Removes a person with all their devices.
+    remove_person(id: PersonId => id);
+    /// Ends a device's pairing, for good.
+    end_pairing(id: PairedDeviceId => id, at: Timestamp => at);
+    /// Writes down that a device logged in.
+    saw_device(id: PairedDeviceId => id, at: Timestamp => at);
+    /// Sets a device's PIN, once.
+    set_pin(id: PairedDeviceId => id, pin: PinHash => &pin);
+    /// Counts a try of a device's PIN before it is made.
+    count_pin_try(id: PairedDeviceId => id, limit: u32 => limit) -> u32;
+    /// Forgets the tries of a device's PIN.
+    forget_pin_tries(id: PairedDeviceId => id);
+    /// Keeps a device's signature under a checkpoint.
+    keep_cosignature(id: PairedDeviceId => id, cosigned: Cosignature => &cosigned);
     /// Sets a setting.
     set(name: SettingName => name, value: String => &value);
     /// Removes what was erased from the disk. The store does so by itself as soon

@@ -36,7 +36,7 @@ pub use log::checkpoint::SignedCheckpoint;
 pub use log::proof::{ConsistencyProof, InclusionProof};
 pub use log::verify::{Mismatch, VerifyReport};
 pub use records::{
-    Audio, Camera, CodeWithPersonal, Device, Household, NewDevice, RetainedChange, RetainedMessage,
-    SettingName,
+    Audio, Camera, CodeWithPersonal, Cosignature, Device, Household, NewDevice, NewPairedDevice,
+    NewPerson, PairedDevice, Person, PinHash, RetainedChange, RetainedMessage, SettingName, Whose,
 };
 pub use store::Store;

@@ -4,7 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use doorward_core::code::CodeRecord;
-use doorward_core::ids::{CameraName, HouseholdId};
+use doorward_core::ids::{CameraName, HouseholdId, PairedDeviceId, PersonId};
+use doorward_core::person::Role;
 use jiff::Timestamp;
 use secrecy::SecretString;
 
@@ -17,6 +18,102 @@ pub struct Household {
     pub name: String,
     /// The public half of its age identity, `age1…`.
     pub recipient: String,
+}
+
+/// A person to be added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPerson {
+    /// The household.
+    pub household: HouseholdId,
+    /// What the household calls them.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// When they were added.
+    pub added_at: Timestamp,
+}
+
+/// A person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// Their number.
+    pub id: PersonId,
+    /// Their household.
+    pub household: HouseholdId,
+    /// What the household calls them.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// When they were added.
+    pub added_at: Timestamp,
+}
+
+/// Whose a device is that is being paired.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whose {
+    /// A person whom the household knows.
+    Known(PersonId),
+    /// Somebody who is added with the device.
+    New(NewPerson),
+}
+
+/// A device as it is paired.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPairedDevice {
+    /// What its person calls it.
+    pub name: String,
+    /// Its P-256 public key, SubjectPublicKeyInfo in DER.
+    pub public_key: Vec<u8>,
+    /// When it was paired.
+    pub paired_at: Timestamp,
+}
+
+/// A device that was paired.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PairedDevice {
+    /// Its number.
+    pub id: PairedDeviceId,
+    /// Whose it is.
+    pub person: PersonId,
+    /// As it was paired.
+    pub device: NewPairedDevice,
+    /// When it last logged in.
+    pub last_seen_at: Option<Timestamp>,
+    /// When its pairing was ended, if it was.
+    pub revoked_at: Option<Timestamp>,
+    /// Its PIN, if it has one.
+    pub pin: Option<PinHash>,
+    /// How often the PIN was tried since it was last right.
+    pub pin_tries: u32,
+    /// The newest checkpoint that it stands for.
+    pub witnessed: Option<Cosignature>,
+}
+
+/// A PIN as it is kept.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PinHash {
+    /// Random bytes.
+    pub salt: [u8; 16],
+    /// A slow hash of PIN and salt.
+    pub hash: [u8; 32],
+}
+
+/// A PIN has so few digits that its hash is one to whoever has a graphics card.
+impl fmt::Debug for PinHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PinHash").finish_non_exhaustive()
+    }
+}
+
+/// A device's signature under a checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cosignature {
+    /// How many leaves the checkpoint covers.
+    pub size: u64,
+    /// When the device signed, by the hub's wall clock.
+    pub at: Timestamp,
+    /// ECDSA on P-256, `r ‖ s`.
+    pub signature: [u8; 64],
 }
 
 /// A device as it is enrolled.
@@ -82,6 +179,9 @@ pub struct CodeWithPersonal {
     pub personal: Option<String>,
     /// When it was given out.
     pub issued_at: Timestamp,
+    /// The person who gave it out; absent if it was given out at the hub's own
+    /// machine.
+    pub issued_by: Option<PersonId>,
 }
 
 /// A retained MQTT message.

@@ -89,8 +89,17 @@ fn sentence(event: &LogEvent) -> Option<String> {
         LogEvent::CodeNotesErased { .. } => Some("erased what a code was for".to_owned()),
         LogEvent::ClockStepped { step_s } => Some(format!("sees the clock jump by {step_s} s")),
         LogEvent::ClockConfirmed => Some("trusts the clock again".to_owned()),
+        LogEvent::DevicePaired { .. } => Some("knows another paired device".to_owned()),
+        LogEvent::PairingEnded { .. } => Some("ends a device's pairing".to_owned()),
+        LogEvent::PinRests { .. } => Some("lets a device's PIN rest".to_owned()),
+        LogEvent::Restored { .. } => Some("begins again from a backup".to_owned()),
         LogEvent::HubStarted
         | LogEvent::HubStopped
+        | LogEvent::PersonAdded { .. }
+        | LogEvent::PersonChanged { .. }
+        | LogEvent::PersonRemoved { .. }
+        | LogEvent::PinLifted { .. }
+        | LogEvent::BackedUp
         | LogEvent::DoorAdded { .. }
         | LogEvent::DoorPolicyChanged { .. }
         | LogEvent::DeviceEnrolled { .. }

@@ -71,7 +71,7 @@ pub(super) struct Try {
 impl Hub {
     /// Adds a leaf to the batch.
     pub(super) fn log(&mut self, event: LogEvent) {
-        let leaf = Leaf { at: self.now, clock: self.clock.trust(), event };
+        let leaf = Leaf { at: self.now, clock: self.clock.trust(), by: self.asker, event };
         self.ledger.leaves.push(leaf);
     }
 

@@ -44,6 +44,11 @@ impl Hub {
         }
     }
 
+    /// Returns who asked for what is being met.
+    pub(super) fn asker(&self) -> Actor {
+        self.asker.unwrap_or(Actor::Hub)
+    }
+
     /// The owner's own leave. Neither a camera that fails nor a visit that got
     /// stuck keeps the owner out; a gap is marked.
     fn owner_unlocks(&mut self, door: DoorId) -> Result<Reply, Refusal> {
@@ -51,12 +56,13 @@ impl Hub {
             return Err(Refusal::NotRecorded);
         }
         self.close_if_secured(door);
+        let by = self.asker();
         let site = self.sites.get(&door).ok_or(Refusal::NoSuchDoor)?;
         if let Some(visit) = &site.visit {
             if !visit.state.can_be_entered_again() {
                 return Err(Refusal::DoorBusy);
             }
-            let entry = self.let_in_again(door, Actor::LocalOwner, None);
+            let entry = self.let_in_again(door, by, None);
             return entry.map(Reply::Entry).ok_or(Refusal::NoSuchDoor);
         }
         let household = *site.door.households.first().ok_or(Refusal::NotThisHousehold)?;
@@ -64,7 +70,7 @@ impl Hub {
             Recording::Required | Recording::Preferred => Recording::Preferred,
             Recording::Off => Recording::Off,
         };
-        let (by, approval) = (Actor::LocalOwner, Approval::None);
+        let approval = Approval::None;
         let caller = Caller { by, household, rule, approval, attempt: None };
         self.begin_visit(door, caller).map(Reply::Entry).ok_or(Refusal::NoSuchDoor)
     }
@@ -100,7 +106,7 @@ impl Hub {
                 Reply::Done
             }
         };
-        self.log(LogEvent::LockAsked { door, by: Actor::LocalOwner });
+        self.log(LogEvent::LockAsked { door, by: self.asker() });
         Ok(reply)
     }
 
@@ -168,6 +174,14 @@ impl Hub {
             Note::DeviceRevoked(device) => LogEvent::DeviceRevoked { device },
             Note::CameraAdded(camera) => LogEvent::CameraAdded { camera },
             Note::CameraRemoved(camera) => LogEvent::CameraRemoved { camera },
+            Note::PersonAdded(person, role) => LogEvent::PersonAdded { person, role },
+            Note::PersonChanged(person, role) => LogEvent::PersonChanged { person, role },
+            Note::PersonRemoved(person) => LogEvent::PersonRemoved { person },
+            Note::DevicePaired(paired, person) => LogEvent::DevicePaired { paired, person },
+            Note::PairingEnded(paired) => LogEvent::PairingEnded { paired },
+            Note::PinRests(paired) => LogEvent::PinRests { paired },
+            Note::PinLifted(paired) => LogEvent::PinLifted { paired },
+            Note::BackedUp => LogEvent::BackedUp,
         });
         Reply::Done
     }

@@ -149,7 +149,11 @@ mod tests {
                 contact: Some(name("contact")),
                 camera: None,
             };
-            house.feed(Input::Owner(RequestId(1), OwnerRequest::AddDoor(door)));
+            house.feed(Input::Owner(
+                RequestId(1),
+                crate::event::Actor::LocalOwner,
+                OwnerRequest::AddDoor(door),
+            ));
             house.logged.clear();
             house
         }

@@ -8,7 +8,7 @@ use doorward_core::code::{AccessCode, CodeMacKey, Window};
 use doorward_core::device::{DeviceOrder, DeviceReport, KeypadAnswer, LockCommand, Motion, Tone};
 use doorward_core::door::{Approval, Bolt, Contact, Recording};
 use doorward_core::entry::{Outcome, Reason, Stage};
-use doorward_core::event::{Alarm, LogEvent};
+use doorward_core::event::{Actor, Alarm, LogEvent};
 use doorward_core::hub::Hub;
 use doorward_core::ids::{
     CameraName, CodeId, CommandId, DeviceName, DoorId, DoorName, EntryId, HouseholdId, RecordingId,
@@ -311,7 +311,7 @@ impl House {
     pub(crate) fn tell(&mut self, wish: OwnerRequest) -> RequestId {
         self.last_request += 1;
         let request = RequestId(self.last_request);
-        self.feed(Input::Owner(request, wish));
+        self.feed(Input::Owner(request, Actor::LocalOwner, wish));
         request
     }
 

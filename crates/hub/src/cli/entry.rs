@@ -163,7 +163,7 @@ pub(super) fn heard(notice: &Notice, look: &Look) -> Option<String> {
     let (door, text) = match &notice.news {
         News::Logged { line } => {
             let tint = story::tint(&line.event);
-            let text = words::event(&line.event);
+            let text = words::line(line);
             let door = words::door_of(&line.event).unwrap_or_default();
             (door, tint.map_or_else(|| text.clone(), |tint| look.paint(tint, &text)))
         }

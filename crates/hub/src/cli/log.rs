@@ -106,7 +106,7 @@ fn table(lines: &[LogLine], look: &Look) -> String {
     }
     let mut table = Table::with_heading(["leaf", "when", "door", "what"]);
     for line in lines {
-        let text = words::event(&line.event);
+        let text = words::line(line);
         let what = story::tint(&line.event)
             .map_or_else(|| text.clone().into(), |tint| Cell::tinted(tint, &text));
         table.push([

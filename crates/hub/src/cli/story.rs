@@ -48,7 +48,7 @@ fn lines(story: &EntryStory, look: &Look) -> String {
     let mut table = Table::default();
     let began = Began::of(story);
     for line in story.lines.iter().filter(|line| is_told(&line.event)) {
-        let text = words::event(&line.event);
+        let text = words::line(line);
         let cell =
             tint(&line.event).map_or_else(|| text.clone().into(), |t| Cell::tinted(t, &text));
         table.push([time(line, look), began.offset(line).into(), cell]);
@@ -105,6 +105,9 @@ pub(super) const fn tint(event: &LogEvent) -> Option<Tint> {
         | LogEvent::KeypadLockedOut { .. }
         | LogEvent::KeypadSuspended { .. }
         | LogEvent::EntryBlocked { .. }
+        | LogEvent::PinRests { .. }
+        | LogEvent::DevicePaired { .. }
+        | LogEvent::Restored { .. }
         | LogEvent::ClockStepped { .. } => Some(Tint::Watch),
         LogEvent::UnlockGranted { .. } | LogEvent::EntryClosed { .. } => Some(Tint::Strong),
         LogEvent::BoltReported { .. }
@@ -131,6 +134,12 @@ pub(super) const fn tint(event: &LogEvent) -> Option<Tint> {
         | LogEvent::FilmingRested { .. }
         | LogEvent::EntryErased { .. }
         | LogEvent::CodeNotesErased { .. }
+        | LogEvent::PersonAdded { .. }
+        | LogEvent::PersonChanged { .. }
+        | LogEvent::PersonRemoved { .. }
+        | LogEvent::PairingEnded { .. }
+        | LogEvent::PinLifted { .. }
+        | LogEvent::BackedUp
         | LogEvent::ClockConfirmed
         | LogEvent::Erased => None,
     }

@@ -5,7 +5,9 @@ use doorward_api::device::{DeviceKind, Dialect};
 use doorward_api::door::{ApprovalRule, Bolt, Contact, RecordingRule};
 use doorward_api::entry::{Actor, Outcome, Reason, Stage};
 use doorward_api::event::{Alarm, Attempt, CodeEnd, LogEvent, Part, Victim};
+use doorward_api::log::LogLine;
 use doorward_api::status::{Link, UnlockMode};
+use doorward_api::{PairedDeviceId, PersonId, Role};
 
 const SECOND: u64 = 1000;
 const MINUTE: u64 = 60 * SECOND;
@@ -139,6 +141,11 @@ pub(super) fn actor(actor: &Actor) -> String {
             format!("{kind}{label} (code {code})")
         }
         Actor::LocalOwner => "you, at the hub".to_owned(),
+        Actor::Person { person, name, device, device_name } => {
+            let who = name.clone().unwrap_or_else(|| format!("somebody removed ({person})"));
+            let phone = device_name.clone().unwrap_or_else(|| format!("device {device}"));
+            format!("{who}, {phone}")
+        }
         Actor::Hub => "the hub".to_owned(),
     }
 }
@@ -298,8 +305,8 @@ pub(super) fn event(event: &LogEvent) -> String {
         LogEvent::EntryMoved { stage, .. } => moved(*stage).to_owned(),
         LogEvent::EntryClosed { outcome: end, .. } => format!("over: {}", outcome(*end)),
         LogEvent::EntryResumed { .. } => "taken up again after a restart".to_owned(),
-        LogEvent::EntryBlocked { .. } => "you stopped the visit".to_owned(),
-        LogEvent::EntryApproved { .. } => "you approved the visit".to_owned(),
+        LogEvent::EntryBlocked { .. } => "the visit was stopped".to_owned(),
+        LogEvent::EntryApproved { .. } => "the visit was approved".to_owned(),
         LogEvent::BoltReported { bolt: at, .. } => format!("lock reports: {}", bolt(*at)),
         LogEvent::ContactReported { contact: at, .. } => {
             format!("contact reports: {}", contact(*at))
@@ -323,16 +330,67 @@ pub(super) fn event(event: &LogEvent) -> String {
         LogEvent::FilmingRested { recording, .. } => {
             format!("recording {recording} is long enough; filmed again when something moves")
         }
-        LogEvent::EntryErased { entry } => format!("you erased entry {entry}"),
+        LogEvent::EntryErased { entry } => format!("entry {entry} erased"),
         LogEvent::CodeNotesErased { code } => {
-            format!("you erased what was written about code {code}")
+            format!("what was written about code {code} erased")
+        }
+        LogEvent::PersonAdded { person, name, role: may } => {
+            format!("{} added: {}", person_named(*person, name.as_deref()), role(*may))
+        }
+        LogEvent::PersonChanged { person, name, role: may } => {
+            format!("{} changed: {}", person_named(*person, name.as_deref()), role(*may))
+        }
+        LogEvent::PersonRemoved { person } => format!("person {person} removed"),
+        LogEvent::DevicePaired { paired, name, person } => {
+            format!("{} paired, person {person}", phone_named(*paired, name.as_deref()))
+        }
+        LogEvent::PairingEnded { paired, name } => {
+            format!("{}: pairing ended", phone_named(*paired, name.as_deref()))
+        }
+        LogEvent::PinRests { paired, name } => {
+            format!("{}: its PIN rests after wrong tries", phone_named(*paired, name.as_deref()))
+        }
+        LogEvent::PinLifted { paired, name } => {
+            format!("{}: its PIN may be tried again", phone_named(*paired, name.as_deref()))
+        }
+        LogEvent::BackedUp => "a backup was made".to_owned(),
+        LogEvent::Restored { made_at } => {
+            format!("the hub was restored from a backup of {made_at:.0}; live codes ended")
         }
         LogEvent::ClockStepped { step_s } => {
             let way = if *step_s < 0 { "back" } else { "forward" };
             format!("the clock jumped {way} by {}", duration(step_s.unsigned_abs() * SECOND))
         }
-        LogEvent::ClockConfirmed => "you confirmed the clock".to_owned(),
+        LogEvent::ClockConfirmed => "the clock was confirmed".to_owned(),
         LogEvent::Erased => "erased at your wish".to_owned(),
+    }
+}
+
+/// Tells a log line with who wished it, where that was a person on a device.
+pub(super) fn line(line: &LogLine) -> String {
+    let told = event(&line.event);
+    match (&line.event, &line.asked_by) {
+        // These say so themselves.
+        (LogEvent::UnlockGranted { .. } | LogEvent::LockAsked { .. }, _) => told,
+        (_, Some(by @ Actor::Person { .. })) => format!("{told} ({})", actor(by)),
+        (_, Some(Actor::Code { .. } | Actor::LocalOwner | Actor::Hub) | None) => told,
+    }
+}
+
+fn person_named(person: PersonId, name: Option<&str>) -> String {
+    name.map_or_else(|| format!("person {person}"), |name| format!("{name} (person {person})"))
+}
+
+fn phone_named(paired: PairedDeviceId, name: Option<&str>) -> String {
+    name.map_or_else(|| format!("device {paired}"), |name| format!("{name} (device {paired})"))
+}
+
+/// Returns what a role is called.
+pub(super) const fn role(role: Role) -> &'static str {
+    match role {
+        Role::Viewer => "viewer",
+        Role::Resident => "resident",
+        Role::Owner => "owner",
     }
 }
 
@@ -375,6 +433,15 @@ pub(super) fn door_of(event: &LogEvent) -> Option<&str> {
         | LogEvent::SegmentSealed { .. }
         | LogEvent::RecordingClosed { .. }
         | LogEvent::RecordingErased { .. }
+        | LogEvent::PersonAdded { .. }
+        | LogEvent::PersonChanged { .. }
+        | LogEvent::PersonRemoved { .. }
+        | LogEvent::DevicePaired { .. }
+        | LogEvent::PairingEnded { .. }
+        | LogEvent::PinRests { .. }
+        | LogEvent::PinLifted { .. }
+        | LogEvent::BackedUp
+        | LogEvent::Restored { .. }
         | LogEvent::ClockStepped { .. }
         | LogEvent::EntryErased { .. }
         | LogEvent::CodeNotesErased { .. }

@@ -11,6 +11,7 @@ mod news;
 use std::collections::BTreeMap;
 
 use doorward_broker::{BrokerEvent, FromDevice, HubLink, HubSender, Refusal, Retain};
+use doorward_core::event;
 use doorward_core::hub::Hub;
 use doorward_core::io::{self, Input, OwnerRequest, Reply, RequestId};
 use doorward_core::time::HubTime;
@@ -180,7 +181,7 @@ impl Actor {
     fn mail(&mut self, mail: Mail) {
         match mail {
             Mail::Input(input) => self.input(input),
-            Mail::Wish(wish, answer) => self.wish(wish, answer),
+            Mail::Wish(by, wish, answer) => self.wish(by, wish, answer),
             Mail::Look(look) => {
                 let Self { hub, links, dialects, directory, clock, .. } = self;
                 look(&Sight { hub, links, dialects, directory, now: clock.now() });
@@ -199,11 +200,16 @@ impl Actor {
         }
     }
 
-    fn wish(&mut self, wish: OwnerRequest, answer: oneshot::Sender<Result<Reply, io::Refusal>>) {
+    fn wish(
+        &mut self,
+        by: event::Actor,
+        wish: OwnerRequest,
+        answer: oneshot::Sender<Result<Reply, io::Refusal>>,
+    ) {
         self.last_request += 1;
         let request = RequestId(self.last_request);
         self.asked.insert(request, answer);
-        self.input(Input::Owner(request, wish));
+        self.input(Input::Owner(request, by, wish));
     }
 
     /// Tells the dialects what each device is at its door.

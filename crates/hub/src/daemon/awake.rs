@@ -217,7 +217,13 @@ async fn open_store(state: &StateDir, keys: StoreKeys) -> anyhow::Result<Opened>
     snapshot.doors.iter().for_each(|door| directory.add_door(door));
     for code in store.codes().await? {
         let personal = Personal::read(code.personal.as_deref());
-        directory.add_code(code.code.id, CodeName::of(&code.code.kind, personal));
+        directory.add_code(code.code.id, CodeName::of(&code.code.kind, personal, code.issued_by));
+    }
+    for person in store.people().await? {
+        directory.name_person(person.id, &person.name);
+    }
+    for phone in store.paired_devices().await? {
+        directory.name_phone(phone.id, &phone.device.name);
     }
     Ok(Opened { store, snapshot, clock, directory })
 }

@@ -10,6 +10,7 @@ use core::io::Refusal;
 use jiff::Timestamp;
 
 use super::directory::Directory;
+use crate::http::Principal;
 
 /// Shows what people call things.
 pub(super) struct Shown<'a>(pub(super) &'a Directory);
@@ -60,13 +61,28 @@ same_names!(part: core::trespass::Part => api::event::Part { Lock, Keypad, Conta
 same_names!(ability: doorward_devices::Ability => api::device::Ability {
     Bolt, Jam, Pins, AutoRelock, Contact, Codes, Answers,
 });
-same_names!(role: doorward_devices::Role => api::event::Part { Lock, Keypad, Contact });
+same_names!(part_of: doorward_devices::Role => api::event::Part { Lock, Keypad, Contact });
+same_names!(role: core::person::Role => api::Role { Viewer, Resident, Owner });
+same_names!(role_of: api::Role => core::person::Role { Viewer, Resident, Owner });
 same_names!(device_kind: core::grants::DeviceKind => api::device::DeviceKind {
     Lock, Keypad, Contact, Bridge,
 });
 same_names!(device_kind_of: api::device::DeviceKind => core::grants::DeviceKind {
     Lock, Keypad, Contact, Bridge,
 });
+
+/// Returns who asks, as the log knows them. Nobody without a session wishes anything;
+/// what is public is done by the hub's own rules.
+pub(super) const fn actor_of(by: Principal) -> core::event::Actor {
+    match by {
+        Principal::LocalOwner => core::event::Actor::LocalOwner,
+        Principal::Person { person, device, role: _ } => core::event::Actor::Person {
+            person: core::ids::PersonId(person.0),
+            device: core::ids::PairedDeviceId(device.0),
+        },
+        Principal::Anyone => core::event::Actor::Hub,
+    }
+}
 
 pub(super) const fn code_kind(kind: CodeKindName) -> api::code::CodeKind {
     match kind {
@@ -169,6 +185,10 @@ impl Shown<'_> {
         api::DoorName(self.0.door_name(id))
     }
 
+    fn paired(&self, id: core::ids::PairedDeviceId) -> (api::PairedDeviceId, Option<String>) {
+        (api::PairedDeviceId(id.0), self.0.phone(id))
+    }
+
     fn doors(&self, ids: &[core::ids::DoorId]) -> Vec<api::DoorName> {
         ids.iter().map(|id| self.door(*id)).collect()
     }
@@ -177,6 +197,12 @@ impl Shown<'_> {
         match actor {
             core::event::Actor::LocalOwner => api::entry::Actor::LocalOwner,
             core::event::Actor::Hub => api::entry::Actor::Hub,
+            core::event::Actor::Person { person, device } => api::entry::Actor::Person {
+                person: api::PersonId(person.0),
+                name: self.0.person(person),
+                device: api::PairedDeviceId(device.0),
+                device_name: self.0.phone(device),
+            },
             core::event::Actor::Code(id) => {
                 let (id, name) = self.0.shown_as(id);
                 api::entry::Actor::Code {
@@ -223,6 +249,7 @@ impl Shown<'_> {
             at: leaf.at.wall,
             hub_ms: leaf.at.mono.as_millis(),
             clock: clock_trust(leaf.clock),
+            asked_by: leaf.by.map(|by| self.actor(by)),
             event: self.event(leaf),
         }
     }
@@ -339,6 +366,38 @@ impl Shown<'_> {
             LogEvent::CodeNotesErased { code } => {
                 Shown::CodeNotesErased { code: api::CodeId(code.0) }
             }
+            LogEvent::PersonAdded { person, role: may } => Shown::PersonAdded {
+                person: api::PersonId(person.0),
+                name: self.0.person(*person),
+                role: role(*may),
+            },
+            LogEvent::PersonChanged { person, role: may } => Shown::PersonChanged {
+                person: api::PersonId(person.0),
+                name: self.0.person(*person),
+                role: role(*may),
+            },
+            LogEvent::PersonRemoved { person } => {
+                Shown::PersonRemoved { person: api::PersonId(person.0) }
+            }
+            LogEvent::DevicePaired { paired, person } => Shown::DevicePaired {
+                paired: api::PairedDeviceId(paired.0),
+                name: self.0.phone(*paired),
+                person: api::PersonId(person.0),
+            },
+            LogEvent::PairingEnded { paired } => {
+                let (paired, name) = self.paired(*paired);
+                Shown::PairingEnded { paired, name }
+            }
+            LogEvent::PinRests { paired } => {
+                let (paired, name) = self.paired(*paired);
+                Shown::PinRests { paired, name }
+            }
+            LogEvent::PinLifted { paired } => {
+                let (paired, name) = self.paired(*paired);
+                Shown::PinLifted { paired, name }
+            }
+            LogEvent::BackedUp => Shown::BackedUp,
+            LogEvent::Restored { made_at } => Shown::Restored { made_at: *made_at },
             LogEvent::ClockStepped { step_s } => Shown::ClockStepped { step_s: *step_s },
             LogEvent::ClockConfirmed => Shown::ClockConfirmed,
         }

@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use doorward_core::code::{CodeKind, CodeKindName};
 use doorward_core::door::Door;
-use doorward_core::ids::{CodeId, DoorId, DoorName};
+use doorward_core::ids::{CodeId, DoorId, DoorName, PairedDeviceId, PersonId};
 
 use super::personal::Personal;
 
@@ -20,6 +20,8 @@ pub(crate) struct Directory(Arc<RwLock<Names>>);
 struct Names {
     doors: HashMap<DoorId, DoorName>,
     codes: HashMap<CodeId, CodeName>,
+    people: HashMap<PersonId, String>,
+    phones: HashMap<PairedDeviceId, String>,
 }
 
 /// What is shown of a code.
@@ -27,18 +29,20 @@ struct Names {
 pub(crate) struct CodeName {
     pub(crate) kind: CodeKindName,
     pub(crate) personal: Personal,
+    /// The person who gave it out, unless that was at the hub's own machine.
+    pub(crate) issued_by: Option<PersonId>,
     /// The code that a duress code resembles.
     resembles: Option<CodeId>,
 }
 
 impl CodeName {
     /// Names a code.
-    pub(crate) fn of(code: &CodeKind, personal: Personal) -> Self {
+    pub(crate) fn of(code: &CodeKind, personal: Personal, issued_by: Option<PersonId>) -> Self {
         let resembles = match code {
             CodeKind::Duress { resembles } => Some(*resembles),
             CodeKind::OneTime(_) | CodeKind::Scheduled { .. } | CodeKind::BreakGlass => None,
         };
-        Self { kind: code.name(), personal, resembles }
+        Self { kind: code.name(), personal, issued_by, resembles }
     }
 
     /// Forgets what its owner wrote about it.
@@ -72,6 +76,36 @@ impl Directory {
         self.read().codes.get(&id).cloned()
     }
 
+    /// Learns a person's name, or another one.
+    pub(crate) fn name_person(&self, id: PersonId, name: &str) {
+        self.write().people.insert(id, name.to_owned());
+    }
+
+    /// Forgets a person's name.
+    pub(crate) fn forget_person(&self, id: PersonId) {
+        self.write().people.remove(&id);
+    }
+
+    /// Learns a paired device's name.
+    pub(crate) fn name_phone(&self, id: PairedDeviceId, name: &str) {
+        self.write().phones.insert(id, name.to_owned());
+    }
+
+    /// Forgets a paired device's name.
+    pub(crate) fn forget_phone(&self, id: PairedDeviceId) {
+        self.write().phones.remove(&id);
+    }
+
+    /// Returns a person's name; absent once the person was removed.
+    pub(crate) fn person(&self, id: PersonId) -> Option<String> {
+        self.read().people.get(&id).cloned()
+    }
+
+    /// Returns a paired device's name; absent once its person was removed.
+    pub(crate) fn phone(&self, id: PairedDeviceId) -> Option<String> {
+        self.read().phones.get(&id).cloned()
+    }
+
     /// Returns the code as which a visit is shown: for a duress code the one that
     /// it resembles. Whoever stands beside the owner learns nothing from a list.
     pub(crate) fn shown_as(&self, id: CodeId) -> (CodeId, Option<CodeName>) {
@@ -100,9 +134,9 @@ mod tests {
         let directory = Directory::default();
         let guest = Personal { guest: Some("Ana".to_owned()), ..Personal::default() };
         let (real, duress) = (CodeId(1), CodeId(2));
-        directory.add_code(real, CodeName::of(&CodeKind::BreakGlass, guest));
+        directory.add_code(real, CodeName::of(&CodeKind::BreakGlass, guest, None));
         let kind = CodeKind::Duress { resembles: real };
-        directory.add_code(duress, CodeName::of(&kind, Personal::default()));
+        directory.add_code(duress, CodeName::of(&kind, Personal::default(), None));
         let (shown, name) = directory.shown_as(duress);
         assert_eq!(shown, real);
         assert_eq!(name.unwrap().personal.label().unwrap(), "Ana");

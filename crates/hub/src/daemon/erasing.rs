@@ -3,6 +3,7 @@
 //! Whoever asked may go away in the middle, and the machine may stop: files whose
 //! key is gone open to nobody, and the next start removes them.
 
+use doorward_core::event::Actor;
 use doorward_core::ids::{EntryId, RecordingId};
 use doorward_core::io::{OwnerRequest, Refusal};
 use doorward_recorder::Library;
@@ -35,8 +36,12 @@ pub(super) enum EraseError {
 
 impl Eraser {
     /// Erases one recording, and returns once nothing is left of it.
-    pub(super) async fn recording(&self, recording: RecordingId) -> Result<(), EraseError> {
-        self.wish(OwnerRequest::EraseRecording(recording)).await?;
+    pub(super) async fn recording(
+        &self,
+        by: Actor,
+        recording: RecordingId,
+    ) -> Result<(), EraseError> {
+        self.wish(by, OwnerRequest::EraseRecording(recording)).await?;
         self.remove_files(vec![recording]).await?;
         info!(%recording, "recording erased");
         Ok(())
@@ -45,17 +50,18 @@ impl Eraser {
     /// Erases an entry together with its recordings.
     pub(super) async fn entry(
         &self,
+        by: Actor,
         entry: EntryId,
         recordings: Vec<RecordingId>,
     ) -> Result<(), EraseError> {
-        self.wish(OwnerRequest::EraseEntry(entry)).await?;
+        self.wish(by, OwnerRequest::EraseEntry(entry)).await?;
         self.remove_files(recordings).await?;
         info!(%entry, "entry erased");
         Ok(())
     }
 
-    async fn wish(&self, wish: OwnerRequest) -> Result<(), EraseError> {
-        self.mailbox.wish(wish).await??;
+    async fn wish(&self, by: Actor, wish: OwnerRequest) -> Result<(), EraseError> {
+        self.mailbox.wish(by, wish).await??;
         Ok(())
     }
 
@@ -89,7 +95,9 @@ mod tests {
         mail: &mut mpsc::Receiver<Mail>,
     ) -> tokio::sync::oneshot::Sender<Result<Reply, Refusal>> {
         match mail.recv().await {
-            Some(Mail::Wish(OwnerRequest::EraseRecording(RecordingId(1)), answer)) => answer,
+            Some(Mail::Wish(Actor::Hub, OwnerRequest::EraseRecording(RecordingId(1)), answer)) => {
+                answer
+            }
             Some(_) | None => panic!("no wish to erase recording 1"),
         }
     }
@@ -98,7 +106,8 @@ mod tests {
     async fn files_go_once_the_key_is_gone_and_not_before() {
         let (_folder, eraser, mut mail) = eraser();
         let library = eraser.library.clone();
-        let erasing = tokio::spawn(async move { eraser.recording(RecordingId(1)).await });
+        let erasing =
+            tokio::spawn(async move { eraser.recording(Actor::Hub, RecordingId(1)).await });
         let answer = wish(&mut mail).await;
         assert_eq!(library.recordings().unwrap(), [RecordingId(1)]);
         assert!(!erasing.is_finished());
@@ -111,7 +120,8 @@ mod tests {
     async fn a_recording_that_is_filmed_keeps_its_files() {
         let (_folder, eraser, mut mail) = eraser();
         let library = eraser.library.clone();
-        let erasing = tokio::spawn(async move { eraser.recording(RecordingId(1)).await });
+        let erasing =
+            tokio::spawn(async move { eraser.recording(Actor::Hub, RecordingId(1)).await });
         assert!(wish(&mut mail).await.send(Err(Refusal::StillFilming)).is_ok());
         let refused = erasing.await.unwrap();
         assert!(matches!(refused, Err(EraseError::Refused(Refusal::StillFilming))));

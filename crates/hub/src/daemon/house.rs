@@ -30,6 +30,7 @@ use doorward_api::status::{Seal, Status, Unseal};
 use doorward_api::{
     CameraName, CodeId, DeviceName, DoorName, EntryId, Problem, ProblemKind, RecordingId,
 };
+use doorward_core::event::Actor;
 use doorward_core::ids::NameError;
 use doorward_core::io::{OwnerRequest, Reply};
 use secrecy::SecretString;
@@ -39,7 +40,7 @@ use super::awake::Awake;
 use super::convert;
 use super::daemon::Daemon;
 use super::mail::Stopping;
-use crate::http::{Answer, House, SealedSegment, Session};
+use crate::http::{Answer, House, Principal, SealedSegment, Session};
 
 pub(super) use cameras::{Unhung, hang_cameras};
 pub(super) use status::door_status;
@@ -76,13 +77,13 @@ impl From<Stopping> for Problem {
 
 impl Awake {
     /// Has a wish met, and waits for the disk.
-    async fn wish(&self, wish: OwnerRequest) -> Answer<Reply> {
-        self.mailbox.wish(wish).await?.map_err(convert::refusal)
+    async fn wish(&self, by: Actor, wish: OwnerRequest) -> Answer<Reply> {
+        self.mailbox.wish(by, wish).await?.map_err(convert::refusal)
     }
 
     /// The same, for wishes whose answer says nothing.
-    async fn done(&self, wish: OwnerRequest) -> Answer<()> {
-        self.wish(wish).await.map(|_| ())
+    async fn done(&self, by: Actor, wish: OwnerRequest) -> Answer<()> {
+        self.wish(by, wish).await.map(|_| ())
     }
 }
 
@@ -112,48 +113,53 @@ impl House for Daemon {
         self.awake()?.examine().await
     }
 
-    async fn confirm_clock(&self) -> Answer<()> {
-        self.awake()?.done(OwnerRequest::ConfirmClock).await
+    async fn confirm_clock(&self, by: Principal) -> Answer<()> {
+        self.awake()?.done(convert::actor_of(by), OwnerRequest::ConfirmClock).await
     }
 
     async fn doors(&self) -> Answer<Vec<DoorView>> {
         self.awake()?.all_doors().await
     }
 
-    async fn add_door(&self, door: AddDoor) -> Answer<DoorAdded> {
+    async fn add_door(&self, by: Principal, door: AddDoor) -> Answer<DoorAdded> {
         let awake = self.awake()?;
-        carried_out(async move { awake.describe_door(door).await }).await
+        carried_out(async move { awake.describe_door(convert::actor_of(by), door).await }).await
     }
 
-    async fn change_policy(&self, door: DoorName, change: ChangePolicy) -> Answer<DoorView> {
-        self.awake()?.set_policy(&door, change).await
+    async fn change_policy(
+        &self,
+        by: Principal,
+        door: DoorName,
+        change: ChangePolicy,
+    ) -> Answer<DoorView> {
+        self.awake()?.set_policy(convert::actor_of(by), &door, change).await
     }
 
-    async fn unlock_door(&self, door: DoorName) -> Answer<UnlockBegun> {
-        self.awake()?.unlock(&door).await
+    async fn unlock_door(&self, by: Principal, door: DoorName) -> Answer<UnlockBegun> {
+        self.awake()?.unlock(convert::actor_of(by), &door).await
     }
 
-    async fn lock_door(&self, door: DoorName) -> Answer<LockAsked> {
-        self.awake()?.lock(&door).await
+    async fn lock_door(&self, by: Principal, door: DoorName) -> Answer<LockAsked> {
+        self.awake()?.lock(convert::actor_of(by), &door).await
     }
 
     async fn devices(&self) -> Answer<Vec<DeviceView>> {
         self.awake()?.all_devices().await
     }
 
-    async fn enrol_device(&self, device: EnrolDevice) -> Answer<Enrolment> {
+    async fn enrol_device(&self, by: Principal, device: EnrolDevice) -> Answer<Enrolment> {
         let awake = self.awake()?;
-        carried_out(async move { awake.enrol(device).await }).await
+        carried_out(async move { awake.enrol(convert::actor_of(by), device).await }).await
     }
 
-    async fn revoke_device(&self, device: DeviceName) -> Answer<()> {
+    async fn revoke_device(&self, by: Principal, device: DeviceName) -> Answer<()> {
         let awake = self.awake()?;
-        carried_out(async move { awake.revoke(&device).await }).await
+        carried_out(async move { awake.revoke(convert::actor_of(by), &device).await }).await
     }
 
-    async fn rearm_keypad(&self, keypad: DeviceName) -> Answer<()> {
+    async fn rearm_keypad(&self, by: Principal, keypad: DeviceName) -> Answer<()> {
         let keypad = parse("keypad", keypad.as_str())?;
-        self.awake()?.done(OwnerRequest::Rearm(keypad)).await
+        self.awake()?.done(convert::actor_of(by), OwnerRequest::Rearm(keypad)).await
     }
 
     async fn device_grants(&self, device: DeviceName) -> Answer<DeviceGrants> {
@@ -172,30 +178,31 @@ impl House for Daemon {
         self.awake()?.all_cameras().await
     }
 
-    async fn add_camera(&self, camera: AddCamera) -> Answer<CameraView> {
+    async fn add_camera(&self, by: Principal, camera: AddCamera) -> Answer<CameraView> {
         let awake = self.awake()?;
-        carried_out(async move { awake.hang_camera(camera).await }).await
+        carried_out(async move { awake.hang_camera(convert::actor_of(by), camera).await }).await
     }
 
-    async fn remove_camera(&self, camera: CameraName) -> Answer<()> {
+    async fn remove_camera(&self, by: Principal, camera: CameraName) -> Answer<()> {
         let awake = self.awake()?;
-        carried_out(async move { awake.take_camera_down(&camera).await }).await
+        carried_out(async move { awake.take_camera_down(convert::actor_of(by), &camera).await })
+            .await
     }
 
     async fn codes(&self, filter: CodeFilter) -> Answer<Vec<CodeView>> {
         self.awake()?.all_codes(filter).await
     }
 
-    async fn issue_code(&self, code: NewCode) -> Answer<IssuedCode> {
-        self.awake()?.issue(code).await
+    async fn issue_code(&self, by: Principal, code: NewCode) -> Answer<IssuedCode> {
+        self.awake()?.issue(convert::actor_of(by), code).await
     }
 
-    async fn cancel_code(&self, code: CodeId, believed: CodeFilter) -> Answer<()> {
-        self.awake()?.cancel(code, believed).await
+    async fn cancel_code(&self, by: Principal, code: CodeId, believed: CodeFilter) -> Answer<()> {
+        self.awake()?.cancel(convert::actor_of(by), code, believed).await
     }
 
-    async fn erase_code_notes(&self, code: CodeId) -> Answer<()> {
-        self.awake()?.erase_notes(code).await
+    async fn erase_code_notes(&self, by: Principal, code: CodeId) -> Answer<()> {
+        self.awake()?.erase_notes(convert::actor_of(by), code).await
     }
 
     async fn entries(&self, query: EntryQuery) -> Answer<Vec<EntryView>> {
@@ -206,18 +213,18 @@ impl House for Daemon {
         self.awake()?.story(entry).await
     }
 
-    async fn erase_entry(&self, entry: EntryId) -> Answer<()> {
-        self.awake()?.erase_visit(entry).await
+    async fn erase_entry(&self, by: Principal, entry: EntryId) -> Answer<()> {
+        self.awake()?.erase_visit(convert::actor_of(by), entry).await
     }
 
-    async fn block_entry(&self, entry: EntryId) -> Answer<()> {
+    async fn block_entry(&self, by: Principal, entry: EntryId) -> Answer<()> {
         let entry = doorward_core::ids::EntryId(entry.0);
-        self.awake()?.done(OwnerRequest::Block(entry)).await
+        self.awake()?.done(convert::actor_of(by), OwnerRequest::Block(entry)).await
     }
 
-    async fn approve_entry(&self, entry: EntryId) -> Answer<()> {
+    async fn approve_entry(&self, by: Principal, entry: EntryId) -> Answer<()> {
         let entry = doorward_core::ids::EntryId(entry.0);
-        self.awake()?.done(OwnerRequest::Approve(entry)).await
+        self.awake()?.done(convert::actor_of(by), OwnerRequest::Approve(entry)).await
     }
 
     async fn log(&self, query: LogQuery) -> Answer<LogPage> {
@@ -252,7 +259,7 @@ impl House for Daemon {
         self.awake()?.change_rules_of_keeping(change).await
     }
 
-    async fn erase_recording(&self, recording: RecordingId) -> Answer<()> {
-        self.awake()?.erase_one_recording(recording).await
+    async fn erase_recording(&self, by: Principal, recording: RecordingId) -> Answer<()> {
+        self.awake()?.erase_one_recording(convert::actor_of(by), recording).await
     }
 }

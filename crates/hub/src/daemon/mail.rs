@@ -1,5 +1,6 @@
 //! What reaches the actor from the other tasks, and the handle that sends it.
 
+use doorward_core::event::Actor;
 use doorward_core::grants::Dialect;
 use doorward_core::hub::Hub;
 use doorward_core::ids::DeviceName;
@@ -18,8 +19,8 @@ pub(super) const MAILBOX: usize = 256;
 pub(super) enum Mail {
     /// Something happened.
     Input(Input),
-    /// The owner wants something.
-    Wish(OwnerRequest, oneshot::Sender<Result<Reply, Refusal>>),
+    /// Somebody of the house wants something.
+    Wish(Actor, OwnerRequest, oneshot::Sender<Result<Reply, Refusal>>),
     /// Somebody wants to look.
     Look(Box<dyn FnOnce(&Sight<'_>) + Send>),
     /// A device or bridge was enrolled.
@@ -57,10 +58,11 @@ impl Mailbox {
     /// Has a wish met, and waits until the answer is on the disk.
     pub(super) async fn wish(
         &self,
+        by: Actor,
         wish: OwnerRequest,
     ) -> Result<Result<Reply, Refusal>, Stopping> {
         let (answer, answered) = oneshot::channel();
-        self.send(Mail::Wish(wish, answer)).await?;
+        self.send(Mail::Wish(by, wish, answer)).await?;
         answered.await.map_err(|_| Stopping)
     }
 

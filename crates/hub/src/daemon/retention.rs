@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use doorward_api::recording::{ChangeKeepRules, KeepRules};
-use doorward_core::event::ClockTrust;
+use doorward_core::event::{Actor, ClockTrust};
 use doorward_core::ids::RecordingId;
 use doorward_core::retention::{Kept, Rules, plan};
 use doorward_store::{SettingName, StoreHandle, WriteError};
@@ -52,7 +52,7 @@ impl Keeper {
         let clock = self.eraser.mailbox.look(|sight| (sight.now.wall, sight.hub.clock_trust()));
         let (now, trust) = clock.await?;
         for recording in due(&kept, rules, now, trust) {
-            self.eraser.recording(recording).await?;
+            self.eraser.recording(Actor::Hub, recording).await?;
         }
         Ok(())
     }

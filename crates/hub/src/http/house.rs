@@ -21,7 +21,7 @@ use doorward_api::{CameraName, CodeId, DeviceName, DoorName, EntryId, Problem, R
 use secrecy::SecretString;
 use tokio::sync::broadcast;
 
-use super::principal::Session;
+use super::principal::{Principal, Session};
 
 /// What a question or a wish comes to.
 pub type Answer<T> = Result<T, Problem>;
@@ -67,38 +67,63 @@ pub trait House: Send + Sync + 'static {
     fn doctor(&self) -> impl Future<Output = Answer<Examination>> + Send;
 
     /// Has the owner stand for the wall clock.
-    fn confirm_clock(&self) -> impl Future<Output = Answer<()>> + Send;
+    fn confirm_clock(&self, by: Principal) -> impl Future<Output = Answer<()>> + Send;
 
     /// Lists the doors, by name.
     fn doors(&self) -> impl Future<Output = Answer<Vec<DoorView>>> + Send;
 
     /// Describes a door.
-    fn add_door(&self, door: AddDoor) -> impl Future<Output = Answer<DoorAdded>> + Send;
+    fn add_door(
+        &self,
+        by: Principal,
+        door: AddDoor,
+    ) -> impl Future<Output = Answer<DoorAdded>> + Send;
 
     /// Changes a door's policy.
     fn change_policy(
         &self,
+        by: Principal,
         door: DoorName,
         change: ChangePolicy,
     ) -> impl Future<Output = Answer<DoorView>> + Send;
 
     /// Unlocks a door, by the owner's own leave.
-    fn unlock_door(&self, door: DoorName) -> impl Future<Output = Answer<UnlockBegun>> + Send;
+    fn unlock_door(
+        &self,
+        by: Principal,
+        door: DoorName,
+    ) -> impl Future<Output = Answer<UnlockBegun>> + Send;
 
     /// Locks a door; if it is open, as soon as it closes.
-    fn lock_door(&self, door: DoorName) -> impl Future<Output = Answer<LockAsked>> + Send;
+    fn lock_door(
+        &self,
+        by: Principal,
+        door: DoorName,
+    ) -> impl Future<Output = Answer<LockAsked>> + Send;
 
     /// Lists the devices, by name; revoked ones too.
     fn devices(&self) -> impl Future<Output = Answer<Vec<DeviceView>>> + Send;
 
     /// Enrols a device and forgets its key.
-    fn enrol_device(&self, device: EnrolDevice) -> impl Future<Output = Answer<Enrolment>> + Send;
+    fn enrol_device(
+        &self,
+        by: Principal,
+        device: EnrolDevice,
+    ) -> impl Future<Output = Answer<Enrolment>> + Send;
 
     /// Revokes a device's certificate and cuts its connection.
-    fn revoke_device(&self, device: DeviceName) -> impl Future<Output = Answer<()>> + Send;
+    fn revoke_device(
+        &self,
+        by: Principal,
+        device: DeviceName,
+    ) -> impl Future<Output = Answer<()>> + Send;
 
     /// Lets a keypad take codes again.
-    fn rearm_keypad(&self, keypad: DeviceName) -> impl Future<Output = Answer<()>> + Send;
+    fn rearm_keypad(
+        &self,
+        by: Principal,
+        keypad: DeviceName,
+    ) -> impl Future<Output = Answer<()>> + Send;
 
     /// Says what a device may publish and subscribe.
     fn device_grants(
@@ -119,26 +144,43 @@ pub trait House: Send + Sync + 'static {
     fn cameras(&self) -> impl Future<Output = Answer<Vec<CameraView>>> + Send;
 
     /// Adds a camera; one that cannot be reached is added all the same.
-    fn add_camera(&self, camera: AddCamera) -> impl Future<Output = Answer<CameraView>> + Send;
+    fn add_camera(
+        &self,
+        by: Principal,
+        camera: AddCamera,
+    ) -> impl Future<Output = Answer<CameraView>> + Send;
 
     /// Removes a camera that no door uses; its recordings stay.
-    fn remove_camera(&self, camera: CameraName) -> impl Future<Output = Answer<()>> + Send;
+    fn remove_camera(
+        &self,
+        by: Principal,
+        camera: CameraName,
+    ) -> impl Future<Output = Answer<()>> + Send;
 
     /// Lists access codes, newest first.
     fn codes(&self, filter: CodeFilter) -> impl Future<Output = Answer<Vec<CodeView>>> + Send;
 
     /// Gives out a code.
-    fn issue_code(&self, code: NewCode) -> impl Future<Output = Answer<IssuedCode>> + Send;
+    fn issue_code(
+        &self,
+        by: Principal,
+        code: NewCode,
+    ) -> impl Future<Output = Answer<IssuedCode>> + Send;
 
     /// Takes a code back; a code of another kind than `believed` is not found.
     fn cancel_code(
         &self,
+        by: Principal,
         code: CodeId,
         believed: CodeFilter,
     ) -> impl Future<Output = Answer<()>> + Send;
 
     /// Erases what was written about a code; the code itself stays as it is.
-    fn erase_code_notes(&self, code: CodeId) -> impl Future<Output = Answer<()>> + Send;
+    fn erase_code_notes(
+        &self,
+        by: Principal,
+        code: CodeId,
+    ) -> impl Future<Output = Answer<()>> + Send;
 
     /// Lists entries, newest first.
     fn entries(&self, query: EntryQuery) -> impl Future<Output = Answer<Vec<EntryView>>> + Send;
@@ -148,13 +190,19 @@ pub trait House: Send + Sync + 'static {
 
     /// Erases an entry that is over: what is known of people in it, its recordings'
     /// keys, then their files.
-    fn erase_entry(&self, entry: EntryId) -> impl Future<Output = Answer<()>> + Send;
+    fn erase_entry(&self, by: Principal, entry: EntryId)
+    -> impl Future<Output = Answer<()>> + Send;
 
     /// Stops a visit.
-    fn block_entry(&self, entry: EntryId) -> impl Future<Output = Answer<()>> + Send;
+    fn block_entry(&self, by: Principal, entry: EntryId)
+    -> impl Future<Output = Answer<()>> + Send;
 
     /// Lets a visit go on that waits for the owner.
-    fn approve_entry(&self, entry: EntryId) -> impl Future<Output = Answer<()>> + Send;
+    fn approve_entry(
+        &self,
+        by: Principal,
+        entry: EntryId,
+    ) -> impl Future<Output = Answer<()>> + Send;
 
     /// Reads a page of the log, oldest first; a page has at most a few hundred
     /// lines.
@@ -197,5 +245,9 @@ pub trait House: Send + Sync + 'static {
 
     /// Erases a recording: its key first, then its files. One that is still filmed is
     /// refused.
-    fn erase_recording(&self, recording: RecordingId) -> impl Future<Output = Answer<()>> + Send;
+    fn erase_recording(
+        &self,
+        by: Principal,
+        recording: RecordingId,
+    ) -> impl Future<Output = Answer<()>> + Send;
 }

@@ -19,6 +19,7 @@ use doorward_api::{CameraName, CodeId, DeviceName, DoorName, EntryId, RecordingI
 
 use super::answer::{Asked, At, Document, Documents, Done, Wish, done, found, listed};
 use super::house::House;
+use super::principal::Principal;
 use super::router::Desk;
 
 type Here<H> = State<Desk<H>>;
@@ -35,8 +36,8 @@ pub(super) async fn doctor<H: House>(State(desk): Here<H>) -> Document<Examinati
     found(desk.house.doctor().await)
 }
 
-pub(super) async fn confirm_clock<H: House>(State(desk): Here<H>) -> Done {
-    done(desk.house.confirm_clock().await)
+pub(super) async fn confirm_clock<H: House>(State(desk): Here<H>, by: Principal) -> Done {
+    done(desk.house.confirm_clock(by).await)
 }
 
 pub(super) async fn doors<H: House>(State(desk): Here<H>) -> Documents<DoorView> {
@@ -45,31 +46,35 @@ pub(super) async fn doors<H: House>(State(desk): Here<H>) -> Documents<DoorView>
 
 pub(super) async fn add_door<H: House>(
     State(desk): Here<H>,
+    by: Principal,
     Wish(door): Wish<AddDoor>,
 ) -> Document<DoorAdded> {
-    found(desk.house.add_door(door).await)
+    found(desk.house.add_door(by, door).await)
 }
 
 pub(super) async fn change_policy<H: House>(
     State(desk): Here<H>,
+    by: Principal,
     At(door): At<DoorName>,
     Wish(change): Wish<ChangePolicy>,
 ) -> Document<DoorView> {
-    found(desk.house.change_policy(door, change).await)
+    found(desk.house.change_policy(by, door, change).await)
 }
 
 pub(super) async fn unlock_door<H: House>(
     State(desk): Here<H>,
+    by: Principal,
     At(door): At<DoorName>,
 ) -> Document<UnlockBegun> {
-    found(desk.house.unlock_door(door).await)
+    found(desk.house.unlock_door(by, door).await)
 }
 
 pub(super) async fn lock_door<H: House>(
     State(desk): Here<H>,
+    by: Principal,
     At(door): At<DoorName>,
 ) -> Document<LockAsked> {
-    found(desk.house.lock_door(door).await)
+    found(desk.house.lock_door(by, door).await)
 }
 
 pub(super) async fn devices<H: House>(State(desk): Here<H>) -> Documents<DeviceView> {
@@ -96,23 +101,26 @@ pub(super) async fn discovered<H: House>(State(desk): Here<H>) -> Documents<Disc
 
 pub(super) async fn enrol_device<H: House>(
     State(desk): Here<H>,
+    by: Principal,
     Wish(device): Wish<EnrolDevice>,
 ) -> Document<Enrolment> {
-    found(desk.house.enrol_device(device).await)
+    found(desk.house.enrol_device(by, device).await)
 }
 
 pub(super) async fn revoke_device<H: House>(
     State(desk): Here<H>,
+    by: Principal,
     At(device): At<DeviceName>,
 ) -> Done {
-    done(desk.house.revoke_device(device).await)
+    done(desk.house.revoke_device(by, device).await)
 }
 
 pub(super) async fn rearm_keypad<H: House>(
     State(desk): Here<H>,
+    by: Principal,
     At(keypad): At<DeviceName>,
 ) -> Done {
-    done(desk.house.rearm_keypad(keypad).await)
+    done(desk.house.rearm_keypad(by, keypad).await)
 }
 
 pub(super) async fn cameras<H: House>(State(desk): Here<H>) -> Documents<CameraView> {
@@ -121,16 +129,18 @@ pub(super) async fn cameras<H: House>(State(desk): Here<H>) -> Documents<CameraV
 
 pub(super) async fn add_camera<H: House>(
     State(desk): Here<H>,
+    by: Principal,
     Wish(camera): Wish<AddCamera>,
 ) -> Document<CameraView> {
-    found(desk.house.add_camera(camera).await)
+    found(desk.house.add_camera(by, camera).await)
 }
 
 pub(super) async fn remove_camera<H: House>(
     State(desk): Here<H>,
+    by: Principal,
     At(camera): At<CameraName>,
 ) -> Done {
-    done(desk.house.remove_camera(camera).await)
+    done(desk.house.remove_camera(by, camera).await)
 }
 
 pub(super) async fn codes<H: House>(
@@ -142,21 +152,27 @@ pub(super) async fn codes<H: House>(
 
 pub(super) async fn issue_code<H: House>(
     State(desk): Here<H>,
+    by: Principal,
     Wish(code): Wish<NewCode>,
 ) -> Document<IssuedCode> {
-    found(desk.house.issue_code(code).await)
+    found(desk.house.issue_code(by, code).await)
 }
 
 pub(super) async fn cancel_code<H: House>(
     State(desk): Here<H>,
+    by: Principal,
     At(code): At<CodeId>,
     Asked(believed): Asked<CodeFilter>,
 ) -> Done {
-    done(desk.house.cancel_code(code, believed).await)
+    done(desk.house.cancel_code(by, code, believed).await)
 }
 
-pub(super) async fn erase_code_notes<H: House>(State(desk): Here<H>, At(code): At<CodeId>) -> Done {
-    done(desk.house.erase_code_notes(code).await)
+pub(super) async fn erase_code_notes<H: House>(
+    State(desk): Here<H>,
+    by: Principal,
+    At(code): At<CodeId>,
+) -> Done {
+    done(desk.house.erase_code_notes(by, code).await)
 }
 
 pub(super) async fn entries<H: House>(
@@ -173,16 +189,28 @@ pub(super) async fn entry<H: House>(
     found(desk.house.entry(entry).await)
 }
 
-pub(super) async fn erase_entry<H: House>(State(desk): Here<H>, At(entry): At<EntryId>) -> Done {
-    done(desk.house.erase_entry(entry).await)
+pub(super) async fn erase_entry<H: House>(
+    State(desk): Here<H>,
+    by: Principal,
+    At(entry): At<EntryId>,
+) -> Done {
+    done(desk.house.erase_entry(by, entry).await)
 }
 
-pub(super) async fn block_entry<H: House>(State(desk): Here<H>, At(entry): At<EntryId>) -> Done {
-    done(desk.house.block_entry(entry).await)
+pub(super) async fn block_entry<H: House>(
+    State(desk): Here<H>,
+    by: Principal,
+    At(entry): At<EntryId>,
+) -> Done {
+    done(desk.house.block_entry(by, entry).await)
 }
 
-pub(super) async fn approve_entry<H: House>(State(desk): Here<H>, At(entry): At<EntryId>) -> Done {
-    done(desk.house.approve_entry(entry).await)
+pub(super) async fn approve_entry<H: House>(
+    State(desk): Here<H>,
+    by: Principal,
+    At(entry): At<EntryId>,
+) -> Done {
+    done(desk.house.approve_entry(by, entry).await)
 }
 
 pub(super) async fn log<H: House>(
@@ -230,7 +258,8 @@ pub(super) async fn change_keep_rules<H: House>(
 
 pub(super) async fn erase_recording<H: House>(
     State(desk): Here<H>,
+    by: Principal,
     At(recording): At<RecordingId>,
 ) -> Done {
-    done(desk.house.erase_recording(recording).await)
+    done(desk.house.erase_recording(by, recording).await)
 }

@@ -158,6 +158,7 @@ pub(crate) fn issued() -> IssuedCode {
         id: CodeId(12),
         doors: vec!["front".into()],
         issued_at: moment("09:00:00"),
+        issued_by: None,
         terms,
         state: CodeState::Waiting,
     };
@@ -203,7 +204,7 @@ fn courier() -> Actor {
 }
 
 fn line(index: u64, at: &str, hub_ms: u64, event: LogEvent) -> LogLine {
-    LogLine { index, at: moment(at), hub_ms, clock: ClockTrust::Trusted, event }
+    LogLine { index, at: moment(at), hub_ms, clock: ClockTrust::Trusted, asked_by: None, event }
 }
 
 pub(crate) fn story() -> EntryStory {

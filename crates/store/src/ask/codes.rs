@@ -15,7 +15,7 @@ use crate::records::CodeWithPersonal;
 const KNOWN_FOR: SignedDuration = SignedDuration::from_hours(366 * 24);
 
 const COLUMNS: &str = "SELECT id, household, kind, mac, prefix_mac, window_from_ns,
-    window_until_ns, schedule, uses_left, resembles, tombstone, payload, issued_ns
+    window_until_ns, schedule, uses_left, resembles, tombstone, payload, issued_ns, issued_by
     FROM codes LEFT JOIN code_personal ON code = id";
 
 impl Questions<'_> {
@@ -76,7 +76,9 @@ fn read_code(row: &Row<'_>) -> rusqlite::Result<CodeWithPersonal> {
         tombstone: tombstone.map(|Word(why)| why),
     };
     let Ns(issued_at) = row.get(12)?;
-    Ok(CodeWithPersonal { code, personal: row.get(11)?, issued_at })
+    let issued_by: Option<Id<_>> = row.get(13)?;
+    let issued_by = issued_by.map(|Id(person)| person);
+    Ok(CodeWithPersonal { code, personal: row.get(11)?, issued_at, issued_by })
 }
 
 fn read_kind(row: &Row<'_>) -> rusqlite::Result<CodeKind> {

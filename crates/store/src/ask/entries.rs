@@ -14,8 +14,8 @@ use crate::columns::{Id, Ns, Word};
 use crate::error::ReadError;
 
 const COLUMNS: &str = "SELECT id, door, household, actor, code, opened_wall_ns,
-    opened_mono_ms, stage, entered, recording, outcome, denied_because, closed_ns
-    FROM entries";
+    opened_mono_ms, stage, entered, recording, outcome, denied_because, closed_ns, person,
+    paired_device FROM entries";
 
 /// An entry, and when it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,6 +130,10 @@ fn read_actor(row: &Row<'_>) -> rusqlite::Result<Actor> {
     match word.as_str() {
         "code" => row.get(4).map(|Id(code)| Actor::Code(code)),
         "local_owner" => Ok(Actor::LocalOwner),
+        "person" => {
+            let (Id(person), Id(device)) = (row.get(13)?, row.get(14)?);
+            Ok(Actor::Person { person, device })
+        }
         "hub" => Ok(Actor::Hub),
         _ => Err(unknown(3)),
     }

@@ -53,6 +53,13 @@ impl LogIdentity {
         new_ed25519_verifier_key(&self.origin, &self.key)
     }
 
+    /// Returns a checkpoint's text, as it is before it is signed.
+    pub(crate) fn text(&self, size: u64, root: Hash) -> String {
+        let checkpoint = Checkpoint::new(&self.origin, size, root, "")
+            .expect("the origin is not empty and there is no extension");
+        String::from_utf8(checkpoint.to_bytes()).expect("a checkpoint is text")
+    }
+
     /// Reads a note and checks that this log signed it.
     pub(crate) fn read(&self, note: &str) -> Result<SignedCheckpoint, Foreign> {
         let verifier = StandardVerifier::new(&self.verifier()).map_err(|_| Foreign)?;
@@ -86,10 +93,9 @@ impl LogKey {
 
     /// Signs a tree.
     pub(crate) fn sign(&self, size: u64, root: Hash) -> SignedCheckpoint {
-        let checkpoint = Checkpoint::new(&self.identity.origin, size, root, "")
-            .expect("the origin is not empty and there is no extension");
-        let mut note = Note::new(&checkpoint.to_bytes(), &[])
-            .expect("a checkpoint is short text that ends a line");
+        let text = self.identity.text(size, root);
+        let mut note =
+            Note::new(text.as_bytes(), &[]).expect("a checkpoint is short text that ends a line");
         note.add_sigs(&[self]).expect("the origin has no spaces and Ed25519 signs any text");
         SignedCheckpoint {
             size,

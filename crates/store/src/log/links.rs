@@ -68,6 +68,15 @@ impl Links {
             | LogEvent::KeypadLockedOut { .. }
             | LogEvent::KeypadSuspended { .. }
             | LogEvent::KeypadRearmed { .. }
+            | LogEvent::PersonAdded { .. }
+            | LogEvent::PersonChanged { .. }
+            | LogEvent::PersonRemoved { .. }
+            | LogEvent::DevicePaired { .. }
+            | LogEvent::PairingEnded { .. }
+            | LogEvent::PinRests { .. }
+            | LogEvent::PinLifted { .. }
+            | LogEvent::BackedUp
+            | LogEvent::Restored { .. }
             | LogEvent::ClockStepped { .. }
             | LogEvent::ClockConfirmed
             // What tells of an erasure outlives what was erased.

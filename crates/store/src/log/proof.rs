@@ -1,6 +1,8 @@
 //! Proofs for whoever holds an earlier checkpoint, or one leaf.
 
-use tlog_tiles::{Hash, check_record, check_tree, prove_record, prove_tree, record_hash};
+use tlog_tiles::{
+    Hash, check_record, check_tree, prove_record, prove_tree, record_hash, tree_hash,
+};
 
 use super::checkpoint::SignedCheckpoint;
 use super::hashes::StoredHashes;
@@ -87,6 +89,36 @@ impl Questions<'_> {
                 path: path.into_iter().map(|hash| hash.0).collect(),
                 checkpoint,
             })
+        })
+    }
+
+    /// Proves that the log of size `to` begins with the log of size `from`.
+    ///
+    /// # Errors
+    /// If the log is shorter than that, `from` is nothing or more than `to`, or the
+    /// log cannot be read.
+    pub fn prove_growth(&self, from: u64, to: u64) -> Result<Vec<[u8; 32]>, ReadError> {
+        self.at_one_moment(|| {
+            if from == 0 || from > to || to > self.checkpoint()?.size {
+                return Err(ReadError::BeyondEnd);
+            }
+            let path = prove_tree(to, from, &StoredHashes(self.db)).map_err(|_| ReadError::Log)?;
+            Ok(path.into_iter().map(|hash| hash.0).collect())
+        })
+    }
+
+    /// Returns the text of the checkpoint that covers so many leaves, without a
+    /// signature. The hub signed it or one after it.
+    ///
+    /// # Errors
+    /// If the log is shorter than that, or cannot be read.
+    pub fn checkpoint_text(&self, size: u64) -> Result<String, ReadError> {
+        self.at_one_moment(|| {
+            if size == 0 || size > self.checkpoint()?.size {
+                return Err(ReadError::BeyondEnd);
+            }
+            let root = tree_hash(size, &StoredHashes(self.db)).map_err(|_| ReadError::Log)?;
+            Ok(self.shared.log_key.identity.text(size, root))
         })
     }
 

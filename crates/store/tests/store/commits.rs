@@ -3,7 +3,7 @@
 use doorward_core::batch::{Change, NextIds, Snapshot};
 use doorward_core::code::{CodeKind, CodeRecord, Tombstone};
 use doorward_core::door::{Approval, DoorPolicy, Recording};
-use doorward_core::event::LogEvent;
+use doorward_core::event::{Actor, LogEvent};
 use doorward_core::ids::{CodeId, DeviceName, EntryId, RecordingId};
 use doorward_core::schedule::{Days, Schedule};
 use doorward_core::throttle::{ThrottleRecord, WrongTry};
@@ -94,7 +94,13 @@ fn every_kind_of_code_is_read_back_as_it_was_written() {
         (1..).zip(kinds).map(|(id, kind)| CodeRecord { kind, ..delivery(id) }).collect();
     for code in codes.clone() {
         let personal = format!("{{\"n\":{}}}", code.id);
-        store.commit(&batch(0, vec![Change::CodeAdded { code, personal }], vec![])).unwrap();
+        store
+            .commit(&batch(
+                0,
+                vec![Change::CodeAdded { code, personal, by: Actor::LocalOwner }],
+                vec![],
+            ))
+            .unwrap();
     }
     drop(store);
     let mut store = house.open();
@@ -129,7 +135,7 @@ fn a_code_that_has_ended_never_becomes_live_again() {
     store.commit(&spent(1)).unwrap();
     for change in [
         Change::CodeEnded(CodeId(1), Tombstone::Cancelled),
-        Change::CodeAdded { code: delivery(1), personal: String::new() },
+        Change::CodeAdded { code: delivery(1), personal: String::new(), by: Actor::LocalOwner },
     ] {
         let error = store.commit(&batch(9, vec![change], vec![])).unwrap_err();
         assert!(matches!(error, CommitError::Refused { .. }), "{error}");
@@ -161,7 +167,7 @@ fn the_uses_of_a_code_only_fall() {
     };
     let kind = CodeKind::Scheduled { schedule, uses_left: Some(3) };
     let code = CodeRecord { kind, ..delivery(1) };
-    let added = Change::CodeAdded { code, personal: String::new() };
+    let added = Change::CodeAdded { code, personal: String::new(), by: Actor::LocalOwner };
     store.commit(&batch(0, vec![added], vec![])).unwrap();
     let uses = |left| batch(1, vec![Change::CodeUsesLeft(CodeId(1), left)], vec![]);
     store.commit(&uses(1)).unwrap();

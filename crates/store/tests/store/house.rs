@@ -146,7 +146,7 @@ pub(crate) fn entry(id: u64, code: u64) -> EntryRecord {
 
 pub(crate) fn batch(second: u32, changes: Vec<Change>, events: Vec<LogEvent>) -> Batch {
     let now = at(second);
-    let leaf = |event| Leaf { at: now, clock: ClockTrust::Trusted, event };
+    let leaf = |event| Leaf { at: now, clock: ClockTrust::Trusted, by: None, event };
     Batch {
         ticket: CommitTicket(u64::from(second)),
         changes,
@@ -181,7 +181,11 @@ pub(crate) fn issued(id: u64, personal: &str) -> Batch {
         household: code.household,
         doors: code.doors.clone(),
     };
-    batch(0, vec![Change::CodeAdded { code, personal: personal.into() }], vec![event])
+    batch(
+        0,
+        vec![Change::CodeAdded { code, personal: personal.into(), by: Actor::LocalOwner }],
+        vec![event],
+    )
 }
 
 pub(crate) fn spent(id: u64) -> Batch {

@@ -50,7 +50,7 @@ impl Hub {
         let code = CodeRecord { id, household, doors, kind, mac, prefix_mac, tombstone: None };
         let doors = code.doors.clone();
         self.codes.add(code.clone());
-        self.change(Change::CodeAdded { code, personal });
+        self.change(Change::CodeAdded { code, personal, by: self.asker() });
         self.log(LogEvent::CodeIssued { code: id, kind: kind_name, household, doors });
         Ok(Reply::Code { code: id, digits })
     }

@@ -8,6 +8,7 @@ use doorward_core::batch::Batch;
 use doorward_core::code::{AccessCode, CodeFormat, Window};
 use doorward_core::device::{DeviceOrder, DeviceReport, LockCommand, Motion};
 use doorward_core::door::{Bolt, Contact, DoorPolicy};
+use doorward_core::event::Actor;
 use doorward_core::hub::Hub;
 use doorward_core::ids::{CameraName, CodeId, DoorId, DoorName, EntryId, RecordingId};
 use doorward_core::io::{
@@ -259,7 +260,7 @@ impl World {
     fn ask(&mut self, wish: OwnerRequest) -> RequestId {
         self.requests += 1;
         let request = RequestId(self.requests);
-        self.feed(Input::Owner(request, wish));
+        self.feed(Input::Owner(request, Actor::LocalOwner, wish));
         request
     }
 

@@ -8,6 +8,7 @@ use doorward_api as api;
 use doorward_api::camera::{AddCamera, CameraView, IfTaken, Sound};
 use doorward_api::status::{CameraHealth, CameraStatus};
 use doorward_api::{Problem, ProblemKind};
+use doorward_core::event::Actor;
 use doorward_core::ids::CameraName;
 use doorward_core::io::{Note, OwnerRequest};
 use doorward_core::network::HomeNetworks;
@@ -102,7 +103,7 @@ fn copy(secret: &SecretString) -> SecretString {
 }
 
 impl Awake {
-    pub(super) async fn hang_camera(&self, add: AddCamera) -> Answer<CameraView> {
+    pub(super) async fn hang_camera(&self, by: Actor, add: AddCamera) -> Answer<CameraView> {
         let AddCamera { name, url, sound, login, if_taken } = add;
         let name: CameraName = parse("camera", name.as_str())?;
         if api::camera::has_login(&url) {
@@ -135,7 +136,7 @@ impl Awake {
         let added = self.store.add_camera(camera).await;
         added.map_err(failed("the camera could not be written down"))?;
         self.recorder.add_camera(config).map_err(failed("the camera could not be started"))?;
-        self.done(OwnerRequest::Note(Note::CameraAdded(name.clone()))).await?;
+        self.done(by, OwnerRequest::Note(Note::CameraAdded(name.clone()))).await?;
         let found = self.find_camera(&name).await?;
         let found = found.ok_or_else(|| no_such_camera(&name))?;
         Ok(self.camera_view(&found))
@@ -161,7 +162,7 @@ impl Awake {
         Ok(cameras.iter().map(|camera| self.camera_view(camera)).collect())
     }
 
-    pub(super) async fn take_camera_down(&self, name: &api::CameraName) -> Answer<()> {
+    pub(super) async fn take_camera_down(&self, by: Actor, name: &api::CameraName) -> Answer<()> {
         let name: CameraName = parse("camera", name.as_str())?;
         if self.find_camera(&name).await?.is_none() {
             return Err(no_such_camera(&name));
@@ -176,7 +177,7 @@ impl Awake {
         self.unhung.forget(&name);
         let removed = self.store.remove_camera(name.clone()).await;
         removed.map_err(failed("the camera could not be removed"))?;
-        self.done(OwnerRequest::Note(Note::CameraRemoved(name))).await
+        self.done(by, OwnerRequest::Note(Note::CameraRemoved(name))).await
     }
 
     pub(super) async fn known_camera(&self, name: &CameraName) -> Answer<()> {

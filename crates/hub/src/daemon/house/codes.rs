@@ -4,6 +4,7 @@ use doorward_api as api;
 use doorward_api::code::{CodeFilter, CodeState, CodeTerms, CodeView, Day, IssuedCode, NewCode};
 use doorward_api::{CodeId, DoorName, Problem, ProblemKind};
 use doorward_core::code::{CodeKind, Tombstone};
+use doorward_core::event::Actor;
 use doorward_core::ids::{self, DoorId};
 use doorward_core::io::{NewCodeKind, OwnerRequest, Reply};
 use doorward_core::schedule::{Days, Schedule};
@@ -27,7 +28,7 @@ struct Wanted {
 }
 
 impl Awake {
-    pub(super) async fn issue(&self, new: NewCode) -> Answer<IssuedCode> {
+    pub(super) async fn issue(&self, by: Actor, new: NewCode) -> Answer<IssuedCode> {
         let Wanted { doors, kind, personal } = self.wanted(new)?;
         if !personal.is_sound() {
             let detail = "a name or note has at most 500 bytes and no control characters";
@@ -35,7 +36,8 @@ impl Awake {
         }
         let wish =
             doorward_core::io::NewCode { household: HOME, doors, kind, personal: personal.write() };
-        let Reply::Code { code, digits } = self.wish(OwnerRequest::IssueCode(wish)).await? else {
+        let Reply::Code { code, digits } = self.wish(by, OwnerRequest::IssueCode(wish)).await?
+        else {
             return Err(Problem::new(ProblemKind::Internal, "the hub answered something else"));
         };
         let text = digits.expose_for_owner();
@@ -90,22 +92,22 @@ impl Awake {
         let codes = self.store.codes().await.map_err(failed("the codes cannot be read"))?;
         let code = codes.iter().find(|code| code.code.id == id).ok_or_else(no_such_code)?;
         let personal = Personal::read(code.personal.as_deref());
-        self.directory.add_code(id, CodeName::of(&code.code.kind, personal));
+        self.directory.add_code(id, CodeName::of(&code.code.kind, personal, code.issued_by));
         Ok(self.show_code(code, Timestamp::now()))
     }
 
-    pub(super) async fn cancel(&self, code: CodeId, believed: CodeFilter) -> Answer<()> {
+    pub(super) async fn cancel(&self, by: Actor, code: CodeId, believed: CodeFilter) -> Answer<()> {
         let id = ids::CodeId(code.0);
         let kind = self.directory.code(id).map(|name| convert::code_kind(name.kind));
         let fits = believed.kind.is_none_or(|believed| kind == Some(believed));
         if kind.is_none() || !fits {
             return Err(no_such_code());
         }
-        self.done(OwnerRequest::CancelCode(id)).await
+        self.done(by, OwnerRequest::CancelCode(id)).await
     }
 
     fn show_code(&self, code: &CodeWithPersonal, now: Timestamp) -> CodeView {
-        let CodeWithPersonal { code, personal, issued_at, .. } = code;
+        let CodeWithPersonal { code, personal, issued_at, issued_by } = code;
         let shown = Shown(&self.directory);
         let Personal { guest, carrier, reference, instructions } =
             Personal::read(personal.as_deref());
@@ -126,6 +128,7 @@ impl Awake {
             id: CodeId(code.id.0),
             doors: code.doors.iter().map(|door| shown.door(*door)).collect(),
             issued_at: *issued_at,
+            issued_by: issued_by.map(|person| api::PersonId(person.0)),
             state: state_of(code.tombstone, &code.kind, now),
             terms,
         }

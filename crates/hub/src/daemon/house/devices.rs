@@ -6,6 +6,7 @@ use doorward_api::device::{
 };
 use doorward_api::{Problem, ProblemKind};
 use doorward_broker::{Enrolled, KeyFingerprint};
+use doorward_core::event::Actor;
 use doorward_core::grants::{DeviceKind, Dialect, TopicGrants};
 use doorward_core::ids::DeviceName;
 use doorward_core::io::{Note, OwnerRequest};
@@ -68,7 +69,7 @@ impl Awake {
         Connection { hosts: hosts(&names, address.ip()), port: address.port(), base_topic }
     }
 
-    pub(super) async fn enrol(&self, wish: EnrolDevice) -> Answer<Enrolment> {
+    pub(super) async fn enrol(&self, by: Actor, wish: EnrolDevice) -> Answer<Enrolment> {
         let name: DeviceName = parse("device", wish.name.as_str())?;
         let kind = convert::device_kind_of(wish.kind);
         let dialect = dialect_of(wish.dialect);
@@ -80,7 +81,7 @@ impl Awake {
         let new = new_device(&name, kind, &dialect, *issued.fingerprint.as_bytes(), issued.expires);
         let added = self.store.add_device(new.clone()).await;
         added.map_err(failed("the device could not be written down"))?;
-        self.done(OwnerRequest::Note(Note::DeviceEnrolled(name.clone()))).await?;
+        self.done(by, OwnerRequest::Note(Note::DeviceEnrolled(name.clone()))).await?;
         self.mailbox.send(Mail::Enrolled(name.clone(), dialect)).await?;
         self.registry.enrol(issued.fingerprint, Enrolled { device: name, grants });
         let device = EnrolledDevice::read(&Device { device: new, revoked_at: None })
@@ -174,14 +175,14 @@ impl Awake {
 
     /// The database first, then the live connections: whoever was revoked and
     /// comes back after a crash is not believed.
-    pub(super) async fn revoke(&self, name: &api::DeviceName) -> Answer<()> {
+    pub(super) async fn revoke(&self, by: Actor, name: &api::DeviceName) -> Answer<()> {
         let device = self.valid(name).await?;
         let name = device.name;
         let revoked = self.store.revoke_device(name.to_string(), Timestamp::now()).await;
         revoked.map_err(failed("the revocation could not be written down"))?;
         self.registry.revoke(device.fingerprint);
         self.mailbox.send(Mail::Revoked(name.clone())).await?;
-        self.done(OwnerRequest::Note(Note::DeviceRevoked(name))).await
+        self.done(by, OwnerRequest::Note(Note::DeviceRevoked(name))).await
     }
 }
 

@@ -35,7 +35,7 @@ impl Awake {
         let misfits = self.mailbox.look(move |sight| look(sight.dialects)).await?;
         let doubts = used.into_iter().zip(misfits).filter_map(|((device, role), misfit)| {
             let why = misfit.or_else(|| enrolled_otherwise(&device, role, enrolled))?;
-            Some(Doubt { device: convert::device(&device), part: convert::role(role), why })
+            Some(Doubt { device: convert::device(&device), part: convert::part_of(role), why })
         });
         Ok(doubts.collect())
     }
@@ -81,5 +81,5 @@ fn view(one: &Discovered) -> DiscoveredDevice {
 }
 
 fn parts(one: &Discovered) -> Vec<Part> {
-    one.roles().map(convert::role).collect()
+    one.roles().map(convert::part_of).collect()
 }

@@ -6,6 +6,7 @@ use doorward_api::door::{
     AddDoor, ChangePolicy, DoorAdded, DoorView, Doubt, LockAsked, LockWhen, UnlockBegun,
 };
 use doorward_api::{DoorName, EntryId, Problem, ProblemKind};
+use doorward_core::event::Actor;
 use doorward_core::ids::DoorId;
 use doorward_core::io::{NewDoor, OwnerRequest, PolicyChange, Reply};
 
@@ -25,7 +26,7 @@ impl Awake {
         Ok(views)
     }
 
-    pub(super) async fn describe_door(&self, add: AddDoor) -> Answer<DoorAdded> {
+    pub(super) async fn describe_door(&self, by: Actor, add: AddDoor) -> Answer<DoorAdded> {
         let AddDoor { name, lock, keypads, contact, camera, policy } = add;
         let policy = policy_of(policy)?;
         let new = NewDoor {
@@ -40,11 +41,11 @@ impl Awake {
             camera: camera.map(|one| parse("camera", one.as_str())).transpose()?,
         };
         let doubts = self.check_devices(&new).await?;
-        let Reply::Door(door) = self.wish(OwnerRequest::AddDoor(new)).await? else {
+        let Reply::Door(door) = self.wish(by, OwnerRequest::AddDoor(new)).await? else {
             return Err(Problem::new(ProblemKind::Internal, "the hub answered something else"));
         };
         if policy != PolicyChange::default() {
-            self.done(OwnerRequest::SetPolicy(door, policy)).await?;
+            self.done(by, OwnerRequest::SetPolicy(door, policy)).await?;
         }
         Ok(DoorAdded { door: self.view(door).await?, doubts })
     }
@@ -71,17 +72,18 @@ impl Awake {
 
     pub(super) async fn set_policy(
         &self,
+        by: Actor,
         door: &DoorName,
         change: ChangePolicy,
     ) -> Answer<DoorView> {
         let door = self.find_door(door)?;
-        self.done(OwnerRequest::SetPolicy(door, policy_of(change)?)).await?;
+        self.done(by, OwnerRequest::SetPolicy(door, policy_of(change)?)).await?;
         self.view(door).await
     }
 
-    pub(super) async fn unlock(&self, door: &DoorName) -> Answer<UnlockBegun> {
+    pub(super) async fn unlock(&self, by: Actor, door: &DoorName) -> Answer<UnlockBegun> {
         let door = self.find_door(door)?;
-        match self.wish(OwnerRequest::Unlock(door)).await? {
+        match self.wish(by, OwnerRequest::Unlock(door)).await? {
             Reply::Entry(entry) => Ok(UnlockBegun { entry: EntryId(entry.0) }),
             Reply::Done | Reply::Door(_) | Reply::Code { .. } | Reply::OnceClosed => {
                 Err(Problem::new(ProblemKind::Internal, "the hub answered something else"))
@@ -89,9 +91,9 @@ impl Awake {
         }
     }
 
-    pub(super) async fn lock(&self, door: &DoorName) -> Answer<LockAsked> {
+    pub(super) async fn lock(&self, by: Actor, door: &DoorName) -> Answer<LockAsked> {
         let door = self.find_door(door)?;
-        let when = match self.wish(OwnerRequest::Lock(door)).await? {
+        let when = match self.wish(by, OwnerRequest::Lock(door)).await? {
             Reply::OnceClosed => LockWhen::OnceClosed,
             Reply::Done | Reply::Door(_) | Reply::Entry(_) | Reply::Code { .. } => LockWhen::AtOnce,
         };

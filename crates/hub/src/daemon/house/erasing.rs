@@ -23,26 +23,26 @@ const MOST_DAYS: u32 = 36_500;
 const FEWEST_BYTES: u64 = 1 << 30;
 
 impl Awake {
-    pub(super) async fn erase_one_recording(&self, id: api::RecordingId) -> Answer<()> {
+    pub(super) async fn erase_one_recording(&self, by: Actor, id: api::RecordingId) -> Answer<()> {
         let recording = RecordingId(id.0);
         if self.recording_view(recording).await?.is_none() {
             return Err(recordings::no_such_recording(id));
         }
         let eraser = self.eraser.clone();
         // What was begun is ended, whether or not somebody still waits for it.
-        answer(tokio::spawn(async move { eraser.recording(recording).await }).await)
+        answer(tokio::spawn(async move { eraser.recording(by, recording).await }).await)
     }
 
-    pub(super) async fn erase_visit(&self, id: api::EntryId) -> Answer<()> {
+    pub(super) async fn erase_visit(&self, by: Actor, id: api::EntryId) -> Answer<()> {
         let entry = EntryId(id.0);
         let story = self.store.entry(entry).await.map_err(failed("the entry cannot be read"))?;
-        let by = story.ok_or_else(|| entries::no_such_entry(id))?.entry.by;
+        let came = story.ok_or_else(|| entries::no_such_entry(id))?.entry.by;
         let recordings = self.recordings_of(entry).await?.iter().map(|one| one.id).collect();
         let (eraser, directory) = (self.eraser.clone(), self.directory.clone());
         let erasing = tokio::spawn(async move {
-            eraser.entry(entry, recordings).await?;
+            eraser.entry(by, entry, recordings).await?;
             // The database has forgotten a delivery's notes with its entry.
-            if let Actor::Code(code) = by
+            if let Actor::Code(code) = came
                 && let Some(name) = directory.code(code)
                 && name.kind == CodeKindName::OneTime
             {
@@ -54,13 +54,13 @@ impl Awake {
     }
 
     /// The code opens what it opened; only what it was for is forgotten.
-    pub(super) async fn erase_notes(&self, id: api::CodeId) -> Answer<()> {
+    pub(super) async fn erase_notes(&self, by: Actor, id: api::CodeId) -> Answer<()> {
         let code = CodeId(id.0);
         let Some(name) = self.directory.code(code) else {
             let detail = format!("there is no code {id}; `doorward code list` shows all");
             return Err(Problem::new(ProblemKind::NotFound, detail));
         };
-        self.done(OwnerRequest::EraseCodeNotes(code)).await?;
+        self.done(by, OwnerRequest::EraseCodeNotes(code)).await?;
         self.directory.add_code(code, CodeName::anonymous(name));
         Ok(())
     }

@@ -77,6 +77,7 @@ fn erased(number: u64) -> LogLine {
         at: Timestamp::UNIX_EPOCH,
         hub_ms: 0,
         clock: api::status::ClockTrust::Untrusted,
+        asked_by: None,
         event: api::event::LogEvent::Erased,
     }
 }

@@ -31,7 +31,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::broadcast;
 
 use crate::http::samples::{self, moment};
-use crate::http::{Answer, House, SealedSegment, Session};
+use crate::http::{Answer, House, Principal, SealedSegment, Session};
 
 /// What every segment of this house holds.
 pub(crate) const SEGMENT: &[u8] = &[7; 300_000];
@@ -123,7 +123,7 @@ impl House for TestHouse {
         Ok(samples::examination())
     }
 
-    async fn confirm_clock(&self) -> Answer<()> {
+    async fn confirm_clock(&self, _by: Principal) -> Answer<()> {
         self.hear("confirm_clock");
         Ok(())
     }
@@ -132,7 +132,7 @@ impl House for TestHouse {
         Ok(vec![samples::door()])
     }
 
-    async fn add_door(&self, door: AddDoor) -> Answer<DoorAdded> {
+    async fn add_door(&self, _by: Principal, door: AddDoor) -> Answer<DoorAdded> {
         self.hear(&door);
         let doubts = vec![
             Doubt { device: door.lock, part: Part::Lock, why: Misfit::UnknownToBridge },
@@ -145,17 +145,22 @@ impl House for TestHouse {
         Ok(DoorAdded { door: samples::door(), doubts })
     }
 
-    async fn change_policy(&self, door: DoorName, change: ChangePolicy) -> Answer<DoorView> {
+    async fn change_policy(
+        &self,
+        _by: Principal,
+        door: DoorName,
+        change: ChangePolicy,
+    ) -> Answer<DoorView> {
         self.hear((door, change));
         Ok(samples::door())
     }
 
-    async fn unlock_door(&self, door: DoorName) -> Answer<UnlockBegun> {
+    async fn unlock_door(&self, _by: Principal, door: DoorName) -> Answer<UnlockBegun> {
         self.hear(door);
         Ok(UnlockBegun { entry: EntryId(17) })
     }
 
-    async fn lock_door(&self, door: DoorName) -> Answer<LockAsked> {
+    async fn lock_door(&self, _by: Principal, door: DoorName) -> Answer<LockAsked> {
         self.hear(door);
         Ok(LockAsked { when: LockWhen::OnceClosed })
     }
@@ -164,7 +169,7 @@ impl House for TestHouse {
         Ok(vec![device("porch-lock".into(), DeviceKind::Lock, Dialect::Native)])
     }
 
-    async fn enrol_device(&self, wanted: EnrolDevice) -> Answer<Enrolment> {
+    async fn enrol_device(&self, _by: Principal, wanted: EnrolDevice) -> Answer<Enrolment> {
         self.hear(&wanted);
         let client_key_pem = wanted.csr_pem.is_none().then(|| "key".into());
         Ok(Enrolment {
@@ -214,12 +219,12 @@ impl House for TestHouse {
         ])
     }
 
-    async fn revoke_device(&self, device: DeviceName) -> Answer<()> {
+    async fn revoke_device(&self, _by: Principal, device: DeviceName) -> Answer<()> {
         self.hear(device);
         Ok(())
     }
 
-    async fn rearm_keypad(&self, keypad: DeviceName) -> Answer<()> {
+    async fn rearm_keypad(&self, _by: Principal, keypad: DeviceName) -> Answer<()> {
         self.hear(keypad);
         Ok(())
     }
@@ -228,11 +233,11 @@ impl House for TestHouse {
         Ok(vec![camera("porch".into(), None)])
     }
 
-    async fn add_camera(&self, wanted: AddCamera) -> Answer<CameraView> {
+    async fn add_camera(&self, _by: Principal, wanted: AddCamera) -> Answer<CameraView> {
         Ok(camera(wanted.name, wanted.login.map(|login| login.username)))
     }
 
-    async fn remove_camera(&self, camera: CameraName) -> Answer<()> {
+    async fn remove_camera(&self, _by: Principal, camera: CameraName) -> Answer<()> {
         self.hear(camera);
         Ok(())
     }
@@ -242,17 +247,17 @@ impl House for TestHouse {
         Ok(vec![samples::issued().code])
     }
 
-    async fn issue_code(&self, code: NewCode) -> Answer<IssuedCode> {
+    async fn issue_code(&self, _by: Principal, code: NewCode) -> Answer<IssuedCode> {
         self.hear(code);
         Ok(samples::issued())
     }
 
-    async fn cancel_code(&self, code: CodeId, believed: CodeFilter) -> Answer<()> {
+    async fn cancel_code(&self, _by: Principal, code: CodeId, believed: CodeFilter) -> Answer<()> {
         self.hear((code, believed));
         Ok(())
     }
 
-    async fn erase_code_notes(&self, code: CodeId) -> Answer<()> {
+    async fn erase_code_notes(&self, _by: Principal, code: CodeId) -> Answer<()> {
         self.hear(("erase notes", code));
         Ok(())
     }
@@ -270,17 +275,17 @@ impl House for TestHouse {
         }
     }
 
-    async fn erase_entry(&self, entry: EntryId) -> Answer<()> {
+    async fn erase_entry(&self, _by: Principal, entry: EntryId) -> Answer<()> {
         self.hear(("erase", entry));
         Ok(())
     }
 
-    async fn block_entry(&self, entry: EntryId) -> Answer<()> {
+    async fn block_entry(&self, _by: Principal, entry: EntryId) -> Answer<()> {
         self.hear(entry);
         Ok(())
     }
 
-    async fn approve_entry(&self, entry: EntryId) -> Answer<()> {
+    async fn approve_entry(&self, _by: Principal, entry: EntryId) -> Answer<()> {
         self.hear(entry);
         Ok(())
     }
@@ -346,7 +351,7 @@ impl House for TestHouse {
         Ok(KeepRules { days: change.days.unwrap_or(30), bytes_per_camera: 20 << 30 })
     }
 
-    async fn erase_recording(&self, recording: RecordingId) -> Answer<()> {
+    async fn erase_recording(&self, _by: Principal, recording: RecordingId) -> Answer<()> {
         self.hear(recording);
         Ok(())
     }
