@@ -54,7 +54,7 @@ async fn refused_after(breaking: impl FnOnce(&Path)) -> anyhow::Result<()> {
     doorward.init(&folder.path().join("recovery.txt")).await?;
     Daemon::start(&doorward, free_address()?).await?.stop(&[]).await?;
     breaking(doorward.state());
-    let serve = ["serve", "--mqtt-listen", "127.0.0.1:0"];
+    let serve = ["serve", "--mqtt-listen", "127.0.0.1:0", "--https-listen", "127.0.0.1:0"];
     let state = ["--state", doorward.state().to_str().unwrap()];
     let outcome = doorward.run(serve.into_iter().chain(state)).await?;
     assert_eq!(outcome.code, Some(1), "{outcome:?}");

@@ -177,7 +177,8 @@ async fn a_certificate_that_ends_soon_is_announced_once_a_day_and_by_the_doctor(
     init.arg("--state").arg(&state).stdout(Stdio::null());
     ensure!(init.status().await?.success(), "no hub was made");
     let mut serve = long_ago(owner.command())?;
-    serve.args(["serve", "--mqtt-listen", &mqtt.to_string(), "--state"]).arg(&state);
+    serve.args(["serve", "--mqtt-listen", &mqtt.to_string()]);
+    serve.args(["--https-listen", "127.0.0.1:0", "--state"]).arg(&state);
     let mut daemon = serve.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
     becomes(&owner, &["status"], |status| !status["house"].is_null()).await?;
     owner.enrol("old-lock", "lock", "native", folder.path()).await?;

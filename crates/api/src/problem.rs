@@ -51,6 +51,9 @@ pub enum ProblemKind {
     /// The hub has no household yet: its setup link names the first one.
     #[serde(rename = "/problems/unclaimed")]
     Unclaimed,
+    /// The hub does not go by the name under which it was asked.
+    #[serde(rename = "/problems/misdirected")]
+    Misdirected,
     /// There is no such thing.
     #[serde(rename = "/problems/not-found")]
     NotFound,
@@ -94,6 +97,7 @@ impl ProblemKind {
             Self::NotProven => "not proven",
             Self::TooMany => "too many tries",
             Self::Unclaimed => "the hub has no household",
+            Self::Misdirected => "wrong address",
             Self::NotFound => "no such thing",
             Self::Conflict => "it clashes with what is",
             Self::Refused => "the rules forbid it",
@@ -115,6 +119,7 @@ impl ProblemKind {
             Self::SignedOut => 401,
             Self::Forbidden | Self::NotProven | Self::WrongPassphrase => 403,
             Self::TooMany => 429,
+            Self::Misdirected => 421,
             Self::NotFound => 404,
             Self::Conflict => 409,
             Self::Refused => 422,

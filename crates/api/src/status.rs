@@ -86,6 +86,9 @@ pub struct HouseStatus {
     pub storage: StorageStatus,
     /// Where devices connect, `address:port`.
     pub broker: Vec<String>,
+    /// Where phones connect, `address:port`.
+    #[serde(default)]
+    pub web: Vec<String>,
 }
 
 /// How a door is.

@@ -22,6 +22,7 @@ mod names;
 mod request;
 mod sealed;
 mod server;
+mod shown;
 
 pub use authority::{Authority, AuthorityError};
 pub use device::{DEVICE_DAYS, DeviceCredential, device_of};
@@ -30,6 +31,7 @@ pub use names::{HubNames, LeftOut, host_name};
 pub use request::{IssueError, IssuedCertificate, MAX_REQUEST_BYTES, RequestError, SigningRequest};
 pub use sealed::SealError;
 pub use server::{SERVER_DAYS, ServerCredential, ServerOutcome};
+pub use shown::Shown;
 
 #[cfg(test)]
 mod tests;

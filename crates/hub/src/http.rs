@@ -1,4 +1,4 @@
-//! The doors to the hub that speak HTTP: today the local socket.
+//! The doors to the hub that speak HTTP: the local socket, and HTTPS on the home network.
 //!
 //! Owns who may ask ([`Principal`]), what can be asked ([`House`]), how large and
 //! how slow a question may be, and the form of every error. It decides nothing
@@ -10,6 +10,7 @@ mod answer;
 mod connection;
 mod describe;
 pub mod house;
+mod lan;
 mod local;
 mod openapi;
 mod principal;
@@ -25,6 +26,7 @@ pub(crate) mod samples;
 pub(crate) mod tests;
 
 pub use house::{Answer, House, SealedSegment};
+pub use lan::{Https, HttpsConfig, HttpsError};
 pub use local::{LocalSocket, LocalSocketError, serve_local};
 pub(crate) use openapi::document;
 pub use principal::{COOKIE, Principal, Session};

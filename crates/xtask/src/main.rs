@@ -6,8 +6,8 @@
 
 mod bench;
 mod demo;
-mod openapi;
 mod fuzz;
+mod openapi;
 mod setup;
 mod steps;
 mod test;

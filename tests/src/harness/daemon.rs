@@ -48,6 +48,7 @@ impl Daemon {
             .arg("--state")
             .arg(doorward.state())
             .args(["--mqtt-listen", &mqtt.to_string()])
+            .args(["--https-listen", "127.0.0.1:0"])
             .env("NOTIFY_SOCKET", &socket)
             .stderr(Stdio::piped());
         let mut child = child::spawn(&mut command)?;

@@ -195,7 +195,8 @@ fn hub(status: &Status, house: &HouseStatus, look: &Look) -> String {
     let mut row = |name: &str, cell: Cell| table.push([name.into(), cell]);
     let counts = house.devices;
     row("devices", format!("{} of {} connected", counts.connected, counts.enrolled).into());
-    row("listens", house.broker.join(", ").into());
+    row("devices at", house.broker.join(", ").into());
+    row("phones at", house.web.join(", ").into());
     row("clock", clock(house, look));
     row("disk", disk(house));
     row("log", count(house.storage.log_leaves, "leaf", "leaves").into());

@@ -171,14 +171,15 @@ fn status_is_read_at_a_glance() {
           porch-cam  tried to publish to the lock of front 4 min ago; 2 tries in all
 
         Hub
-          devices   3 of 4 connected
-          listens   192.168.1.10:8883
-          clock     10:12:00 Europe/Berlin
-          disk      database 409.6 kB, recordings 3.4 GB, 120.0 GB free
-          log       1203 leaves
-          rejected  1 malformed message, 2 outside grants, 0 connections
-          key       a key file (no protection against a thief)
-          version   0.1.0 (hub 00ff00ff00ff00ff)
+          devices     3 of 4 connected
+          devices at  192.168.1.10:8883
+          phones at   192.168.1.10:8443
+          clock       10:12:00 Europe/Berlin
+          disk        database 409.6 kB, recordings 3.4 GB, 120.0 GB free
+          log         1203 leaves
+          rejected    1 malformed message, 2 outside grants, 0 connections
+          key         a key file (no protection against a thief)
+          version     0.1.0 (hub 00ff00ff00ff00ff)
         ",
     );
 }

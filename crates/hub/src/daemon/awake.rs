@@ -2,6 +2,7 @@
 //! down.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Context;
 use doorward_api::notice::Notice;
@@ -17,7 +18,7 @@ use doorward_recorder::{EyeProgram, Library, Recorder, RecorderConfig, RecorderE
 use doorward_store::{Household, SettingName, Store, StoreHandle, StoreKeys};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use tokio::sync::{Mutex, broadcast, mpsc};
+use tokio::sync::{Mutex, broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
@@ -35,7 +36,7 @@ use super::serve::ServeOptions;
 use super::tasks::Tasks;
 use super::writer::{DiskHealth, Writer};
 use super::{expiry, house, left_behind, retained, retention};
-use crate::ca::{Authority, HubNames};
+use crate::ca::{Authority, HubNames, ServerCredential};
 use crate::keys::{CaSealingKey, Keys};
 use crate::state_dir::{Config, StateDir, UnlockMode};
 
@@ -53,6 +54,8 @@ pub(crate) struct Awake {
     pub(super) broker: Broker,
     pub(super) registry: Registry,
     pub(super) authority: Authority,
+    /// The hub's own certificate, for whoever listens.
+    pub(super) server: watch::Receiver<Arc<ServerCredential>>,
     pub(super) directory: Directory,
     pub(super) recorder: Recorder,
     pub(super) library: Library,
@@ -98,8 +101,8 @@ impl Awake {
         let authority = Authority::open(state, &ca_sealing)?;
         let devices = enrolled_devices(&store).await?;
         let registry = registry_of(&devices)?;
-        let (broker, link) =
-            start_broker(state, options, &authority, &ca_sealing, &registry, &store).await?;
+        let server = server_certificate(state, &authority, &ca_sealing)?;
+        let (broker, link) = start_broker(options, &authority, &server, &registry, &store).await?;
         let home = HomeNetworks::with(&options.home_networks);
         let left_behind = left_behind::take_up(state.recordings(), &store).await?;
         let (recorder, events) = start_recorder(state, options);
@@ -159,6 +162,7 @@ impl Awake {
             broker,
             registry,
             authority,
+            server: watch::channel(Arc::new(server)).1,
             directory,
             recorder,
             library,
@@ -260,16 +264,23 @@ fn dialects_of(devices: &[EnrolledDevice]) -> Dialects {
     dialects
 }
 
-async fn start_broker(
+fn server_certificate(
     state: &StateDir,
-    options: &ServeOptions,
     authority: &Authority,
     sealing: &CaSealingKey,
+) -> anyhow::Result<ServerCredential> {
+    let names = HubNames::of_this_machine();
+    let server = authority.server_certificate(state, sealing, &names, Timestamp::now())?;
+    Ok(server.credential)
+}
+
+async fn start_broker(
+    options: &ServeOptions,
+    authority: &Authority,
+    server: &ServerCredential,
     registry: &Registry,
     store: &StoreHandle,
 ) -> anyhow::Result<(Broker, HubLink)> {
-    let names = HubNames::of_this_machine();
-    let server = authority.server_certificate(state, sealing, &names, Timestamp::now())?;
     let home = HomeNetworks::with(&options.home_networks);
     let address = options.mqtt_listen.ip();
     anyhow::ensure!(
@@ -281,8 +292,8 @@ async fn start_broker(
         home,
         listen: options.mqtt_listen,
         plain: None,
-        server_chain: server.credential.chain(),
-        server_key: server.credential.expose_key(),
+        server_chain: server.chain(),
+        server_key: server.expose_key(),
         client_cas: vec![authority.certificate().clone()],
         retained: retained::read(store).await?,
         limits: Limits::default(),

@@ -1,19 +1,23 @@
 //! The daemon: sealed until it has its root key, then awake.
 
-use std::sync::{Arc, RwLock};
+use std::net::SocketAddr;
+use std::sync::{Arc, RwLock, Weak};
 use std::time::{Duration, Instant};
 
+use anyhow::Context;
 use doorward_api::notice::Notice;
 use doorward_api::{Problem, ProblemKind};
+use doorward_core::network::HomeNetworks;
 use jiff::Timestamp;
 use secrecy::SecretString;
-use tokio::sync::{Mutex, broadcast};
+use tokio::sync::{Mutex, broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::awake::Awake;
 use super::serve::ServeOptions;
-use crate::http::Answer;
+use crate::ca::ServerCredential;
+use crate::http::{Answer, Https, HttpsConfig};
 use crate::keys::{Keys, UnlockError};
 use crate::state_dir::{Config, StateDir};
 
@@ -22,6 +26,8 @@ const NOTICES: usize = 256;
 
 /// One hub on one state folder.
 pub(crate) struct Daemon {
+    /// For the doors that it opens, which ask it.
+    me: Weak<Self>,
     state: StateDir,
     config: Config,
     options: ServeOptions,
@@ -31,6 +37,8 @@ pub(crate) struct Daemon {
     awake: RwLock<Option<Arc<Awake>>>,
     /// One attempt to wake it at a time; each costs a second and much memory.
     waking: Mutex<()>,
+    /// The door for phones, while it is open.
+    web: Mutex<Option<Https>>,
     fatal: CancellationToken,
 }
 
@@ -40,8 +48,9 @@ impl Daemon {
         config: Config,
         options: ServeOptions,
         fatal: CancellationToken,
-    ) -> Self {
-        Self {
+    ) -> Arc<Self> {
+        Arc::new_cyclic(|me| Self {
+            me: me.clone(),
             state,
             config,
             options,
@@ -50,8 +59,9 @@ impl Daemon {
             notices: broadcast::channel(NOTICES).0,
             awake: RwLock::default(),
             waking: Mutex::new(()),
+            web: Mutex::default(),
             fatal,
-        }
+        })
     }
 
     pub(super) fn config(&self) -> &Config {
@@ -90,9 +100,32 @@ impl Daemon {
             self.fatal.clone(),
         )
         .await?;
-        let mut slot = self.awake.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        *slot = Some(Arc::new(awake));
+        let server = awake.server.clone();
+        *self.awake.write().unwrap_or_else(std::sync::PoisonError::into_inner) =
+            Some(Arc::new(awake));
+        self.open_web(server).await
+    }
+
+    /// Lets phones in, by this certificate.
+    pub(super) async fn open_web(
+        &self,
+        server: watch::Receiver<Arc<ServerCredential>>,
+    ) -> anyhow::Result<()> {
+        let me = self.me.upgrade().context("the hub is gone")?;
+        let home = HomeNetworks::with(&self.options.home_networks);
+        let config = HttpsConfig { listen: self.options.https_listen, home, server };
+        let https = Https::start(config, me).await?;
+        info!(address = %https.address(), "phones connect here");
+        let before = self.web.lock().await.replace(https);
+        if let Some(before) = before {
+            before.stop().await;
+        }
         Ok(())
+    }
+
+    /// Where phones connect, if the door for them is open.
+    pub(super) async fn web_address(&self) -> Option<SocketAddr> {
+        self.web.lock().await.as_ref().map(Https::address)
     }
 
     /// Wakes the hub with the passphrase that the owner brought.
@@ -117,6 +150,10 @@ impl Daemon {
 
     /// Puts everything down in order.
     pub(super) async fn stop(&self) {
+        let web = self.web.lock().await.take();
+        if let Some(web) = web {
+            web.stop().await;
+        }
         let awake = {
             let mut slot = self.awake.write().unwrap_or_else(std::sync::PoisonError::into_inner);
             slot.take()

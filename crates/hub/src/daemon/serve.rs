@@ -23,6 +23,8 @@ pub struct ServeOptions {
     pub state: PathBuf,
     /// Where devices connect; port 0 lets the system choose.
     pub mqtt_listen: SocketAddr,
+    /// Where phones connect; port 0 lets the system choose.
+    pub https_listen: SocketAddr,
     /// Networks that are at home besides the private ones.
     pub home_networks: Vec<Network>,
     /// The program that looks at pictures, if it is not this one.
@@ -43,7 +45,7 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     let _lock = state.lock()?;
     let config = Config::load(&state)?;
     let fatal = CancellationToken::new();
-    let daemon = Arc::new(Daemon::new(state.clone(), config, options, fatal.clone()));
+    let daemon = Daemon::new(state.clone(), config, options, fatal.clone());
     wake_unattended(&daemon, &state).await?;
 
     let stop = CancellationToken::new();

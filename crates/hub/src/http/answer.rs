@@ -3,6 +3,8 @@
 //! A body that cannot be read is described by place alone. What it says may be a
 //! password.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
@@ -13,6 +15,10 @@ use axum::response::{IntoResponse, Response};
 use doorward_api::{Problem, ProblemKind, problem};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
+
+/// How long a request's body may take; it has a few hundred bytes.
+const BODY_TIME: Duration = Duration::from_secs(10);
 
 /// A problem on its way out.
 #[derive(Debug)]
@@ -82,7 +88,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Wish<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refused> {
         expect_json(request.headers())?;
-        let body = Bytes::from_request(request, state).await.map_err(|refused| {
+        let body = timeout(BODY_TIME, Bytes::from_request(request, state)).await;
+        let too_slow =
+            |_| Refused::new(ProblemKind::TimedOut, "the request's body came too slowly");
+        let body = body.map_err(too_slow)?.map_err(|refused| {
             if refused.status() == StatusCode::PAYLOAD_TOO_LARGE {
                 Refused::new(ProblemKind::TooLarge, "the request's body is too large")
             } else {
@@ -95,7 +104,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Wish<T> {
 
 /// A form in a web page can send any body, but not this type: asking for it keeps
 /// foreign pages from wishing anything.
-fn expect_json(headers: &HeaderMap) -> Result<(), Refused> {
+pub(super) fn expect_json(headers: &HeaderMap) -> Result<(), Refused> {
     let sent = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = sent.split(';').next().unwrap_or_default().trim();
     if essence.eq_ignore_ascii_case("application/json") {

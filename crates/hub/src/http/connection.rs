@@ -16,8 +16,21 @@ use tracing::debug;
 
 use super::principal::Principal;
 
-/// How long a request's head may take, and how long a connection may idle.
-const HEAD_TIME: Duration = Duration::from_secs(5);
+/// How patient a listener is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pace {
+    /// How long a request's head may take, and how long a connection may idle.
+    head: Duration,
+}
+
+impl Pace {
+    /// Programs on this machine.
+    pub(super) const LOCAL: Self = Self { head: Duration::from_secs(5) };
+
+    /// Browsers: they keep connections open, and are surprised by one that closes just
+    /// as they use it again.
+    pub(super) const NETWORK: Self = Self { head: Duration::from_secs(15) };
+}
 
 /// The largest request head.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
@@ -27,9 +40,10 @@ const FAREWELL_TIME: Duration = Duration::from_secs(5);
 
 /// Answers one connection's requests until it ends or `stop` is cancelled.
 pub(super) async fn serve(
-    stream: impl AsyncRead + AsyncWrite + Unpin,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     principal: Option<Principal>,
     router: Router,
+    pace: Pace,
     stop: CancellationToken,
 ) {
     let service = service_fn(move |mut request: Request<Incoming>| {
@@ -41,9 +55,10 @@ pub(super) async fn serve(
     let mut connection = pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_TIME)
+            .header_read_timeout(pace.head)
             .max_buf_size(MAX_HEAD_BYTES)
             .serve_connection(TokioIo::new(stream), service)
+            .with_upgrades()
     );
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

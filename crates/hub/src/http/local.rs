@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
 
-use super::connection;
+use super::connection::{self, Pace};
 use super::principal::Principal;
 
 /// How many connections are served at a time; others wait their turn.
@@ -97,7 +97,7 @@ pub async fn serve_local(socket: LocalSocket, router: Router, stop: Cancellation
         let (router, stop) = (router.clone(), stop.clone());
         connections.spawn(async move {
             let principal = recognise(&stream);
-            connection::serve(stream, principal, router, stop).await;
+            connection::serve(stream, principal, router, Pace::LOCAL, stop).await;
             drop(place);
         });
     }

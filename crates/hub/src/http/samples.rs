@@ -67,6 +67,7 @@ fn house() -> HouseStatus {
             log_leaves: 1203,
         },
         broker: vec!["192.168.1.10:8883".into()],
+        web: vec!["192.168.1.10:8443".into()],
     }
 }
 

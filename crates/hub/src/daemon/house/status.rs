@@ -22,7 +22,11 @@ use crate::state_dir::UnlockMode;
 impl Daemon {
     pub(super) async fn status_of_all(&self) -> Answer<Status> {
         let (seal, house) = match self.awake() {
-            Ok(awake) => (Seal::Unsealed, Some(awake.house_status().await?)),
+            Ok(awake) => {
+                let mut house = awake.house_status().await?;
+                house.web = self.web_address().await.iter().map(ToString::to_string).collect();
+                (Seal::Unsealed, Some(house))
+            }
             Err(_) => (Seal::Sealed, None),
         };
         Ok(Status {
@@ -113,6 +117,7 @@ fn what_the_hub_knows(sight: &Sight<'_>) -> HouseStatus {
             log_leaves: 0,
         },
         broker: Vec::new(),
+        web: Vec::new(),
     }
 }
 
