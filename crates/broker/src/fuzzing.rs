@@ -74,10 +74,10 @@ fn survive(version: Version, frame: Frame) {
 /// Subscription identifiers, which only a server may send (3.3.4-6). The codec reads too few bytes
 /// of what follows them; the session refuses whoever sends one.
 fn only_for_servers(packet: &Packet) -> bool {
-    match packet {
-        Packet::Publish(_, Some(properties)) => !properties.subscription_identifiers.is_empty(),
-        _ => false,
-    }
+    matches!(
+        packet,
+        Packet::Publish(_, Some(properties)) if !properties.subscription_identifiers.is_empty()
+    )
 }
 
 /// Reads two lines as filters and the rest as names.

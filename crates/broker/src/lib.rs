@@ -45,12 +45,13 @@ mod router;
 mod session;
 mod sessions;
 mod shared;
+mod stats;
 mod subscriptions;
 mod supervisor;
 mod tls;
 mod tries;
 
-pub use broker::{Broker, Stats};
+pub use broker::Broker;
 pub use config::{BrokerConfig, Limits, ListenPlainError, StartError};
 pub use credential::{Credential, PasswordDigest};
 pub use events::{BrokerEvent, Events, Refusal};
@@ -59,6 +60,7 @@ pub use hub::{FromDevice, HubLink, HubSender, Messages, Reach, Retain};
 pub use keepsakes::{RetainedChange, RetainedChanges, RetainedMessage};
 pub use registry::{Enrolled, Registry};
 pub use retained::RetainedFull;
+pub use stats::Stats;
 pub use tls::{IdentityError, TrustError};
 
 // The tests of what no client can cause, such as the router's death, use the

@@ -20,7 +20,7 @@ pub(crate) use self::refusal::ConnectError;
 use crate::credential::Credential;
 use crate::leave::{Leave, Wire};
 use crate::registry::Enrolled;
-use crate::session::{Opening, Reception, Session};
+use crate::session::{Opening, Session};
 use crate::sessions::Start;
 use crate::shared::Shared;
 
@@ -101,42 +101,32 @@ async fn admit(
     let enrolled = enrolled.filter(|enrolled| enrolled.device == believed.device);
     let enrolled = enrolled.ok_or(ConnectError::Stranger)?;
     let id = shared.next_session();
-    if properties.as_ref().is_some_and(|p| p.authentication_method.is_some()) {
+    let properties = properties.as_ref();
+    if properties.is_some_and(|p| p.authentication_method.is_some()) {
         return Err(ConnectError::Authentication);
     }
     let assigned = terms::assign_client_id(version, &connect, id.0)?;
     let client_id = assigned.as_ref().unwrap_or(&connect.client_id);
-    let will = match will {
-        Some((will, extra)) => Some(will::judge(will, extra, &enrolled, shared)?),
-        None => None,
-    };
+    let will = will.map(|(will, extra)| will::judge(will, extra, &enrolled, shared)).transpose()?;
     let start = if connect.clean_session { Start::Clean } else { Start::Resume };
     let claimed = shared.sessions.claim(&enrolled.device, client_id, credential, id, start).await;
     let (membership, carried) = claimed.inspect_err(|error| {
         note(shared, Some(&enrolled), &ConnectError::Claim(*error), None);
     })?;
-    let account = shared.devices.account(&enrolled.device, Instant::now());
-    let properties = properties.as_ref();
     let prescribed = terms::prescribed_keep_alive(version, &connect, shared);
     Ok(Opening {
         id,
         version,
         credential,
+        account: shared.devices.account(&enrolled.device, Instant::now()),
         enrolled,
-        account,
         membership,
         registry,
         will,
         carried,
         outlives: terms::outlives(version, &connect, properties, shared),
         keep_alive: terms::keep_alive(prescribed, &connect),
-        reception: Reception {
-            version,
-            receive_maximum: properties.and_then(|p| p.receive_maximum).unwrap_or(u16::MAX),
-            max_packet_bytes: properties
-                .and_then(|p| p.max_packet_size)
-                .and_then(|bytes| usize::try_from(bytes).ok()),
-        },
+        reception: terms::reception(version, properties),
         welcome: terms::welcome(assigned, properties, prescribed, shared),
     })
 }

@@ -7,7 +7,7 @@ use rumqttd::protocol::{ConnAckProperties, Connect, ConnectProperties};
 
 use super::ConnectError;
 use crate::codec::Version;
-use crate::session::{RECEIVE_MAXIMUM, TOPIC_ALIASES};
+use crate::session::{RECEIVE_MAXIMUM, Reception, TOPIC_ALIASES};
 use crate::shared::Shared;
 
 /// The longest client id. MQTT asks for 23; Zigbee2MQTT's has 25.
@@ -92,4 +92,15 @@ pub(super) fn assign_client_id(
         return Err(ConnectError::ClientId);
     }
     Ok(Some(format!("assigned-{number}")))
+}
+
+/// Returns what the client can take.
+pub(super) fn reception(version: Version, asked: Option<&ConnectProperties>) -> Reception {
+    Reception {
+        version,
+        receive_maximum: asked.and_then(|p| p.receive_maximum).unwrap_or(u16::MAX),
+        max_packet_bytes: asked
+            .and_then(|p| p.max_packet_size)
+            .and_then(|bytes| usize::try_from(bytes).ok()),
+    }
 }
