@@ -361,7 +361,7 @@ CREATE TABLE checkpoints (
   note TEXT NOT NULL
 ) STRICT;
 
--- Devices that hold a certificate. A revoked device keeps its row, and so its
+-- Devices that are enrolled or were. A revoked device keeps its row, and so its
 -- key stays refused; its name is free again.
 CREATE TABLE devices (
   id INTEGER PRIMARY KEY,
@@ -371,14 +371,38 @@ CREATE TABLE devices (
   dialect TEXT NOT NULL,
   base_topic TEXT NOT NULL,
   -- SHA-256 of the certificate's SubjectPublicKeyInfo. It is the identity: a
-  -- renewed certificate keeps it, a stolen name does not have it.
-  spki_sha256 BLOB NOT NULL UNIQUE CHECK (length(spki_sha256) = 32),
-  certificate_expires_ns INTEGER NOT NULL,
+  -- stolen name does not have it. Absent for a device without TLS.
+  spki_sha256 BLOB UNIQUE CHECK (length(spki_sha256) = 32),
+  certificate_expires_ns INTEGER,
+  -- Which of the hub's authorities issued the certificate: 1 for the first.
+  certificate_authority INTEGER CHECK (certificate_authority >= 1),
+  -- SHA-256 over name and password of a device without TLS. The password was
+  -- drawn from as many values as a key, so that no slow hash is needed.
+  password_sha256 BLOB CHECK (length(password_sha256) = 32),
   enrolled_ns INTEGER NOT NULL,
-  revoked_ns INTEGER
+  revoked_ns INTEGER,
+
+  CHECK ((spki_sha256 IS NULL) = (certificate_expires_ns IS NULL)),
+  CHECK ((spki_sha256 IS NULL) = (certificate_authority IS NULL)),
+  CHECK ((spki_sha256 IS NULL) <> (password_sha256 IS NULL))
 ) STRICT;
 
 CREATE UNIQUE INDEX devices_in_service ON devices (name) WHERE revoked_ns IS NULL;
+
+-- Keys of devices whose certificates are renewed. With an end, a key whose
+-- certificate was issued and has not been shown yet; without one, a key that
+-- another has followed, and that stays refused.
+CREATE TABLE device_keys (
+  spki_sha256 BLOB PRIMARY KEY CHECK (length(spki_sha256) = 32),
+  device INTEGER NOT NULL REFERENCES devices (id),
+  certificate_expires_ns INTEGER,
+  certificate_authority INTEGER CHECK (certificate_authority >= 1),
+
+  CHECK ((certificate_expires_ns IS NULL) = (certificate_authority IS NULL))
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX device_keys_waiting ON device_keys (device)
+  WHERE certificate_expires_ns IS NOT NULL;
 
 -- Cameras. Address and password are secrets; the encryption of the database is
 -- what protects them.

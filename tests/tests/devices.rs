@@ -2,14 +2,13 @@
 //! what they may not, announced when their certificates end, revoked.
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
 use doorward_api::event::{Attempt, LogEvent, Part, Victim};
 use doorward_api::notice::News;
 use doorward_tests::harness::{
-    Blueprint, Daemon, Doorward, Keep, Listener, Mosquitto, PATIENCE, Scene, free_address,
+    AgedHub, Blueprint, Daemon, Doorward, Keep, Listener, Mosquitto, PATIENCE, Scene,
 };
 use doorward_tests::house::{Enrolled, connect};
 use rumqttc::{Event, EventLoop, Incoming};
@@ -167,23 +166,8 @@ async fn revoking_cuts_a_live_connection_within_a_second_and_holds_after_a_crash
 async fn a_certificate_that_ends_soon_is_announced_once_a_day_and_by_the_doctor()
 -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
-    let owner = Doorward::new(&folder.path().join("state"))?;
-    let mqtt = free_address()?;
-    // The hub was made 800 days ago, and so was the device's certificate, which lives for 825.
-    let state = owner.state().as_os_str().to_owned();
-    let sheet = folder.path().join("recovery.txt");
-    let mut init = long_ago(owner.command())?;
-    init.args(["init", "--unlock", "keyfile", "--recovery-out"]).arg(sheet);
-    init.arg("--state").arg(&state).stdout(Stdio::null());
-    ensure!(init.status().await?.success(), "no hub was made");
-    let mut serve = long_ago(owner.command())?;
-    serve.args(["serve", "--mqtt-listen", &mqtt.to_string()]);
-    serve.args(["--https-listen", "127.0.0.1:0", "--state"]).arg(&state);
-    let mut daemon = serve.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
-    becomes(&owner, &["status"], |status| !status["house"].is_null()).await?;
-    owner.enrol("old-lock", "lock", "native", folder.path()).await?;
-    daemon.kill().await?;
-
+    let wanted = [("old-lock", "lock", "native")];
+    let AgedHub { owner, mqtt, .. } = AgedHub::make(folder.path(), &wanted).await?;
     let daemon = Daemon::start(&owner, mqtt).await?;
     owner.enrol("new-lock", "lock", "native", folder.path()).await?;
     let listener = Listener::start(owner.state()).await?;
@@ -200,6 +184,7 @@ async fn a_certificate_that_ends_soon_is_announced_once_a_day_and_by_the_doctor(
     assert_eq!(heard(PATIENCE).await?, "old-lock");
     let doctor = owner.run(["doctor"]).await?.stdout;
     assert!(doctor.contains("certificate of old-lock") && doctor.contains("ends in 2"), "{doctor}");
+    assert!(doctor.contains("doorward device renew NAME --out DIR"), "{doctor}");
     assert!(!doctor.contains("certificate of new-lock"), "{doctor}");
 
     daemon.kill().await?;
@@ -263,16 +248,4 @@ async fn becomes(
             _ => {}
         }
     }
-}
-
-/// Lets a program believe that it is 800 days ago; what measures durations stays true.
-fn long_ago(mut command: Command) -> anyhow::Result<Command> {
-    let library = std::fs::read_dir("/usr/lib")?
-        .flatten()
-        .map(|entry| entry.path().join("faketime/libfaketimeMT.so.1"))
-        .find(|library| library.exists())
-        .context("the library libfaketime is not installed: `cargo xtask setup`")?;
-    command.env("LD_PRELOAD", library).env("FAKETIME", "-800d");
-    command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
-    Ok(command)
 }

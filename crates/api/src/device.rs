@@ -1,4 +1,4 @@
-//! Devices: their enrolment and its end.
+//! Devices: their enrolment, its renewal and its end.
 
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -20,6 +20,16 @@ pub struct EnrolDevice {
     /// What it speaks.
     #[serde(default)]
     pub dialect: Dialect,
+    /// A signing request, PEM, from a device that makes its own key; without one, the
+    /// hub makes the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub csr_pem: Option<String>,
+}
+
+/// A device whose certificate is to be followed by another.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RenewDevice {
     /// A signing request, PEM, from a device that makes its own key; without one, the
     /// hub makes the key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -157,8 +167,12 @@ pub struct DeviceView {
     pub link: Link,
     /// When it was enrolled.
     pub enrolled_at: Timestamp,
-    /// When its certificate ends.
-    pub certificate_until: Timestamp,
+    /// When its certificate ends; absent for a device without TLS, which has a
+    /// password.
+    pub certificate_until: Option<Timestamp>,
+    /// When the certificate ends that it was issued to follow that one, and has not
+    /// shown yet.
+    pub next_certificate_until: Option<Timestamp>,
     /// Whether and when its certificate was revoked.
     pub revoked_at: Option<Timestamp>,
 }

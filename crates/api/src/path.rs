@@ -28,6 +28,8 @@ pub const DEVICES: &str = "/devices";
 pub const DEVICE: &str = "/devices/{device}";
 /// Lets a keypad take codes again.
 pub const DEVICE_REARM: &str = "/devices/{device}/rearm";
+/// Has a device's certificate followed by another.
+pub const DEVICE_RENEWAL: &str = "/devices/{device}/renewal";
 /// What a device may publish and subscribe.
 pub const DEVICE_GRANTS: &str = "/devices/{device}/grants";
 /// What its owner needs to set a device up.

@@ -183,7 +183,7 @@ impl Broker {
 
     /// Takes leave of all devices and stops. Wills are not published: it is
     /// the hub that leaves, not the devices.
-    pub async fn stop(self) {
+    pub async fn stop(&self) {
         self.shared.stop.cancel();
         self.tasks.close();
         if timeout(FAREWELL, self.tasks.wait()).await.is_err() {

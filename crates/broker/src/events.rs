@@ -7,6 +7,8 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
+use crate::fingerprint::KeyFingerprint;
+
 /// Events that may wait for the hub.
 const EVENT_QUEUE: usize = 1_024;
 
@@ -25,6 +27,14 @@ pub enum BrokerEvent {
     Disconnected {
         /// The device.
         device: DeviceName,
+    },
+    /// A device that has two keys, since its certificate is being renewed, connected
+    /// with this one.
+    KeyShown {
+        /// The device.
+        device: DeviceName,
+        /// The key.
+        key: KeyFingerprint,
     },
     /// A device tried what it may not do.
     Refused {
@@ -111,7 +121,10 @@ impl EventSink {
     pub(crate) fn tell(&self, event: BrokerEvent) {
         let may_drop = matches!(
             event,
-            BrokerEvent::Refused { .. } | BrokerEvent::Stranger | BrokerEvent::WrongPassword { .. }
+            BrokerEvent::Refused { .. }
+                | BrokerEvent::Stranger
+                | BrokerEvent::WrongPassword { .. }
+                | BrokerEvent::KeyShown { .. }
         );
         if may_drop && self.0.capacity() < KEPT_FOR_CONNECTIONS {
             return;

@@ -69,6 +69,12 @@ impl Registry {
         self.table.read().unwrap_or_else(PoisonError::into_inner).get(credential).cloned()
     }
 
+    /// Tells whether several credentials stand for a device.
+    pub(crate) fn has_several(&self, device: &DeviceName) -> bool {
+        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        table.values().filter(|enrolled| enrolled.device == *device).nth(1).is_some()
+    }
+
     pub(crate) fn has_device(&self, device: &DeviceName) -> bool {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
         table.values().any(|enrolled| enrolled.device == *device)

@@ -94,6 +94,14 @@ pub enum LogEvent {
     DeviceEnrolled { device: DeviceName },
     /// A device's certificate was revoked.
     DeviceRevoked { device: DeviceName },
+    /// A device was issued a certificate to follow the one that it has.
+    CertificateIssued { device: DeviceName },
+    /// A device showed the certificate that follows; the one before is void.
+    CertificateReplaced { device: DeviceName },
+    /// Another authority stands beside the one so far, and issues from here on.
+    AuthorityAdded { authority: u32 },
+    /// An authority is no longer believed.
+    AuthorityRetired { authority: u32 },
     /// A camera was added.
     CameraAdded { camera: CameraName },
     /// A camera was removed.

@@ -104,12 +104,14 @@ impl TopicGrants {
     ///
     /// | dialect | kind | may publish | may subscribe |
     /// | --- | --- | --- | --- |
-    /// | native | lock | `status`, `lock/state` | `lock/set` |
-    /// | native | keypad | `status`, `keypad/entry`, `bell/pressed` | `keypad/answer` |
-    /// | native | contact | `status`, `contact/state` | – |
+    /// | native | lock | `status`, `lock/state`, … | `lock/set`, … |
+    /// | native | keypad | `status`, `keypad/entry`, `bell/pressed`, … | `keypad/answer`, … |
+    /// | native | contact | `status`, `contact/state`, … | … |
     /// | zigbee2mqtt | bridge | base and `homeassistant`, with all below | the same |
     ///
-    /// Native topics are below `doorward/<device>/`. A Zigbee2MQTT bridge
+    /// Native topics are below `doorward/<device>/`; each … is `cert/request` or
+    /// `cert/issued`, `cert/refused` and `cert/renew`, by which a device has its own
+    /// certificate renewed. A Zigbee2MQTT bridge
     /// announces its devices to Home Assistant and reads its old announcements
     /// back to withdraw them.
     ///
@@ -167,11 +169,12 @@ impl TopicGrants {
 }
 
 fn native(device: &DeviceName, publish: &[&str], subscribe: &[&str]) -> TopicGrants {
-    let own = |tails: &[&str]| {
+    let own = |tails: &[&str], more: &[&str]| {
         let full = |tail: &&str| fixed(&format!("{NATIVE_ROOT}/{device}/{tail}"));
-        tails.iter().map(full).collect()
+        tails.iter().chain(more).map(full).collect()
     };
-    TopicGrants { publish: own(publish), subscribe: own(subscribe) }
+    let answers = ["cert/issued", "cert/refused", "cert/renew"];
+    TopicGrants { publish: own(publish, &["cert/request"]), subscribe: own(subscribe, &answers) }
 }
 
 fn below(root: &str) -> TopicFilter {
@@ -333,7 +336,25 @@ mod tests {
     fn a_contact_only_reports() {
         let contact = grants(DeviceKind::Contact, &Dialect::Native, "c");
         assert!(contact.may_publish(&topic("doorward/c/contact/state")));
-        assert!(contact.subscribe.is_empty());
+        let heard: Vec<_> = contact.subscribe.iter().map(TopicFilter::as_str).collect();
+        assert_eq!(
+            heard,
+            ["doorward/c/cert/issued", "doorward/c/cert/refused", "doorward/c/cert/renew"]
+        );
+    }
+
+    #[test]
+    fn a_device_has_its_own_certificate_renewed_and_no_others() {
+        for kind in [DeviceKind::Lock, DeviceKind::Keypad, DeviceKind::Contact] {
+            let device = grants(kind, &Dialect::Native, "one");
+            assert!(device.may_publish(&topic("doorward/one/cert/request")), "{kind}");
+            for answer in ["issued", "refused", "renew"] {
+                assert!(device.may_subscribe(&filter(&format!("doorward/one/cert/{answer}"))));
+                assert!(!device.may_publish(&topic(&format!("doorward/one/cert/{answer}"))));
+                assert!(!device.may_subscribe(&filter(&format!("doorward/two/cert/{answer}"))));
+            }
+            assert!(!device.may_publish(&topic("doorward/two/cert/request")), "{kind}");
+        }
     }
 
     #[test]

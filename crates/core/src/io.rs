@@ -98,6 +98,14 @@ pub enum Note {
     DeviceEnrolled(DeviceName),
     /// A device's certificate was revoked.
     DeviceRevoked(DeviceName),
+    /// A device was issued a certificate to follow the one that it has.
+    CertificateIssued(DeviceName),
+    /// A device showed the certificate that follows; the one before is void.
+    CertificateReplaced(DeviceName),
+    /// Another authority stands beside the one so far, by its number.
+    AuthorityAdded(u32),
+    /// An authority is no longer believed.
+    AuthorityRetired(u32),
     /// A camera was added.
     CameraAdded(CameraName),
     /// A camera was removed.

@@ -26,7 +26,10 @@ mod zigbee2mqtt;
 
 pub use dialects::Dialects;
 pub use discovery::{Ability, Discovered, Familiar};
-pub use native::MAX_PAYLOAD_BYTES;
+pub use native::{
+    CertificateRefused, CertificateRequest, IssuedCertificate, MAX_PAYLOAD_BYTES,
+    certificate_issued, certificate_refused, certificate_to_renew,
+};
 pub use roles::{Role, roles_of_door};
 pub use speech::{Heard, Malformed, Outgoing, Retained, Unwritable};
 pub use tries::REPEAT_WINDOW;

@@ -3,6 +3,7 @@
 //! The schema is `docs/mqtt.md`. Every message is small JSON, except `status`,
 //! which is one word so that it can be a last will.
 
+mod certificates;
 mod orders;
 mod sequence;
 
@@ -18,6 +19,10 @@ use crate::parse;
 use crate::roles::Roles;
 use crate::speech::{Heard, Malformed, Message, Outgoing, Retained, Speech, Unwritable};
 use crate::tries::RecentTries;
+pub use certificates::{
+    CertificateRefused, CertificateRequest, IssuedCertificate, certificate_issued,
+    certificate_refused, certificate_to_renew,
+};
 use sequence::Sequence;
 
 /// The most bytes that a message of our own dialect has.
@@ -124,13 +129,17 @@ impl Speech for Native {
         let Some(tail) = message.topic.strip_prefix(&self.prefix) else {
             return Ok(Heard::default());
         };
-        let is_event = matches!(tail, "keypad/entry" | "bell/pressed");
+        let is_event = matches!(tail, "keypad/entry" | "bell/pressed" | certificates::REQUEST);
         let says_nothing =
             message.payload.is_empty() || (is_event && message.retained == Retained::Yes);
         if says_nothing {
             return Ok(Heard::default());
         }
         let text = || parse::text(message.payload, MAX_PAYLOAD_BYTES);
+        if tail == certificates::REQUEST {
+            let certificate = Some(certificates::read(text()?)?);
+            return Ok(Heard { certificate, ..Heard::default() });
+        }
         let report = match tail {
             "status" => Some(self.status(text()?)?),
             "lock/state" => self.lock_state(text()?, message.now)?,
@@ -140,7 +149,7 @@ impl Speech for Native {
             _ => None,
         };
         let reports = report.map(|report| (self.device.clone(), report));
-        Ok(Heard { reports: reports.into_iter().collect(), send: Vec::new() })
+        Ok(Heard { reports: reports.into_iter().collect(), ..Heard::default() })
     }
 
     fn write(

@@ -6,6 +6,7 @@ use doorward_core::time::{HubTime, Now};
 use doorward_core::topic::{TopicFormat, TopicName};
 
 use crate::discovery::{Discovered, Familiar};
+use crate::native::CertificateRequest;
 use crate::roles::Roles;
 
 /// Whether a message carried the retain flag: published with it just now, or
@@ -26,15 +27,19 @@ pub struct Heard {
     pub reports: Vec<(DeviceName, DeviceReport)>,
     /// What must be published in return, in this order.
     pub send: Vec<Outgoing>,
+    /// What the device wants its certificate to be followed by.
+    pub certificate: Option<CertificateRequest>,
 }
 
-/// A message from the hub to a device. Never retained and never queued: what
-/// a lock misses is worth nothing later.
+/// A message from the hub to a device. Never queued, since what a lock misses is
+/// worth nothing later; and never retained, but for what
+/// [`certificate_to_renew`](crate::certificate_to_renew) makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outgoing {
     /// Where to.
     pub topic: TopicName,
-    /// What: JSON, without any code's digits.
+    /// What: JSON, without any code's digits, or nothing, which takes back what was
+    /// retained.
     pub payload: Vec<u8>,
 }
 

@@ -105,13 +105,13 @@ impl Zigbee2Mqtt {
         // that it is there: only those that it called gone are gone.
         let there = self.devices.values().filter(|one| one.presence.may_be_there());
         reports.extend(there.map(|one| (one.name.clone(), DeviceReport::Online)));
-        Heard { reports, send: self.greet_all() }
+        Heard { reports, send: self.greet_all(), ..Heard::default() }
     }
 
     fn bridge_offline(&mut self) -> Heard {
         self.greeting_due = None;
         let offline = |name| (name, DeviceReport::Offline);
-        Heard { reports: self.everybody().map(offline).collect(), send: Vec::new() }
+        Heard { reports: self.everybody().map(offline).collect(), ..Heard::default() }
     }
 
     /// The bridge and all that is behind it.
@@ -154,7 +154,7 @@ impl Zigbee2Mqtt {
             reports.extend(report);
         }
         let of_device = |report| (device.name.clone(), report);
-        Ok(Heard { reports: reports.into_iter().map(of_device).collect(), send: Vec::new() })
+        Ok(Heard { reports: reports.into_iter().map(of_device).collect(), ..Heard::default() })
     }
 
     fn is_quiet(&self, now: HubTime) -> bool {

@@ -15,6 +15,7 @@
 //! hold spaces and any script, and because a DNS name is what name constraints can
 //! bind.
 
+mod authorities;
 mod authority;
 mod device;
 mod enrolment;
@@ -24,6 +25,7 @@ mod sealed;
 mod server;
 mod shown;
 
+pub use authorities::{Authorities, RolloverError};
 pub use authority::{Authority, AuthorityError};
 pub use device::{DEVICE_DAYS, DeviceCredential, device_of};
 pub use enrolment::{EnrolmentError, write_enrolment};

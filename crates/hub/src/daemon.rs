@@ -15,6 +15,7 @@
 mod actor;
 mod awake;
 mod cameras;
+mod certificates;
 mod clock;
 mod convert;
 #[expect(clippy::module_inception, reason = "the daemon itself, among its parts")]
@@ -32,9 +33,11 @@ mod personal;
 #[cfg(debug_assertions)]
 mod provoked;
 mod reach;
+mod renewal;
 mod retained;
 mod retention;
 mod serve;
+mod server;
 mod tasks;
 mod writer;
 

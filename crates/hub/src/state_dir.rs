@@ -20,7 +20,7 @@ pub use config::{
     Config, ConfigError, FORMAT, HouseholdName, HouseholdNameError, HubId, HubIdError, Recipient,
     RecipientError, UnlockMode,
 };
-pub use private_file::{PrivateFileError, create_new, replace};
+pub use private_file::{PrivateFileError, create_new, rename, replace};
 
 /// The longest path of a local socket on Linux (`sun_path` without its final NUL).
 const MAX_SOCKET_PATH_BYTES: usize = 107;

@@ -264,13 +264,31 @@ CREATE TABLE devices (
   kind TEXT NOT NULL,
   dialect TEXT NOT NULL,
   base_topic TEXT NOT NULL,
-  spki_sha256 BLOB NOT NULL UNIQUE CHECK (length(spki_sha256) = 32),
-  certificate_expires_ns INTEGER NOT NULL,
+  spki_sha256 BLOB UNIQUE CHECK (length(spki_sha256) = 32),
+  certificate_expires_ns INTEGER,
+  certificate_authority INTEGER CHECK (certificate_authority >= 1),
+  password_sha256 BLOB CHECK (length(password_sha256) = 32),
   enrolled_ns INTEGER NOT NULL,
-  revoked_ns INTEGER
+  revoked_ns INTEGER,
+
+  CHECK ((spki_sha256 IS NULL) = (certificate_expires_ns IS NULL)),
+  CHECK ((spki_sha256 IS NULL) = (certificate_authority IS NULL)),
+  CHECK ((spki_sha256 IS NULL) <> (password_sha256 IS NULL))
 ) STRICT;
 
 CREATE UNIQUE INDEX devices_in_service ON devices (name) WHERE revoked_ns IS NULL;
+
+CREATE TABLE device_keys (
+  spki_sha256 BLOB PRIMARY KEY CHECK (length(spki_sha256) = 32),
+  device INTEGER NOT NULL REFERENCES devices (id),
+  certificate_expires_ns INTEGER,
+  certificate_authority INTEGER CHECK (certificate_authority >= 1),
+
+  CHECK ((certificate_expires_ns IS NULL) = (certificate_authority IS NULL))
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX device_keys_waiting ON device_keys (device)
+  WHERE certificate_expires_ns IS NOT NULL;
 
 CREATE TABLE cameras (
   name TEXT PRIMARY KEY,

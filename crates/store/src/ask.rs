@@ -1,6 +1,7 @@
 //! What the store is asked, one function per question.
 
 pub(crate) mod codes;
+mod devices;
 pub(crate) mod entries;
 mod file;
 pub(crate) mod house;

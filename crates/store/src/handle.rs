@@ -24,8 +24,9 @@ use crate::log::checkpoint::SignedCheckpoint;
 use crate::log::proof::{ConsistencyProof, InclusionProof};
 use crate::log::verify::VerifyReport;
 use crate::records::{
-    Camera, CodeWithPersonal, Cosignature, Device, Household, NewDevice, NewPairedDevice,
-    PairedDevice, Person, PinHash, RetainedChange, RetainedMessage, SettingName, Whose,
+    Camera, Certificate, CodeWithPersonal, Cosignature, Device, Household, KnownKey, NewDevice,
+    NewPairedDevice, PairedDevice, Person, PinHash, RetainedChange, RetainedMessage, SettingName,
+    Whose,
 };
 use crate::store::{Shared, Store};
 use threads::{Question, Write};
@@ -216,6 +217,8 @@ questions! {
     recording(id: RecordingId) -> Option<RecordingWithSecret>;
     /// Returns all devices, the revoked ones too.
     devices() -> Vec<Device>;
+    /// Says whose a key is or was.
+    known_key(spki_sha256: [u8; 32]) -> Option<KnownKey>;
     /// Returns all cameras.
     cameras() -> Vec<Camera>;
     /// Returns all people.
@@ -271,6 +274,10 @@ changes! {
     add_household(household: Household => &household);
     /// Enrols a device.
     add_device(device: NewDevice => &device);
+    /// Notes the key of a certificate that follows the one that a device shows.
+    let_key_wait(name: String => &name, next: Certificate => &next);
+    /// Puts the key that waits in the place of the one before it.
+    follow_key(waiting: [u8; 32] => &waiting);
     /// Takes a device out of service, for good.
     revoke_device(name: String => &name, at: Timestamp => at);
     /// Adds a camera.

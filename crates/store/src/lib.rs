@@ -36,7 +36,8 @@ pub use log::checkpoint::SignedCheckpoint;
 pub use log::proof::{ConsistencyProof, InclusionProof};
 pub use log::verify::{Mismatch, VerifyReport};
 pub use records::{
-    Audio, Camera, CodeWithPersonal, Cosignature, Device, Household, NewDevice, NewPairedDevice,
-    NewPerson, PairedDevice, Person, PinHash, RetainedChange, RetainedMessage, SettingName, Whose,
+    Audio, Camera, Certificate, CodeWithPersonal, Cosignature, Credential, Device, Household,
+    KeyStanding, KnownKey, NewDevice, NewPairedDevice, NewPerson, PairedDevice, Person, PinHash,
+    RetainedChange, RetainedMessage, SettingName, Whose,
 };
 pub use store::Store;

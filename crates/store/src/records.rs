@@ -119,7 +119,7 @@ pub struct Cosignature {
 /// A device as it is enrolled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewDevice {
-    /// The certificate's name.
+    /// Its name.
     pub name: String,
     /// What it is, in the hub's words.
     pub kind: String,
@@ -127,10 +127,8 @@ pub struct NewDevice {
     pub dialect: String,
     /// The topic under which it talks.
     pub base_topic: String,
-    /// SHA-256 of its certificate's SubjectPublicKeyInfo.
-    pub spki_sha256: [u8; 32],
-    /// When its certificate is over.
-    pub certificate_expires: Timestamp,
+    /// What it shows to be let in.
+    pub credential: Credential,
     /// When it was enrolled.
     pub enrolled_at: Timestamp,
 }
@@ -138,10 +136,57 @@ pub struct NewDevice {
 /// A device that was enrolled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Device {
-    /// As it was enrolled.
+    /// As it was enrolled; the certificate is the one that it showed last.
     pub device: NewDevice,
+    /// A certificate that it was issued to follow that one, and has not shown yet.
+    pub next: Option<Certificate>,
     /// When it was revoked, if it was.
     pub revoked_at: Option<Timestamp>,
+}
+
+/// What a device shows to be let in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Credential {
+    /// A certificate.
+    Certificate(Certificate),
+    /// A password, since it has no TLS.
+    Password {
+        /// The SHA-256 over its name and it.
+        sha256: [u8; 32],
+    },
+}
+
+/// What is kept of a device's certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Certificate {
+    /// SHA-256 of its SubjectPublicKeyInfo.
+    pub spki_sha256: [u8; 32],
+    /// When it is over.
+    pub expires: Timestamp,
+    /// Which of the hub's authorities issued it; the first is 1.
+    pub authority: u32,
+}
+
+/// Whose a key is or was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownKey {
+    /// The device.
+    pub device: String,
+    /// What the key is to it.
+    pub standing: KeyStanding,
+}
+
+/// What a key is to its device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyStanding {
+    /// The one that it showed last.
+    Shown,
+    /// Its certificate was issued to follow that one.
+    Waiting,
+    /// Another has followed it.
+    GivenUp,
+    /// The device was revoked.
+    Revoked,
 }
 
 /// A camera.

@@ -104,6 +104,10 @@ fn sentence(event: &LogEvent) -> Option<String> {
         | LogEvent::DoorPolicyChanged { .. }
         | LogEvent::DeviceEnrolled { .. }
         | LogEvent::DeviceRevoked { .. }
+        | LogEvent::CertificateIssued { .. }
+        | LogEvent::CertificateReplaced { .. }
+        | LogEvent::AuthorityAdded { .. }
+        | LogEvent::AuthorityRetired { .. }
         | LogEvent::CameraAdded { .. }
         | LogEvent::CameraRemoved { .. }
         | LogEvent::CodeIssued { .. }

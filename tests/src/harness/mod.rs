@@ -3,6 +3,7 @@
 //! Guarantees that nothing outlives its value: each child is killed when dropped. Every wait has a
 //! deadline and ends with an event: a line, an exit, a notification; none polls or sleeps.
 
+mod aged;
 mod camera;
 mod child;
 mod daemon;
@@ -14,6 +15,7 @@ mod program;
 mod scene;
 mod tool;
 
+pub use aged::{AgedHub, Wanted};
 pub use camera::{Camera, Condition, Credentials};
 pub use daemon::{Daemon, free_address};
 pub use listener::{Listener, logged};

@@ -8,7 +8,7 @@ use super::{Client, ClientError};
 use crate::camera::{AddCamera, CameraView};
 use crate::code::{CodeFilter, CodeView, IssuedCode, NewCode};
 use crate::device::{
-    DeviceGrants, DeviceSettings, DeviceView, DiscoveredDevice, EnrolDevice, Enrolment,
+    DeviceGrants, DeviceSettings, DeviceView, DiscoveredDevice, EnrolDevice, Enrolment, RenewDevice,
 };
 use crate::doctor::Examination;
 use crate::door::{AddDoor, ChangePolicy, DoorAdded, DoorView, LockAsked, UnlockBegun};
@@ -81,6 +81,16 @@ impl Client {
     /// Enrols a device; the only time its key is handed out.
     pub async fn enrol_device(&self, device: &EnrolDevice) -> Answer<Enrolment> {
         self.ask(Method::POST, path::DEVICES, Payload::json(device)).await
+    }
+
+    /// Issues a certificate to follow a device's; the only time its key is handed out.
+    pub async fn renew_device(
+        &self,
+        device: &DeviceName,
+        renewal: &RenewDevice,
+    ) -> Answer<Enrolment> {
+        let path = fill(path::DEVICE_RENEWAL, &[device]);
+        self.ask(Method::POST, &path, Payload::json(renewal)).await
     }
 
     /// Revokes a device's certificate and cuts its connection.

@@ -18,6 +18,7 @@ use tokio::time::timeout;
 
 pub(crate) use self::refusal::ConnectError;
 use crate::credential::Credential;
+use crate::events::BrokerEvent;
 use crate::leave::{Leave, Wire};
 use crate::registry::Enrolled;
 use crate::session::{Opening, Session};
@@ -113,6 +114,11 @@ async fn admit(
     let (membership, carried) = claimed.inspect_err(|error| {
         note(shared, Some(&enrolled), &ConnectError::Claim(*error), None);
     })?;
+    if let Credential::Key(key) = credential
+        && shared.registry.has_several(&enrolled.device)
+    {
+        shared.events.tell(BrokerEvent::KeyShown { device: enrolled.device.clone(), key });
+    }
     let prescribed = terms::prescribed_keep_alive(version, &connect, shared);
     Ok(Opening {
         id,

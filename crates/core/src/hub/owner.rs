@@ -172,6 +172,10 @@ impl Hub {
         self.log(match note {
             Note::DeviceEnrolled(device) => LogEvent::DeviceEnrolled { device },
             Note::DeviceRevoked(device) => LogEvent::DeviceRevoked { device },
+            Note::CertificateIssued(device) => LogEvent::CertificateIssued { device },
+            Note::CertificateReplaced(device) => LogEvent::CertificateReplaced { device },
+            Note::AuthorityAdded(authority) => LogEvent::AuthorityAdded { authority },
+            Note::AuthorityRetired(authority) => LogEvent::AuthorityRetired { authority },
             Note::CameraAdded(camera) => LogEvent::CameraAdded { camera },
             Note::CameraRemoved(camera) => LogEvent::CameraRemoved { camera },
             Note::PersonAdded(person, role) => LogEvent::PersonAdded { person, role },

@@ -109,7 +109,8 @@ pub(crate) fn in_words(heard: &Result<Heard, Malformed>) -> String {
     match heard {
         Ok(heard) => {
             let words = heard.reports.iter().map(|(device, report)| say(device, report));
-            words.collect::<Vec<_>>().join(", ")
+            let asked = heard.certificate.iter().map(|_| "a certificate is asked for".to_owned());
+            words.chain(asked).collect::<Vec<_>>().join(", ")
         }
         Err(why) => format!("! {why:?}"),
     }

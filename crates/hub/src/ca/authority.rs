@@ -29,6 +29,9 @@ use crate::state_dir::{HubId, PrivateFileError, StateDir, create_new};
 /// touching every device.
 const AUTHORITY_DAYS: u32 = 20 * 365 + 5;
 
+/// The number of a hub's first authority.
+const FIRST: u32 = 1;
+
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The hub's certificate authority, able to sign.
@@ -37,8 +40,11 @@ pub struct Authority {
     certificate: CertificateDer<'static>,
     pem: String,
     bounds: Bounds,
+    hub: HubId,
+    number: u32,
     domain: String,
     not_before: Timestamp,
+    expires: Timestamp,
 }
 
 /// Why the authority could not be made, opened or used.
@@ -84,7 +90,7 @@ pub enum AuthorityError {
 }
 
 impl Authority {
-    /// Makes an authority for a hub on a machine of that name.
+    /// Makes the first authority for a hub on a machine of that name.
     ///
     /// # Errors
     /// If the system has no randomness.
@@ -93,10 +99,32 @@ impl Authority {
         host_name: Option<&str>,
         now: Timestamp,
     ) -> Result<Self, AuthorityError> {
+        Self::create_numbered(FIRST, hub, host_name, now)
+    }
+
+    /// Makes the authority that follows this one: of the same hub, with a key and a
+    /// subject of its own, so that no verifier takes the one for the other.
+    ///
+    /// # Errors
+    /// If the system has no randomness.
+    pub fn create_successor(
+        &self,
+        host_name: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Self, AuthorityError> {
+        Self::create_numbered(self.number.saturating_add(1), &self.hub, host_name, now)
+    }
+
+    fn create_numbered(
+        number: u32,
+        hub: &HubId,
+        host_name: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Self, AuthorityError> {
         let key = ZeroizedKeyPair::generate()?;
         let bounds = Bounds::for_host(host_name);
         let mut params = leaf_params(now, AUTHORITY_DAYS)?;
-        params.distinguished_name.push(DnType::CommonName, format!("Doorward hub {hub}"));
+        params.distinguished_name.push(DnType::CommonName, subject(number, hub));
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         params.extended_key_usages =
@@ -114,7 +142,10 @@ impl Authority {
     /// # Errors
     /// If a file exists or the system refuses.
     pub fn save_new(&self, state: &StateDir, key: &CaSealingKey) -> Result<(), AuthorityError> {
-        let paths = Paths::of(state);
+        self.save_at(&Paths::of(state), key)
+    }
+
+    pub(super) fn save_at(&self, paths: &Paths, key: &CaSealingKey) -> Result<(), AuthorityError> {
         let sealed = sealed::seal(key, Purpose::AuthorityKey, self.issuer.key().expose_der())
             .map_err(|source| AuthorityError::Seal { path: paths.key.clone(), source })?;
         create_new(&paths.key, &sealed)?;
@@ -127,7 +158,11 @@ impl Authority {
     /// # Errors
     /// If a file is missing, damaged, or does not belong to the other.
     pub fn open(state: &StateDir, key: &CaSealingKey) -> Result<Self, AuthorityError> {
-        let Paths { certificate: path, key: key_path } = Paths::of(state);
+        Self::open_at(Paths::of(state), key)
+    }
+
+    pub(super) fn open_at(paths: Paths, key: &CaSealingKey) -> Result<Self, AuthorityError> {
+        let Paths { certificate: path, key: key_path } = paths;
         let pem = std::fs::read_to_string(&path)
             .map_err(|source| AuthorityError::Read { path: path.clone(), source })?;
         let sealed = std::fs::read(&key_path)
@@ -158,6 +193,18 @@ impl Authority {
         Sha256::digest(&self.certificate).into()
     }
 
+    /// Which of the hub's authorities it is; the first is 1.
+    #[must_use]
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// When it ends, and with it all that it has issued.
+    #[must_use]
+    pub fn expires(&self) -> Timestamp {
+        self.expires
+    }
+
     /// The domain under which this hub's devices have their certificates' names.
     #[must_use]
     pub fn domain(&self) -> &str {
@@ -186,7 +233,7 @@ impl Authority {
 
     /// A certificate is never issued for a time before the authority's own: a clock
     /// that says so lost its battery.
-    pub(super) fn no_earlier(&self, now: Timestamp) -> Timestamp {
+    fn no_earlier(&self, now: Timestamp) -> Timestamp {
         now.max(self.not_before)
     }
 
@@ -202,12 +249,23 @@ impl Authority {
         }
         let bounds = Bounds::from_endings(permitted_names(&parsed));
         let subject = parsed.subject().iter_common_name().next()?.as_str().ok()?;
-        let hub = HubId::try_from(subject.rsplit(' ').next()?.to_owned()).ok()?;
+        let (number, hub) = read_subject(subject)?;
         let not_before = Timestamp::from_second(parsed.validity().not_before.timestamp()).ok()?;
+        let expires = Timestamp::from_second(parsed.validity().not_after.timestamp()).ok()?;
         let issuer = Issuer::from_ca_cert_der(&certificate, key).ok()?;
         let domain = format!("{hub}.doorward.internal");
-        Some(Self { issuer, certificate, pem, bounds, domain, not_before })
+        Some(Self { issuer, certificate, pem, bounds, hub, number, domain, not_before, expires })
     }
+}
+
+/// What an authority is called in certificates.
+fn subject(number: u32, hub: &HubId) -> String {
+    format!("Doorward authority {number} of hub {hub}")
+}
+
+fn read_subject(text: &str) -> Option<(u32, HubId)> {
+    let (number, hub) = text.strip_prefix("Doorward authority ")?.split_once(" of hub ")?;
+    Some((number.parse().ok()?, HubId::try_from(hub.to_owned()).ok()?))
 }
 
 /// The name constraints, not marked critical.
@@ -255,6 +313,19 @@ fn permitted_names(certificate: &X509Certificate<'_>) -> Vec<String> {
         .collect()
 }
 
+/// Parameters of a certificate that an authority issues: it ends with it at the latest.
+pub(super) fn issued_params(
+    authority: &Authority,
+    now: Timestamp,
+    days: u32,
+) -> Result<CertificateParams, AuthorityError> {
+    let mut params = leaf_params(authority.no_earlier(now), days)?;
+    let last = u64::try_from(authority.expires.as_second()).unwrap_or(0);
+    params.not_after =
+        params.not_after.min(rcgen::date_time_ymd(1970, 1, 1) + Duration::from_secs(last));
+    Ok(params)
+}
+
 /// Parameters that every certificate of a hub shares. Validity starts a day early,
 /// because the clock of a device that has just been switched on may be behind.
 pub(super) fn leaf_params(now: Timestamp, days: u32) -> Result<CertificateParams, AuthorityError> {
@@ -280,16 +351,22 @@ fn serial() -> Result<SerialNumber, AuthorityError> {
     Ok(SerialNumber::from_slice(&positive.to_be_bytes()))
 }
 
-/// Where the authority lies in a state folder.
-struct Paths {
-    certificate: PathBuf,
-    key: PathBuf,
+/// Where an authority lies in a state folder.
+pub(super) struct Paths {
+    pub(super) certificate: PathBuf,
+    pub(super) key: PathBuf,
 }
 
 impl Paths {
-    fn of(state: &StateDir) -> Self {
+    pub(super) fn of(state: &StateDir) -> Self {
         let folder = state.ca();
         Self { certificate: folder.join("ca.pem"), key: folder.join("ca.key.sealed") }
+    }
+
+    /// Where the authority lies that follows another, until that one is retired.
+    pub(super) fn of_next(state: &StateDir) -> Self {
+        let folder = state.ca();
+        Self { certificate: folder.join("ca-next.pem"), key: folder.join("ca-next.key.sealed") }
     }
 }
 

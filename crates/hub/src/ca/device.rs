@@ -11,7 +11,7 @@ use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use secrecy::SecretString;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-use super::authority::{Authority, AuthorityError, ZeroizedKeyPair, leaf_params, subject_names};
+use super::authority::{Authority, AuthorityError, ZeroizedKeyPair, issued_params, subject_names};
 
 /// How long a device's certificate lives, in days.
 pub const DEVICE_DAYS: u32 = 825;
@@ -63,7 +63,7 @@ pub(super) fn device_params(
     if name.behind_bridge().is_some() {
         return Err(AuthorityError::BehindBridge);
     }
-    let mut params = leaf_params(authority.no_earlier(now), DEVICE_DAYS)?;
+    let mut params = issued_params(authority, now, DEVICE_DAYS)?;
     params.distinguished_name.push(DnType::CommonName, name.as_str());
     params.subject_alt_names =
         vec![SanType::DnsName(encode_name(name, authority.domain()).try_into()?)];

@@ -4,6 +4,8 @@
 //! and nothing else. Names, usages and extensions that it asks for are not even
 //! looked at: what a certificate says is the hub's to say.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use doorward_broker::{CertificateError, KeyFingerprint};
 use doorward_core::ids::DeviceName;
 use jiff::Timestamp;
@@ -80,8 +82,28 @@ impl SigningRequest {
         }
         let der = CertificateSigningRequestDer::from_pem_slice(pem.as_bytes())
             .map_err(|_| RequestError::Format)?;
+        Self::parse_der(&der)
+    }
+
+    /// The same for a request in PEM, or in base64 of its DER, which is what small
+    /// libraries make.
+    ///
+    /// # Errors
+    /// Says what is wrong with it.
+    pub fn parse_any(text: &str) -> Result<Self, RequestError> {
+        if text.trim_start().starts_with("-----BEGIN") {
+            return Self::parse(text);
+        }
+        if text.len() > MAX_REQUEST_BYTES {
+            return Err(RequestError::TooLarge);
+        }
+        let der = BASE64_STANDARD.decode(text.trim()).map_err(|_| RequestError::Format)?;
+        Self::parse_der(&der)
+    }
+
+    fn parse_der(der: &[u8]) -> Result<Self, RequestError> {
         let (rest, request) =
-            X509CertificationRequest::from_der(&der).map_err(|_| RequestError::Format)?;
+            X509CertificationRequest::from_der(der).map_err(|_| RequestError::Format)?;
         if !rest.is_empty() {
             return Err(RequestError::Format);
         }

@@ -8,7 +8,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use secrecy::ExposeSecret;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-use super::authority::{Authority, AuthorityError, ZeroizedKeyPair, leaf_params, subject_names};
+use super::authority::{Authority, AuthorityError, ZeroizedKeyPair, issued_params, subject_names};
 use super::names::{HubNames, LeftOut};
 use super::sealed::{self, Purpose};
 use crate::keys::CaSealingKey;
@@ -80,7 +80,7 @@ impl Authority {
             return Err(AuthorityError::NoNames);
         }
         let key = ZeroizedKeyPair::generate()?;
-        let mut params = leaf_params(self.no_earlier(now), SERVER_DAYS)?;
+        let mut params = issued_params(self, now, SERVER_DAYS)?;
         params.distinguished_name.push(DnType::CommonName, "Doorward");
         params.subject_alt_names = alt_names(&names)?;
         params.is_ca = IsCa::ExplicitNoCa;

@@ -2,8 +2,10 @@
 
 mod discovered;
 mod enrol;
+mod files;
 mod grants;
 mod products;
+mod renew;
 mod settings;
 
 use clap::{Args, Subcommand};
@@ -28,6 +30,8 @@ pub(super) enum Device {
     Grants(One),
     /// Prints the settings to paste into what runs on a device.
     Settings(settings::Settings),
+    /// Writes the files that follow those of a device, before its certificate ends.
+    Renew(renew::Renew),
     /// Revokes a device's certificate and cuts its connection.
     Revoke(One),
     /// Lets a keypad take codes again after too many wrong tries.
@@ -68,6 +72,7 @@ impl Device {
                 Ok(session.output.show(&granted, |look| grants::text(&granted, look))?)
             }
             Self::Settings(settings) => settings.run(session).await,
+            Self::Renew(renew) => renew.run(session).await,
             Self::Revoke(One { name }) => {
                 session.hub().await?.revoke_device(&name).await?;
                 Ok(session.output.done(&format!("{name} is revoked and cut off"))?)
@@ -111,8 +116,15 @@ fn certificate(device: &DeviceView, look: &Look) -> Cell {
     match device.revoked_at {
         Some(at) => Cell::tinted(Tint::Faint, format!("revoked {}", look.day_time(at))),
         None => {
-            let until = look.local(device.certificate_until);
-            format!("until {}", until.strftime("%-d %b %Y")).into()
+            let day = |at| look.local(at).strftime("%-d %b %Y").to_string();
+            match (device.certificate_until, device.next_certificate_until) {
+                (None, _) => Cell::tinted(Tint::Watch, "none: password, no TLS".to_owned()),
+                (Some(until), None) => format!("until {}", day(until)).into(),
+                (Some(until), Some(_)) => {
+                    let text = format!("until {}, another one waits to be used", day(until));
+                    Cell::tinted(Tint::Watch, text)
+                }
+            }
         }
     }
 }

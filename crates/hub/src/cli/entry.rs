@@ -178,7 +178,10 @@ pub(super) fn heard(notice: &Notice, look: &Look) -> Option<String> {
         }
         News::CertificateEnds { device, until } => {
             let until = look.local(*until).strftime("%-d %b %Y");
-            let text = format!("the certificate of {device} ends on {until}: enrol it again");
+            let text = format!(
+                "the certificate of {device} ends on {until}: \
+                 `doorward device renew {device} --out DIR` writes the files that follow"
+            );
             ("", look.paint(Tint::Watch, text))
         }
         News::EntryChanged { .. }

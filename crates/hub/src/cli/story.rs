@@ -119,6 +119,10 @@ pub(super) const fn tint(event: &LogEvent) -> Option<Tint> {
         | LogEvent::DoorPolicyChanged { .. }
         | LogEvent::DeviceEnrolled { .. }
         | LogEvent::DeviceRevoked { .. }
+        | LogEvent::CertificateIssued { .. }
+        | LogEvent::CertificateReplaced { .. }
+        | LogEvent::AuthorityAdded { .. }
+        | LogEvent::AuthorityRetired { .. }
         | LogEvent::CameraAdded { .. }
         | LogEvent::CameraRemoved { .. }
         | LogEvent::CodeIssued { .. }

@@ -283,6 +283,18 @@ pub(super) fn event(event: &LogEvent) -> String {
         LogEvent::DoorPolicyChanged { door } => format!("policy of door {door} changed"),
         LogEvent::DeviceEnrolled { device } => format!("device {device} enrolled"),
         LogEvent::DeviceRevoked { device } => format!("device {device} revoked"),
+        LogEvent::CertificateIssued { device } => {
+            format!("device {device} was issued another certificate")
+        }
+        LogEvent::CertificateReplaced { device } => {
+            format!("device {device} uses its new certificate; the one before is void")
+        }
+        LogEvent::AuthorityAdded { authority } => {
+            format!("authority {authority} issues certificates from here on")
+        }
+        LogEvent::AuthorityRetired { authority } => {
+            format!("authority {authority} is no longer believed")
+        }
         LogEvent::CameraAdded { camera } => format!("camera {camera} added"),
         LogEvent::CameraRemoved { camera } => format!("camera {camera} removed"),
         LogEvent::CodeIssued { code, kind, .. } => {
@@ -422,6 +434,10 @@ pub(super) fn door_of(event: &LogEvent) -> Option<&str> {
         | LogEvent::HubStopped
         | LogEvent::DeviceEnrolled { .. }
         | LogEvent::DeviceRevoked { .. }
+        | LogEvent::CertificateIssued { .. }
+        | LogEvent::CertificateReplaced { .. }
+        | LogEvent::AuthorityAdded { .. }
+        | LogEvent::AuthorityRetired { .. }
         | LogEvent::CameraAdded { .. }
         | LogEvent::CameraRemoved { .. }
         | LogEvent::CodeIssued { .. }

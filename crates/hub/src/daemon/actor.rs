@@ -20,13 +20,14 @@ use doorward_devices::{Dialects, Retained, roles_of_door};
 use rand::TryRngCore;
 use rand::rngs::OsRng;
 use tokio::sync::{broadcast, mpsc, oneshot};
-use tracing::{debug, error, info};
+use tracing::{debug, error, info, warn};
 
 use super::cameras::CameraOrder;
 use super::clock::HubClock;
 use super::directory::Directory;
 use super::links::Links;
 use super::mail::{Mail, Sight};
+use super::renewal::Errand;
 use super::writer::{Writer, Written};
 
 /// What the actor is made of.
@@ -39,6 +40,7 @@ pub(super) struct Actor {
     pub(super) sender: HubSender,
     pub(super) writer: Writer,
     pub(super) cameras: mpsc::Sender<CameraOrder>,
+    pub(super) errands: mpsc::Sender<Errand>,
     pub(super) notices: broadcast::Sender<doorward_api::notice::Notice>,
     pub(super) asked: BTreeMap<RequestId, oneshot::Sender<Result<Reply, io::Refusal>>>,
     pub(super) last_request: u64,
@@ -130,6 +132,9 @@ impl Actor {
         let now = self.clock.now();
         match self.dialects.read(device, topic.as_str(), payload, retained, now) {
             Ok(heard) => {
+                if let Some(request) = heard.certificate {
+                    self.run_errand(Errand::Asked(device.clone(), request));
+                }
                 heard.send.iter().for_each(|outgoing| {
                     self.publish(outgoing);
                 });
@@ -159,6 +164,7 @@ impl Actor {
                     self.input(Input::Device(device, report));
                 }
             }
+            BrokerEvent::KeyShown { device, key } => self.run_errand(Errand::Shown(device, key)),
             BrokerEvent::Refused { device, what, topic } => {
                 debug!(%device, ?what, "device tried what it may not");
                 let target = topic.map_or(Target::Unnamed, |topic| self.target(&topic));
@@ -168,6 +174,12 @@ impl Actor {
             BrokerEvent::Stranger => debug!("a certificate that is not enrolled"),
             BrokerEvent::WrongPassword { address, .. } => info!(%address, "a wrong password"),
             BrokerEvent::RouterRestarted => error!("the router died and was started again"),
+        }
+    }
+
+    fn run_errand(&self, errand: Errand) {
+        if self.errands.try_send(errand).is_err() {
+            warn!("more is asked about certificates than can be answered");
         }
     }
 

@@ -18,12 +18,13 @@ use doorward_recorder::{EyeProgram, Library, Recorder, RecorderConfig, RecorderE
 use doorward_store::{Household, SettingName, Store, StoreHandle, StoreKeys};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use tokio::sync::{Mutex, broadcast, mpsc, watch};
+use tokio::sync::{broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use super::actor::{Actor, Sources};
 use super::cameras::{self, Cameras, ORDERS, Running};
+use super::certificates::Certificates;
 use super::clock::{BootMark, HubClock};
 use super::directory::{CodeName, Directory};
 use super::enrolled::EnrolledDevice;
@@ -32,12 +33,13 @@ use super::house::Unhung;
 use super::links::Links;
 use super::mail::{MAILBOX, Mail, Mailbox};
 use super::personal::Personal;
+use super::renewal::{Desk, ERRANDS, Renewals};
 use super::serve::ServeOptions;
 use super::tasks::Tasks;
 use super::writer::{DiskHealth, Writer};
-use super::{expiry, house, left_behind, retained, retention};
-use crate::ca::{Authority, HubNames, ServerCredential};
-use crate::keys::{CaSealingKey, Keys};
+use super::{expiry, house, left_behind, retained, retention, server};
+use crate::ca::HubNames;
+use crate::keys::Keys;
 use crate::state_dir::{Config, StateDir, UnlockMode};
 
 /// The household of a home. A building has more; its screens come later.
@@ -51,11 +53,10 @@ pub(crate) struct Awake {
     pub(super) state: StateDir,
     pub(super) mailbox: Mailbox,
     pub(super) store: StoreHandle,
-    pub(super) broker: Broker,
+    pub(super) broker: Arc<Broker>,
     pub(super) registry: Registry,
-    pub(super) authority: Authority,
-    /// The hub's own certificate, for whoever listens.
-    pub(super) server: watch::Receiver<Arc<ServerCredential>>,
+    pub(super) certificates: Certificates,
+    pub(super) renewals: Renewals,
     pub(super) directory: Directory,
     pub(super) recorder: Recorder,
     pub(super) library: Library,
@@ -64,8 +65,6 @@ pub(crate) struct Awake {
     pub(super) running: Running,
     pub(super) disk_health: DiskHealth,
     pub(super) home: HomeNetworks,
-    /// One enrolment at a time: two at once could both find a name free.
-    pub(super) enrolling: Mutex<()>,
     pub(super) zone_name: String,
     pub(super) unlock_mode: UnlockMode,
     /// Cancelled once the recorder has said everything.
@@ -98,11 +97,11 @@ impl Awake {
         let Keys { code_mac, ca_sealing, .. } = keys;
         let Opened { store, snapshot, clock, directory } = open_store(state, store_keys).await?;
         know_household(&store, config).await?;
-        let authority = Authority::open(state, &ca_sealing)?;
+        let names = HubNames::of_this_machine();
+        let certificates = Certificates::open(state, ca_sealing, &names, Timestamp::now())?;
         let devices = enrolled_devices(&store).await?;
         let registry = registry_of(&devices)?;
-        let server = server_certificate(state, &authority, &ca_sealing)?;
-        let (broker, link) = start_broker(options, &authority, &server, &registry, &store).await?;
+        let (broker, link) = start_broker(options, &certificates, &registry, &store).await?;
         let home = HomeNetworks::with(&options.home_networks);
         let left_behind = left_behind::take_up(state.recordings(), &store).await?;
         let (recorder, events) = start_recorder(state, options);
@@ -119,6 +118,15 @@ impl Awake {
             notices: notices.clone(),
             zone: zone.clone(),
         };
+        let renewals = Renewals {
+            store: store.clone(),
+            registry: registry.clone(),
+            certificates: certificates.clone(),
+            mailbox: mailbox.clone(),
+            enrolling: Arc::default(),
+        };
+        let (errands, to_run) = mpsc::channel(ERRANDS);
+        let desk = Desk::new(renewals.clone(), link.sender.clone(), to_run);
         let actor = Actor {
             hub: Hub::restore(snapshot, code_mac, zone, clock.now()),
             dialects: dialects_of(&devices),
@@ -128,6 +136,7 @@ impl Awake {
             sender: link.sender.clone(),
             writer: Writer::new(store.clone(), disk_health.clone(), fatal),
             cameras: orders,
+            errands,
             notices,
             asked: std::collections::BTreeMap::new(),
             last_request: 0,
@@ -151,6 +160,13 @@ impl Awake {
         tasks.spawn("retention", keeper.run(tasks.ending()));
         let scribe = retained::Scribe { store: store.clone(), changes: broker.retained_changes() };
         tasks.spawn("retained messages", scribe.run(tasks.ending()));
+        let broker = Arc::new(broker);
+        let shown = server::show(Arc::clone(&broker), certificates.server(), tasks.ending());
+        tasks.spawn("the hub's certificate", shown);
+        let names = HubNames::of_this_machine;
+        let keeper = server::Keeper { certificates: certificates.clone(), names };
+        tasks.spawn("the hub's names", keeper.run(tasks.ending()));
+        tasks.spawn("renewals of certificates", desk.run(tasks.ending()));
         tasks.spawn("certificates that end", announcer.run(tasks.ending()));
         for input in left_behind {
             mailbox.tell(input).await?;
@@ -161,8 +177,8 @@ impl Awake {
             store,
             broker,
             registry,
-            authority,
-            server: watch::channel(Arc::new(server)).1,
+            certificates,
+            renewals,
             directory,
             recorder,
             library,
@@ -171,7 +187,6 @@ impl Awake {
             running,
             disk_health,
             home,
-            enrolling: Mutex::new(()),
             zone_name,
             unlock_mode: config.unlock,
             recorder_silenced: silenced,
@@ -252,8 +267,8 @@ async fn enrolled_devices(store: &StoreHandle) -> anyhow::Result<Vec<EnrolledDev
 fn registry_of(devices: &[EnrolledDevice]) -> anyhow::Result<Registry> {
     let registry = Registry::new();
     for device in devices {
-        let (fingerprint, enrolled) = device.for_broker()?;
-        registry.enrol(fingerprint, enrolled);
+        let enrolled = device.for_registry()?;
+        device.credentials().for_each(|one| registry.enrol(one, enrolled.clone()));
     }
     Ok(registry)
 }
@@ -264,23 +279,13 @@ fn dialects_of(devices: &[EnrolledDevice]) -> Dialects {
     dialects
 }
 
-fn server_certificate(
-    state: &StateDir,
-    authority: &Authority,
-    sealing: &CaSealingKey,
-) -> anyhow::Result<ServerCredential> {
-    let names = HubNames::of_this_machine();
-    let server = authority.server_certificate(state, sealing, &names, Timestamp::now())?;
-    Ok(server.credential)
-}
-
 async fn start_broker(
     options: &ServeOptions,
-    authority: &Authority,
-    server: &ServerCredential,
+    certificates: &Certificates,
     registry: &Registry,
     store: &StoreHandle,
 ) -> anyhow::Result<(Broker, HubLink)> {
+    let server = Arc::clone(&certificates.server().borrow());
     let home = HomeNetworks::with(&options.home_networks);
     let address = options.mqtt_listen.ip();
     anyhow::ensure!(
@@ -294,7 +299,7 @@ async fn start_broker(
         plain: None,
         server_chain: server.chain(),
         server_key: server.expose_key(),
-        client_cas: vec![authority.certificate().clone()],
+        client_cas: certificates.trusted(),
         retained: retained::read(store).await?,
         limits: Limits::default(),
     };

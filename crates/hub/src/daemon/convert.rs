@@ -268,6 +268,18 @@ impl Shown<'_> {
             }
             LogEvent::DeviceEnrolled { device: d } => Shown::DeviceEnrolled { device: device(d) },
             LogEvent::DeviceRevoked { device: d } => Shown::DeviceRevoked { device: device(d) },
+            LogEvent::CertificateIssued { device: d } => {
+                Shown::CertificateIssued { device: device(d) }
+            }
+            LogEvent::CertificateReplaced { device: d } => {
+                Shown::CertificateReplaced { device: device(d) }
+            }
+            LogEvent::AuthorityAdded { authority } => {
+                Shown::AuthorityAdded { authority: *authority }
+            }
+            LogEvent::AuthorityRetired { authority } => {
+                Shown::AuthorityRetired { authority: *authority }
+            }
             LogEvent::CameraAdded { camera: c } => Shown::CameraAdded { camera: camera(c) },
             LogEvent::CameraRemoved { camera: c } => Shown::CameraRemoved { camera: camera(c) },
             LogEvent::CodeIssued { code, kind, household: _, doors } => Shown::CodeIssued {

@@ -100,7 +100,7 @@ impl Daemon {
             self.fatal.clone(),
         )
         .await?;
-        let server = awake.server.clone();
+        let server = awake.certificates.server();
         *self.awake.write().unwrap_or_else(std::sync::PoisonError::into_inner) =
             Some(Arc::new(awake));
         self.open_web(server).await

@@ -2,13 +2,13 @@
 
 use doorward_api::device::DeviceView;
 use doorward_api::status::Link;
-use doorward_broker::{Enrolled, KeyFingerprint};
+use doorward_broker::{self as broker, Enrolled, KeyFingerprint, PasswordDigest};
 use doorward_core::grants::{
     BaseTopic, BaseTopicError, DeviceKind, Dialect, NoGrants, TopicGrants, UnknownWord,
 };
 use doorward_core::ids::{DeviceName, NameError};
 use doorward_devices::Role;
-use doorward_store::Device;
+use doorward_store::{Certificate, Credential, Device};
 use jiff::Timestamp;
 
 use super::convert;
@@ -18,10 +18,31 @@ pub(super) struct EnrolledDevice {
     pub(super) name: DeviceName,
     pub(super) kind: DeviceKind,
     pub(super) dialect: Dialect,
-    pub(super) fingerprint: KeyFingerprint,
+    pub(super) proof: Proof,
     enrolled_at: Timestamp,
-    certificate_until: Timestamp,
     pub(super) revoked_at: Option<Timestamp>,
+}
+
+/// What a device shows to be let in.
+pub(super) enum Proof {
+    /// A certificate.
+    Certificate {
+        /// The one that it showed last.
+        shown: Certified,
+        /// The one that it was issued to follow that one.
+        next: Option<Certified>,
+    },
+    /// A password, of which only the digest is known.
+    Password(PasswordDigest),
+}
+
+/// What is known of a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Certified {
+    pub(super) key: KeyFingerprint,
+    pub(super) until: Timestamp,
+    /// The number of the authority that issued it.
+    pub(super) authority: u32,
 }
 
 /// Why a device's row makes no sense: it was written by something else.
@@ -39,7 +60,7 @@ pub(crate) enum StrangeDevice {
 
 impl EnrolledDevice {
     pub(super) fn read(row: &Device) -> Result<Self, StrangeDevice> {
-        let Device { device, revoked_at } = row;
+        let Device { device, next, revoked_at } = row;
         let dialect = match device.dialect.parse()? {
             Dialect::Zigbee2Mqtt { .. } => {
                 Dialect::Zigbee2Mqtt { base: BaseTopic::parse(&device.base_topic)? }
@@ -50,9 +71,16 @@ impl EnrolledDevice {
             name: DeviceName::parse(&device.name)?,
             kind: device.kind.parse()?,
             dialect,
-            fingerprint: KeyFingerprint::from_bytes(device.spki_sha256),
+            proof: match &device.credential {
+                Credential::Certificate(shown) => Proof::Certificate {
+                    shown: Certified::read(shown),
+                    next: next.as_ref().map(Certified::read),
+                },
+                Credential::Password { sha256 } => {
+                    Proof::Password(PasswordDigest::from_bytes(*sha256))
+                }
+            },
             enrolled_at: device.enrolled_at,
-            certificate_until: device.certificate_expires,
             revoked_at: *revoked_at,
         })
     }
@@ -63,9 +91,35 @@ impl EnrolledDevice {
     }
 
     /// Returns what the broker must know of it.
-    pub(super) fn for_broker(&self) -> Result<(KeyFingerprint, Enrolled), StrangeDevice> {
-        let grants = self.grants()?;
-        Ok((self.fingerprint, Enrolled { device: self.name.clone(), grants }))
+    pub(super) fn for_registry(&self) -> Result<Enrolled, StrangeDevice> {
+        Ok(Enrolled { device: self.name.clone(), grants: self.grants()? })
+    }
+
+    /// Returns the credentials by which the broker knows it.
+    pub(super) fn credentials(&self) -> impl Iterator<Item = broker::Credential> {
+        let (first, second) = match &self.proof {
+            Proof::Certificate { shown, next } => {
+                (shown.key.into(), next.as_ref().map(|next| next.key.into()))
+            }
+            Proof::Password(digest) => ((*digest).into(), None),
+        };
+        std::iter::once(first).chain(second)
+    }
+
+    /// Returns the certificate that it showed last, if it has TLS.
+    pub(super) fn certificate(&self) -> Option<&Certified> {
+        match &self.proof {
+            Proof::Certificate { shown, .. } => Some(shown),
+            Proof::Password(_) => None,
+        }
+    }
+
+    /// Returns the certificate that it was issued and has not shown yet.
+    pub(super) fn next(&self) -> Option<&Certified> {
+        match &self.proof {
+            Proof::Certificate { next, .. } => next.as_ref(),
+            Proof::Password(_) => None,
+        }
     }
 
     /// Says whether it was enrolled as what a door needs there.
@@ -81,9 +135,9 @@ impl EnrolledDevice {
         }
     }
 
-    /// Says when its certificate ends.
-    pub(super) fn certificate_until(&self) -> Timestamp {
-        self.certificate_until
+    /// Says when its certificate ends, if it has one.
+    pub(super) fn certificate_until(&self) -> Option<Timestamp> {
+        self.certificate().map(|certified| certified.until)
     }
 
     /// Returns the topic below which it talks.
@@ -98,8 +152,19 @@ impl EnrolledDevice {
             dialect: convert::dialect(&self.dialect),
             link: if self.revoked_at.is_some() { Link::Offline } else { link },
             enrolled_at: self.enrolled_at,
-            certificate_until: self.certificate_until,
+            certificate_until: self.certificate_until(),
+            next_certificate_until: self.next().map(|certified| certified.until),
             revoked_at: self.revoked_at,
+        }
+    }
+}
+
+impl Certified {
+    fn read(row: &Certificate) -> Self {
+        Self {
+            key: KeyFingerprint::from_bytes(row.spki_sha256),
+            until: row.expires,
+            authority: row.authority,
         }
     }
 }

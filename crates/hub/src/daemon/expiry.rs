@@ -65,7 +65,7 @@ impl Announcer {
         let devices: Vec<_> = rows.iter().map(EnrolledDevice::read).collect::<Result<_, _>>()?;
         let endings = devices.into_iter().filter(|one| one.revoked_at.is_none());
         let endings: Vec<Ending> =
-            endings.map(|one| (one.name.clone(), one.certificate_until())).collect();
+            endings.filter_map(|one| Some((one.name.clone(), one.certificate_until()?))).collect();
         let before = self.store.setting(TOLD).await?;
         let mut told: Told =
             before.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();

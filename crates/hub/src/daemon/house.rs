@@ -16,7 +16,7 @@ mod status;
 use doorward_api::camera::{AddCamera, CameraView};
 use doorward_api::code::{CodeFilter, CodeView, IssuedCode, NewCode};
 use doorward_api::device::{
-    DeviceGrants, DeviceSettings, DeviceView, DiscoveredDevice, EnrolDevice, Enrolment,
+    DeviceGrants, DeviceSettings, DeviceView, DiscoveredDevice, EnrolDevice, Enrolment, RenewDevice,
 };
 use doorward_api::doctor::Examination;
 use doorward_api::door::{AddDoor, ChangePolicy, DoorAdded, DoorView, LockAsked, UnlockBegun};
@@ -150,6 +150,16 @@ impl House for Daemon {
     async fn enrol_device(&self, by: Principal, device: EnrolDevice) -> Answer<Enrolment> {
         let awake = self.awake()?;
         carried_out(async move { awake.enrol(convert::actor_of(by), device).await }).await
+    }
+
+    async fn renew_device(
+        &self,
+        by: Principal,
+        device: DeviceName,
+        renewal: RenewDevice,
+    ) -> Answer<Enrolment> {
+        let awake = self.awake()?;
+        carried_out(async move { awake.renew(convert::actor_of(by), &device, renewal).await }).await
     }
 
     async fn revoke_device(&self, by: Principal, device: DeviceName) -> Answer<()> {

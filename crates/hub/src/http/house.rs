@@ -6,7 +6,7 @@ use std::future::Future;
 use doorward_api::camera::{AddCamera, CameraView};
 use doorward_api::code::{CodeFilter, CodeView, IssuedCode, NewCode};
 use doorward_api::device::{
-    DeviceGrants, DeviceSettings, DeviceView, DiscoveredDevice, EnrolDevice, Enrolment,
+    DeviceGrants, DeviceSettings, DeviceView, DiscoveredDevice, EnrolDevice, Enrolment, RenewDevice,
 };
 use doorward_api::doctor::Examination;
 use doorward_api::door::{AddDoor, ChangePolicy, DoorAdded, DoorView, LockAsked, UnlockBegun};
@@ -109,6 +109,15 @@ pub trait House: Send + Sync + 'static {
         &self,
         by: Principal,
         device: EnrolDevice,
+    ) -> impl Future<Output = Answer<Enrolment>> + Send;
+
+    /// Issues a certificate to follow a device's, which stays good until this one is
+    /// shown, and forgets its key.
+    fn renew_device(
+        &self,
+        by: Principal,
+        device: DeviceName,
+        renewal: RenewDevice,
     ) -> impl Future<Output = Answer<Enrolment>> + Send;
 
     /// Revokes a device's certificate and cuts its connection.

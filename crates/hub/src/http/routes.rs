@@ -5,7 +5,7 @@ use axum::extract::State;
 use doorward_api::camera::{AddCamera, CameraView};
 use doorward_api::code::{CodeFilter, CodeView, IssuedCode, NewCode};
 use doorward_api::device::{
-    DeviceGrants, DeviceSettings, DeviceView, DiscoveredDevice, EnrolDevice, Enrolment,
+    DeviceGrants, DeviceSettings, DeviceView, DiscoveredDevice, EnrolDevice, Enrolment, RenewDevice,
 };
 use doorward_api::doctor::Examination;
 use doorward_api::door::{AddDoor, ChangePolicy, DoorAdded, DoorView, LockAsked, UnlockBegun};
@@ -97,6 +97,15 @@ pub(super) async fn device_settings<H: House>(
 
 pub(super) async fn discovered<H: House>(State(desk): Here<H>) -> Documents<DiscoveredDevice> {
     listed(desk.house.discovered().await)
+}
+
+pub(super) async fn renew_device<H: House>(
+    State(desk): Here<H>,
+    by: Principal,
+    At(device): At<DeviceName>,
+    Wish(renewal): Wish<RenewDevice>,
+) -> Document<Enrolment> {
+    found(desk.house.renew_device(by, device, renewal).await)
 }
 
 pub(super) async fn enrol_device<H: House>(

@@ -45,6 +45,7 @@ fn devices<H: House>() -> Vec<Route<H>> {
     vec![
         Route::new(Get, path::DEVICES, Viewer, routes::devices::<H>, "Lists the enrolled devices."),
         Route::new(Post, path::DEVICES, Owner, routes::enrol_device::<H>, "Enrols a device."),
+        Route::new(Post, path::DEVICE_RENEWAL, Owner, routes::renew_device::<H>, "Has a device's certificate followed by another."),
         Route::new(Delete, path::DEVICE, Owner, routes::revoke_device::<H>, "Revokes a device's certificate."),
         Route::new(Post, path::DEVICE_REARM, Owner, routes::rearm_keypad::<H>, "Lets a keypad take codes again."),
         Route::new(Get, path::DEVICE_GRANTS, Owner, routes::device_grants::<H>, "Says what a device may publish and subscribe."),

@@ -60,6 +60,17 @@ pub fn replace(path: &Path, content: &[u8]) -> Result<(), PrivateFileError> {
     sync_folder_of(path)
 }
 
+/// Puts a file in the place of another, in one step, and waits until that is on the
+/// disk.
+///
+/// # Errors
+/// Both files are as they were if this fails before the step; the folder may not be on
+/// the disk yet if it fails after it.
+pub fn rename(from: &Path, to: &Path) -> Result<(), PrivateFileError> {
+    std::fs::rename(from, to).map_err(io_at(to))?;
+    sync_folder_of(to)
+}
+
 fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,

@@ -1,19 +1,16 @@
-//! Households, devices, cameras, retained messages and settings: read and
-//! written as they are, outside of any batch.
+//! Households, cameras, retained messages and settings: read and written as they
+//! are, outside of any batch.
 
 use std::time::Duration;
 
 use doorward_core::ids::CameraName;
-use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::Questions;
-use crate::columns::{Id, Ns, Word};
+use crate::columns::{Id, Word};
 use crate::error::{ReadError, WriteError};
-use crate::records::{
-    Camera, Device, Household, NewDevice, RetainedChange, RetainedMessage, SettingName,
-};
+use crate::records::{Camera, Household, RetainedChange, RetainedMessage, SettingName};
 use crate::store::Store;
 
 impl Questions<'_> {
@@ -28,17 +25,6 @@ impl Questions<'_> {
             let (name, recipient) = (row.get(1)?, row.get(2)?);
             Ok(Household { id, name, recipient })
         })
-    }
-
-    /// Returns all devices, the revoked ones too, in the order of their
-    /// enrolment.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
-    pub fn devices(&self) -> Result<Vec<Device>, ReadError> {
-        let sql = "SELECT name, kind, dialect, base_topic, spki_sha256,
-            certificate_expires_ns, enrolled_ns, revoked_ns FROM devices ORDER BY id";
-        self.rows(sql, [], read_device)
     }
 
     /// Returns all cameras.
@@ -83,45 +69,6 @@ impl Store {
             "INSERT INTO households (id, name, recipient) VALUES (?1, ?2, ?3)",
             params![Id(household.id), household.name, household.recipient],
         )
-    }
-
-    /// Enrols a device.
-    ///
-    /// # Errors
-    /// If a device in service has its name, any device ever had its key, or the
-    /// database fails.
-    pub fn add_device(&mut self, device: &NewDevice) -> Result<(), WriteError> {
-        self.run(
-            "INSERT INTO devices (name, kind, dialect, base_topic, spki_sha256,
-               certificate_expires_ns, enrolled_ns)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            params![
-                device.name,
-                device.kind,
-                device.dialect,
-                device.base_topic,
-                device.spki_sha256,
-                Ns(device.certificate_expires),
-                Ns(device.enrolled_at),
-            ],
-        )
-    }
-
-    /// Takes a device out of service, for good, with what it left retained.
-    ///
-    /// # Errors
-    /// If no device in service has this name, or the database fails.
-    pub fn revoke_device(&mut self, name: &str, at: Timestamp) -> Result<(), WriteError> {
-        self.write(|db| {
-            run_on(
-                db,
-                "UPDATE devices SET revoked_ns = ?2 WHERE name = ?1 AND revoked_ns IS NULL",
-                params![name, Ns(at)],
-            )?;
-            db.prepare_cached("DELETE FROM retained WHERE device = ?1")?.execute([name]).map(drop)
-        })?;
-        self.note_erased();
-        Ok(())
     }
 
     /// Adds a camera.
@@ -175,13 +122,13 @@ impl Store {
         )
     }
 
-    fn run(&mut self, sql: &str, values: impl Params) -> Result<(), WriteError> {
+    pub(super) fn run(&mut self, sql: &str, values: impl Params) -> Result<(), WriteError> {
         self.write(|db| db.prepare_cached(sql)?.execute(values).map(drop))
     }
 }
 
 /// Runs a statement that must change a row.
-fn run_on(db: &Connection, sql: &str, values: impl Params) -> rusqlite::Result<()> {
+pub(super) fn run_on(db: &Connection, sql: &str, values: impl Params) -> rusqlite::Result<()> {
     match db.prepare_cached(sql)?.execute(values)? {
         0 => Err(rusqlite::Error::QueryReturnedNoRows),
         _ => Ok(()),
@@ -202,24 +149,6 @@ fn write_retained_on(db: &Connection, change: &RetainedChange) -> rusqlite::Resu
         }
     }
     .map(drop)
-}
-
-fn read_device(row: &Row<'_>) -> rusqlite::Result<Device> {
-    let Ns(certificate_expires) = row.get(5)?;
-    let Ns(enrolled_at) = row.get(6)?;
-    let revoked_at: Option<Ns> = row.get(7)?;
-    Ok(Device {
-        device: NewDevice {
-            name: row.get(0)?,
-            kind: row.get(1)?,
-            dialect: row.get(2)?,
-            base_topic: row.get(3)?,
-            spki_sha256: row.get(4)?,
-            certificate_expires,
-            enrolled_at,
-        },
-        revoked_at: revoked_at.map(|Ns(moment)| moment),
-    })
 }
 
 fn read_camera(row: &Row<'_>) -> rusqlite::Result<Camera> {

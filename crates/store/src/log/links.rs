@@ -61,6 +61,10 @@ impl Links {
             | LogEvent::HubStopped
             | LogEvent::DeviceEnrolled { .. }
             | LogEvent::DeviceRevoked { .. }
+            | LogEvent::CertificateIssued { .. }
+            | LogEvent::CertificateReplaced { .. }
+            | LogEvent::AuthorityAdded { .. }
+            | LogEvent::AuthorityRetired { .. }
             | LogEvent::CameraAdded { .. }
             | LogEvent::CameraRemoved { .. }
             | LogEvent::CodeIssued { .. }

@@ -5,6 +5,7 @@
 
 mod commits;
 mod crash;
+mod devices;
 mod erasing;
 mod files;
 mod handle;

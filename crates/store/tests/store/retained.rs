@@ -1,6 +1,6 @@
 //! Retained messages: they outlive the process, and go with their device.
 
-use doorward_store::{NewDevice, RetainedChange, RetainedMessage};
+use doorward_store::{Certificate, Credential, NewDevice, RetainedChange, RetainedMessage};
 
 use crate::house::{House, at, raw};
 
@@ -35,8 +35,11 @@ fn what_a_device_had_retained_goes_with_it_from_the_rows_and_from_the_disk() {
         kind: "bridge".into(),
         dialect: "zigbee2mqtt".into(),
         base_topic: "zigbee2mqtt".into(),
-        spki_sha256: [1; 32],
-        certificate_expires: at(9_999).wall,
+        credential: Credential::Certificate(Certificate {
+            spki_sha256: [1; 32],
+            expires: at(9_999).wall,
+            authority: 1,
+        }),
         enrolled_at: at(0).wall,
     };
     store.add_device(&device).unwrap();

@@ -136,3 +136,24 @@ fn a_device_behind_a_bridge_gets_no_certificate_for_its_own_key_either() {
     let refused = hub.authority.issue_requested(&behind, &request, Timestamp::now());
     assert!(matches!(refused, Err(IssueError::Authority(AuthorityError::BehindBridge))));
 }
+
+#[test]
+fn a_request_over_a_devices_connection_is_pem_or_base64_of_der() {
+    let page = std::fs::read_to_string("../../docs/mqtt.md").unwrap();
+    let example = page.lines().find_map(|line| line.split_once("cert/request {")).unwrap().1;
+    let base64 = example.split('"').nth(3).unwrap();
+    SigningRequest::parse_any(base64).unwrap();
+    let hub = hub();
+    let pem = request(hub.home.path(), P256, "/CN=x", &[]);
+    SigningRequest::parse_any(&pem).unwrap();
+    for (text, why) in [
+        ("", RequestError::Format),
+        ("bm9uc2Vuc2U=", RequestError::Format),
+        ("-----BEGIN", RequestError::Format),
+        ("\u{fffd}", RequestError::Format),
+        (&base64.replace("BBGtxchl", "BBGtxchm"), RequestError::Signature),
+        (&"A".repeat(MAX_REQUEST_BYTES + 1), RequestError::TooLarge),
+    ] {
+        assert_eq!(SigningRequest::parse_any(text).err(), Some(why), "{text:.20}");
+    }
+}

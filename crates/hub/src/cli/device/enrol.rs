@@ -1,23 +1,18 @@
 //! `doorward device enrol`: a device gets its identity.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::{Args, ValueEnum};
 use doorward_api::DeviceName;
-use doorward_api::device::{Connection, DeviceKind, Dialect, EnrolDevice, Enrolment};
-use secrecy::ExposeSecret;
+use doorward_api::device::{DeviceKind, Dialect, EnrolDevice};
 use serde_json::json;
 
 use super::super::failure::Failure;
-use super::super::look::Look;
 use super::super::names;
 use super::super::session::Session;
-use super::super::table::Table;
 use super::super::words;
+use super::files::{self, prepare};
 use super::settings::{Choices, Product};
-use crate::ca::MAX_REQUEST_BYTES;
-use crate::state_dir::create_new;
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -73,9 +68,7 @@ impl Enrol {
     pub(super) async fn run(self, session: &mut Session) -> Result<(), Failure> {
         let hub = session.hub().await?;
         // Before the hub signs anything: a certificate without a place is a loose end.
-        let csr_pem = self.csr.as_deref().map(read_request).transpose()?;
-        let key = if csr_pem.is_some() { Key::KeptByDevice } else { Key::Handed };
-        let files = Files::prepare(&self.out, key)?;
+        let (csr_pem, files) = prepare(self.csr.as_deref(), &self.out)?;
         let dialect = self.dialect.into();
         let wish = EnrolDevice { name: self.name, kind: self.kind.into(), dialect, csr_pem };
         let enrolment = hub.enrol_device(&wish).await?;
@@ -88,7 +81,7 @@ impl Enrol {
         );
         let shown = json!({
             "device": enrolment.device,
-            "broker": broker(&enrolment.connection),
+            "broker": files::broker(&enrolment.connection),
             "ca": files.ca,
             "certificate": files.certificate,
             "key": files.key,
@@ -96,92 +89,12 @@ impl Enrol {
         });
         Ok(session.output.show(&shown, |look| {
             let settings = sheet.map_or_else(String::new, |sheet| "\n".to_owned() + &sheet.text());
-            enrolled(&enrolment, &files, look) + &settings
+            let device = &enrolment.device;
+            let kind = words::device_kind(device.kind);
+            let said = format!("{} is enrolled as a {kind}\n", device.name);
+            said + &files.table(&enrolment, look) + &settings
         })?)
     }
-}
-
-fn read_request(path: &Path) -> anyhow::Result<String> {
-    let unreadable = || format!("could not read the signing request {}", path.display());
-    let size = std::fs::metadata(path).with_context(unreadable)?.len();
-    if size > MAX_REQUEST_BYTES as u64 {
-        anyhow::bail!("{} is too long for a signing request", path.display());
-    }
-    std::fs::read_to_string(path).with_context(unreadable)
-}
-
-fn broker(connection: &Connection) -> Vec<String> {
-    let port = connection.port;
-    connection.hosts.iter().map(|host| super::settings::with_port(host, port)).collect()
-}
-
-/// Who has the device's key.
-#[derive(Debug, Clone, Copy)]
-enum Key {
-    /// The hub makes it and hands it out.
-    Handed,
-    /// The device made it.
-    KeptByDevice,
-}
-
-/// Where a device's identity is written.
-struct Files {
-    folder: PathBuf,
-    ca: PathBuf,
-    certificate: PathBuf,
-    /// Absent if the device keeps its key.
-    key: Option<PathBuf>,
-}
-
-impl Files {
-    fn prepare(folder: &Path, key: Key) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(folder)
-            .with_context(|| format!("could not make the folder {}", folder.display()))?;
-        let files = Self {
-            folder: std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned()),
-            ca: folder.join("ca.pem"),
-            certificate: folder.join("client.pem"),
-            key: match key {
-                Key::Handed => Some(folder.join("client.key")),
-                Key::KeptByDevice => None,
-            },
-        };
-        for file in [&files.ca, &files.certificate].into_iter().chain(&files.key) {
-            if file.exists() {
-                anyhow::bail!("{} exists already: name another folder", file.display());
-            }
-        }
-        Ok(files)
-    }
-
-    fn write(&self, enrolment: &Enrolment) -> anyhow::Result<()> {
-        create_new(&self.ca, enrolment.ca_pem.as_bytes())?;
-        create_new(&self.certificate, enrolment.client_pem.as_bytes())?;
-        if let (Some(path), Some(key)) = (&self.key, &enrolment.client_key_pem) {
-            create_new(path, key.expose_secret().as_bytes())?;
-        }
-        Ok(())
-    }
-}
-
-fn enrolled(enrolment: &Enrolment, files: &Files, look: &Look) -> String {
-    let device = &enrolment.device;
-    let mut table = Table::default();
-    let mut row = |name: &str, text: String| table.push([name.into(), text.into()]);
-    row("authority", files.ca.display().to_string());
-    row("certificate", files.certificate.display().to_string());
-    match &files.key {
-        Some(key) => row("key", format!("{} (secret; the hub keeps no copy)", key.display())),
-        None => row("key", "made by the device, which keeps it".to_owned()),
-    }
-    row("connects to", broker(&enrolment.connection).join(", "));
-    row("valid until", look.local(device.certificate_until).strftime("%-d %b %Y").to_string());
-    format!(
-        "{} is enrolled as a {}\n{}",
-        device.name,
-        words::device_kind(device.kind),
-        table.lay_out(2, look)
-    )
 }
 
 impl From<Kind> for DeviceKind {

@@ -1,8 +1,8 @@
-//! Devices: enrolled, listed, revoked.
+//! Devices: enrolled, listed, renewed, revoked.
 
 use doorward_api as api;
 use doorward_api::device::{
-    Connection, DeviceGrants, DeviceSettings, DeviceView, EnrolDevice, Enrolment,
+    Connection, DeviceGrants, DeviceSettings, DeviceView, EnrolDevice, Enrolment, RenewDevice,
 };
 use doorward_api::{Problem, ProblemKind};
 use doorward_broker::{Enrolled, KeyFingerprint};
@@ -10,17 +10,18 @@ use doorward_core::event::Actor;
 use doorward_core::grants::{DeviceKind, Dialect, TopicGrants};
 use doorward_core::ids::DeviceName;
 use doorward_core::io::{Note, OwnerRequest};
-use doorward_store::{Device, NewDevice};
+use doorward_store::{Credential, Device, KeyStanding, KnownKey, NewDevice};
 use jiff::Timestamp;
-use secrecy::SecretString;
 
 use super::super::awake::Awake;
+use super::super::certificates::Issued;
 use super::super::convert;
 use super::super::enrolled::{EnrolledDevice, base_topic};
 use super::super::mail::Mail;
 use super::super::reach::hosts;
+use super::super::renewal::RenewError;
 use super::{failed, parse, status};
-use crate::ca::{HubNames, SigningRequest};
+use crate::ca::SigningRequest;
 use crate::http::Answer;
 
 impl Awake {
@@ -65,7 +66,7 @@ impl Awake {
     /// Where a device finds the hub, by the names that the hub's certificate bears.
     fn connection(&self, base_topic: String) -> Connection {
         let address = self.broker.local_addr();
-        let names = self.authority.vouched(&HubNames::of_this_machine());
+        let names = self.certificates.names();
         Connection { hosts: hosts(&names, address.ip()), port: address.port(), base_topic }
     }
 
@@ -75,65 +76,64 @@ impl Awake {
         let dialect = dialect_of(wish.dialect);
         let grants = TopicGrants::for_device(kind, &dialect, &name)
             .map_err(|why| Problem::new(ProblemKind::Invalid, why.to_string()))?;
-        let _alone = self.enrolling.lock().await;
+        let request = wish.csr_pem.as_deref().map(read_request).transpose()?;
+        let _alone = self.renewals.enrolling.lock().await;
         self.check_free(&name, &dialect).await?;
-        let issued = self.issue_to(&name, wish.csr_pem.as_deref()).await?;
-        let new = new_device(&name, kind, &dialect, *issued.fingerprint.as_bytes(), issued.expires);
+        let issued = self.certificates.issue(&name, request.as_ref(), Timestamp::now());
+        let issued = issued.map_err(failed("the certificate could not be made"))?;
+        self.check_unused(&issued.key).await?;
+        let credential = Credential::Certificate(issued.record());
+        let new = new_device(&name, kind, &dialect, credential);
         let added = self.store.add_device(new.clone()).await;
         added.map_err(failed("the device could not be written down"))?;
         self.done(by, OwnerRequest::Note(Note::DeviceEnrolled(name.clone()))).await?;
         self.mailbox.send(Mail::Enrolled(name.clone(), dialect)).await?;
-        self.registry.enrol(issued.fingerprint, Enrolled { device: name, grants });
-        let device = EnrolledDevice::read(&Device { device: new, revoked_at: None })
+        self.registry.enrol(issued.key, Enrolled { device: name, grants });
+        let device = EnrolledDevice::read(&Device { device: new, next: None, revoked_at: None })
             .map_err(failed("the device makes no sense"))?;
-        Ok(Enrolment {
-            device: device.view(api::status::Link::Offline),
-            ca_pem: self.authority.pem().to_owned(),
+        Ok(self.enrolment(&device, api::status::Link::Offline, issued))
+    }
+
+    /// Issues a certificate that follows the one that a device has, which stays good until
+    /// this one is shown.
+    pub(super) async fn renew(
+        &self,
+        by: Actor,
+        name: &api::DeviceName,
+        wish: RenewDevice,
+    ) -> Answer<Enrolment> {
+        let request = wish.csr_pem.as_deref().map(read_request).transpose()?;
+        let name = self.valid(name).await?.name;
+        let issued = self.renewals.renew(by, &name, request.as_ref()).await.map_err(not_renewed)?;
+        let device = self.renewals.device(|one| one.name == name).await.map_err(not_renewed)?;
+        let device = device.ok_or_else(|| not_renewed(RenewError::NoCertificate))?;
+        let link = self.mailbox.look(move |sight| status::link(sight.links, &name)).await?;
+        Ok(self.enrolment(&device, link, issued))
+    }
+
+    /// Puts together what is handed out once.
+    fn enrolment(
+        &self,
+        device: &EnrolledDevice,
+        link: api::status::Link,
+        issued: Issued,
+    ) -> Enrolment {
+        Enrolment {
+            device: device.view(link),
+            ca_pem: issued.ca_pem,
             client_pem: issued.certificate_pem,
             client_key_pem: issued.key_pem,
             connection: self.connection(device.base_topic()),
-        })
-    }
-
-    /// Issues a certificate for a key that the hub makes, or for the one that the device
-    /// has made.
-    async fn issue_to(&self, name: &DeviceName, csr_pem: Option<&str>) -> Answer<Issued> {
-        let now = Timestamp::now();
-        let Some(csr_pem) = csr_pem else {
-            let made = self.authority.issue_device(name, now);
-            let made = made.map_err(failed("the certificate could not be made"))?;
-            return Ok(Issued {
-                certificate_pem: made.certificate_pem().to_owned(),
-                key_pem: Some(made.expose_key_pem()),
-                fingerprint: made.fingerprint(),
-                expires: made.expires(),
-            });
-        };
-        let request = SigningRequest::parse(csr_pem)
-            .map_err(|why| Problem::new(ProblemKind::Invalid, why.to_string()))?;
-        let made = self.authority.issue_requested(name, &request, now);
-        let made = made.map_err(failed("the certificate could not be made"))?;
-        self.check_unused(&made.fingerprint).await?;
-        Ok(Issued {
-            certificate_pem: made.pem,
-            key_pem: None,
-            fingerprint: made.fingerprint,
-            expires: made.expires,
-        })
+        }
     }
 
     /// A key stands for one device, and one that was revoked never comes back: whoever
     /// stole it has it still.
     async fn check_unused(&self, key: &KeyFingerprint) -> Answer<()> {
-        let devices = self.all_enrolled().await?;
-        match devices.iter().find(|one| one.fingerprint == *key) {
+        let known = self.store.known_key(*key.as_bytes()).await;
+        match known.map_err(failed("the devices cannot be read"))? {
             None => Ok(()),
-            Some(one) => {
-                let name = &one.name;
-                let state = if one.revoked_at.is_some() { "was revoked" } else { "is enrolled" };
-                let detail = format!("this key {state} as {name}; have the device make another");
-                Err(Problem::new(ProblemKind::Conflict, detail))
-            }
+            Some(known) => Err(key_used(&known)),
         }
     }
 
@@ -176,23 +176,48 @@ impl Awake {
     /// The database first, then the live connections: whoever was revoked and
     /// comes back after a crash is not believed.
     pub(super) async fn revoke(&self, by: Actor, name: &api::DeviceName) -> Answer<()> {
+        let _alone = self.renewals.enrolling.lock().await;
         let device = self.valid(name).await?;
-        let name = device.name;
+        let name = device.name.clone();
         let revoked = self.store.revoke_device(name.to_string(), Timestamp::now()).await;
         revoked.map_err(failed("the revocation could not be written down"))?;
-        self.registry.revoke(device.fingerprint);
+        device.credentials().for_each(|one| drop(self.registry.revoke(one)));
         self.mailbox.send(Mail::Revoked(name.clone())).await?;
         self.done(by, OwnerRequest::Note(Note::DeviceRevoked(name))).await
     }
 }
 
-/// What came of issuing a certificate.
-struct Issued {
-    certificate_pem: String,
-    /// Absent if the device keeps it.
-    key_pem: Option<SecretString>,
-    fingerprint: KeyFingerprint,
-    expires: Timestamp,
+fn read_request(csr_pem: &str) -> Answer<SigningRequest> {
+    SigningRequest::parse(csr_pem)
+        .map_err(|why| Problem::new(ProblemKind::Invalid, why.to_string()))
+}
+
+fn key_used(known: &KnownKey) -> Problem {
+    let KnownKey { device, standing } = known;
+    let state = match standing {
+        KeyStanding::Shown => "is enrolled as",
+        KeyStanding::Waiting => "was given a certificate as",
+        KeyStanding::GivenUp => "was given up by",
+        KeyStanding::Revoked => "was revoked as",
+    };
+    let detail = format!("this key {state} {device}; have the device make another");
+    Problem::new(ProblemKind::Conflict, detail)
+}
+
+fn not_renewed(error: RenewError) -> Problem {
+    match error {
+        RenewError::KeyUsed(known) => key_used(&known),
+        RenewError::NoCertificate => {
+            let detail = "the device has no certificate: it has a password";
+            Problem::new(ProblemKind::Conflict, detail)
+        }
+        RenewError::Stopping(stopping) => stopping.into(),
+        error @ (RenewError::Issue(_)
+        | RenewError::Read(_)
+        | RenewError::Strange(_)
+        | RenewError::Write(_)
+        | RenewError::NotLogged(_)) => failed("the certificate was not renewed")(error),
+    }
 }
 
 fn dialect_of(dialect: api::device::Dialect) -> Dialect {
@@ -206,16 +231,14 @@ fn new_device(
     name: &DeviceName,
     kind: DeviceKind,
     dialect: &Dialect,
-    spki_sha256: [u8; 32],
-    certificate_expires: Timestamp,
+    credential: Credential,
 ) -> NewDevice {
     NewDevice {
         name: name.to_string(),
         kind: kind.to_string(),
         dialect: dialect.to_string(),
         base_topic: base_topic(name, dialect),
-        spki_sha256,
-        certificate_expires,
+        credential,
         enrolled_at: Timestamp::now(),
     }
 }

@@ -243,12 +243,16 @@ fn trespasser(one: &Trespasser) -> Check {
 }
 
 fn certificate(device: &DeviceView, now: Timestamp) -> Option<Check> {
-    let left = device.certificate_until.duration_since(now);
+    let left = device.certificate_until?.duration_since(now);
     let ends_soon = device.revoked_at.is_none() && left < ENDS_SOON;
     ends_soon.then(|| {
         let days = left.as_hours() / 24;
         let (what, advice) =
-            (format!("certificate of {}", device.name), "revoke the device and enrol it again");
+            (format!("certificate of {}", device.name), device.next_certificate_until);
+        let advice = match advice {
+            None => "`doorward device renew NAME --out DIR` writes the files that follow",
+            Some(_) => "give the device the certificate that it was issued already",
+        };
         if left.is_negative() {
             fail(what, "has ended: the device is no longer let in", advice)
         } else {

@@ -8,7 +8,7 @@ use doorward_api::camera::{AddCamera, CameraView, Sound};
 use doorward_api::code::{CodeFilter, CodeView, IssuedCode, NewCode};
 use doorward_api::device::{
     Ability, Connection, DeviceGrants, DeviceKind, DeviceSettings, DeviceView, Dialect,
-    DiscoveredDevice, EnrolDevice, Enrolment,
+    DiscoveredDevice, EnrolDevice, Enrolment, RenewDevice,
 };
 use doorward_api::doctor::Examination;
 use doorward_api::door::{
@@ -83,7 +83,8 @@ fn device(name: DeviceName, kind: DeviceKind, dialect: Dialect) -> DeviceView {
         dialect,
         link: Link::Unknown,
         enrolled_at: moment("09:00:00"),
-        certificate_until: moment("09:00:00"),
+        certificate_until: Some(moment("09:00:00")),
+        next_certificate_until: None,
         revoked_at: None,
     }
 }
@@ -176,6 +177,23 @@ impl House for TestHouse {
             device: device(wanted.name, wanted.kind, wanted.dialect),
             ca_pem: "ca".into(),
             client_pem: "certificate".into(),
+            client_key_pem,
+            connection: connection(),
+        })
+    }
+
+    async fn renew_device(
+        &self,
+        _by: Principal,
+        name: DeviceName,
+        wanted: RenewDevice,
+    ) -> Answer<Enrolment> {
+        self.hear(&wanted);
+        let client_key_pem = wanted.csr_pem.is_none().then(|| "next key".into());
+        Ok(Enrolment {
+            device: device(name, DeviceKind::Lock, Dialect::Native),
+            ca_pem: "ca".into(),
+            client_pem: "next certificate".into(),
             client_key_pem,
             connection: connection(),
         })

@@ -14,7 +14,8 @@ fn device(name: &str) -> DeviceView {
         dialect: Dialect::Zigbee2mqtt,
         link: Link::Online,
         enrolled_at: moment("09:00:00"),
-        certificate_until: moment("09:00:00"),
+        certificate_until: Some(moment("09:00:00")),
+        next_certificate_until: None,
         revoked_at: None,
     }
 }

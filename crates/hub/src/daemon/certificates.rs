@@ -1,0 +1,164 @@
+//! The hub's authorities and its own certificate, at work: one place for whoever
+//! enrols, renews or listens.
+
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
+use doorward_broker::KeyFingerprint;
+use doorward_core::ids::DeviceName;
+use doorward_store::Certificate;
+use jiff::Timestamp;
+use rustls_pki_types::CertificateDer;
+use secrecy::SecretString;
+use tokio::sync::watch;
+use tracing::info;
+
+use crate::ca::{
+    Authorities, AuthorityError, HubNames, IssueError, LeftOut, ServerCredential, SigningRequest,
+};
+use crate::keys::CaSealingKey;
+use crate::state_dir::StateDir;
+
+/// The hub's authorities and its own certificate; clones share them.
+#[derive(Clone)]
+pub(crate) struct Certificates(Arc<Shared>);
+
+struct Shared {
+    state: StateDir,
+    sealing: CaSealingKey,
+    authorities: RwLock<Authorities>,
+    server: watch::Sender<Arc<ServerCredential>>,
+}
+
+/// A certificate for a device, with all that the device is given.
+pub(super) struct Issued {
+    pub(super) certificate_pem: String,
+    /// The authorities that the device is to trust.
+    pub(super) ca_pem: String,
+    /// Absent if the device keeps it.
+    pub(super) key_pem: Option<SecretString>,
+    pub(super) key: KeyFingerprint,
+    pub(super) until: Timestamp,
+    /// The number of the authority that issued it.
+    pub(super) authority: u32,
+}
+
+impl Certificates {
+    /// Opens the authorities, and the hub's certificate for these names.
+    ///
+    /// # Errors
+    /// If a file is damaged, or a certificate is needed and cannot be made.
+    pub(super) fn open(
+        state: &StateDir,
+        sealing: CaSealingKey,
+        names: &HubNames,
+        now: Timestamp,
+    ) -> Result<Self, AuthorityError> {
+        let authorities = Authorities::open(state, &sealing)?;
+        let outcome = authorities.serving(now).server_certificate(state, &sealing, names, now)?;
+        tell_left_out(&outcome.left_out);
+        let server = watch::Sender::new(Arc::new(outcome.credential));
+        let authorities = RwLock::new(authorities);
+        Ok(Self(Arc::new(Shared { state: state.clone(), sealing, authorities, server })))
+    }
+
+    /// Follows the hub's own certificate: each listener holds the one that is there, and
+    /// takes the next one as soon as it comes.
+    pub(crate) fn server(&self) -> watch::Receiver<Arc<ServerCredential>> {
+        self.0.server.subscribe()
+    }
+
+    /// Sees to it that the hub's certificate bears these names and does not end soon.
+    /// Waits for the disk if another one is needed.
+    ///
+    /// # Errors
+    /// If one is needed and cannot be made; the one that is there stays.
+    pub(super) fn refresh_server(
+        &self,
+        names: &HubNames,
+        now: Timestamp,
+    ) -> Result<(), AuthorityError> {
+        let shared = &*self.0;
+        let authorities = self.read();
+        let serving = authorities.serving(now);
+        let outcome = serving.server_certificate(&shared.state, &shared.sealing, names, now)?;
+        if outcome.reissued {
+            info!(names = %outcome.credential.names(), "the hub has another certificate");
+            tell_left_out(&outcome.left_out);
+            shared.server.send_replace(Arc::new(outcome.credential));
+        }
+        Ok(())
+    }
+
+    /// Issues a certificate to a device: for the key that it has made, or for one that is
+    /// made here.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub(super) fn issue(
+        &self,
+        name: &DeviceName,
+        request: Option<&SigningRequest>,
+        now: Timestamp,
+    ) -> Result<Issued, IssueError> {
+        let authorities = self.read();
+        let (ca_pem, authority) = (authorities.pem(), authorities.issuing());
+        let number = authority.number();
+        let Some(request) = request else {
+            let made = authority.issue_device(name, now)?;
+            return Ok(Issued {
+                certificate_pem: made.certificate_pem().to_owned(),
+                ca_pem,
+                key_pem: Some(made.expose_key_pem()),
+                key: made.fingerprint(),
+                until: made.expires(),
+                authority: number,
+            });
+        };
+        let made = authority.issue_requested(name, request, now)?;
+        Ok(Issued {
+            certificate_pem: made.pem,
+            ca_pem,
+            key_pem: None,
+            key: made.fingerprint,
+            until: made.expires,
+            authority: number,
+        })
+    }
+
+    /// The number of the authority that issues.
+    pub(super) fn issuing(&self) -> u32 {
+        self.read().issuing().number()
+    }
+
+    /// The authorities whose certificates of devices are believed.
+    pub(super) fn trusted(&self) -> Vec<CertificateDer<'static>> {
+        self.read().certificates()
+    }
+
+    /// The names and addresses that the hub's certificate bears.
+    pub(super) fn names(&self) -> HubNames {
+        self.0.server.borrow().names().clone()
+    }
+
+    /// A panic cannot leave the authorities half changed: they are replaced whole.
+    fn read(&self) -> RwLockReadGuard<'_, Authorities> {
+        self.0.authorities.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Issued {
+    /// What the database keeps of it.
+    pub(super) fn record(&self) -> Certificate {
+        Certificate {
+            spki_sha256: *self.key.as_bytes(),
+            expires: self.until,
+            authority: self.authority,
+        }
+    }
+}
+
+fn tell_left_out(left_out: &LeftOut) {
+    if !left_out.0.is_empty() {
+        info!(names = %left_out.0, "public names and addresses stay out of the certificate");
+    }
+}
