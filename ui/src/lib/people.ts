@@ -48,7 +48,6 @@ export function outcomeWords(entry: EntryView): string {
 export const wentWell = (outcome: Outcome | null | undefined): boolean =>
   outcome?.result !== "denied";
 
-/** Which entry a line of the log is about. */
-export function entryOf(line: LogLine): number | undefined {
-  return "entry" in line && typeof line.entry === "number" ? line.entry : undefined;
-}
+/** Whether a line of the log is about an entry. */
+export const belongsTo = (line: LogLine, entry: number): boolean =>
+  "entry" in line && line.entry === entry;

@@ -21,6 +21,7 @@ const ARMING_MS = 3_000;
 const APPROVAL_MS = 60_000;
 const LOCK_MS = 10_000;
 const OPEN_MS = 120_000;
+const OVERSTAY_MS = 300_000;
 
 export const isOver = ({ entry }: Visit): boolean =>
   entry.stage === "secured" || (entry.outcome !== null && entry.outcome !== undefined);
@@ -30,6 +31,10 @@ export function waitsForLeave(visit: Visit): boolean {
   const { entry, door } = visit;
   return entry.stage === "arming" && !isOver(visit) && asked(door) && !at(visit, approved);
 }
+
+/** Whether somebody of the household stopped it. */
+export const wasStopped = (visit: Visit): boolean =>
+  at(visit, (line) => line.event === "entry_blocked") !== undefined;
 
 /** Whether the code can no longer open: it is spent with the decision to unlock. */
 export const isDecided = (visit: Visit): boolean => ORDER.indexOf(visit.entry.stage) > 0;
@@ -41,14 +46,14 @@ export function steps(visit: Visit): Step[] {
   if (denied) return [...list.filter(({ state }) => state === "done"), refusal(visit)];
   const hasContact = door ? Boolean(door.contact) : true;
   const moves: [string, Stage, string, string, (line: LogLine) => boolean][] = [
-    ["unlock", "unlocking", t.visit.unlocked, t.visit.unlocking, bolt("retracted")],
+    ["unlock", "unlocking", t.visit.unlocked, t.visit.unlocking, moved("unlocked")],
     ...(hasContact
       ? ([
-          ["open", "unlocked", t.visit.opened, t.visit.opens, contact("open")],
-          ["close", "open", t.visit.closed, t.visit.closes, contact("closed")],
+          ["open", "unlocked", t.visit.opened, t.visit.opens, moved("open")],
+          ["close", "open", t.visit.closed, t.visit.closes, moved("relocking")],
         ] as [string, Stage, string, string, (line: LogLine) => boolean][])
       : []),
-    ["lock", "relocking", t.visit.locked, t.visit.locks, bolt("thrown")],
+    ["lock", "relocking", t.visit.locked, t.visit.locks, moved("secured")],
   ];
   for (const [id, stage, done, ahead, sign] of moves) {
     const when = at(visit, sign);
@@ -60,8 +65,13 @@ export function steps(visit: Visit): Step[] {
   return list;
 }
 
-/** How long the running stage may last, and what happens then. */
-export function limit(visit: Visit): { ms: number; then: string } | undefined {
+/** How long the running stage may last, and what happens then, if something still will. */
+export function limit(visit: Visit, ranMs: number): { ms: number; then: string } | undefined {
+  const bound = nextBound(visit, ranMs);
+  return bound && ranMs < bound.ms ? bound : undefined;
+}
+
+function nextBound(visit: Visit, ranMs: number): { ms: number; then: string } | undefined {
   const { stage } = visit.entry;
   if (isOver(visit)) return undefined;
   switch (stage) {
@@ -75,7 +85,9 @@ export function limit(visit: Visit): { ms: number; then: string } | undefined {
     case "unlocked":
       return { ms: visit.door?.policy.relock_after_ms ?? 30_000, then: t.visit.thenRelock };
     case "open":
-      return { ms: OPEN_MS, then: t.visit.thenTones };
+      return ranMs < OPEN_MS
+        ? { ms: OPEN_MS, then: t.visit.thenTones }
+        : { ms: OVERSTAY_MS, then: t.visit.thenAlarm };
     case "jammed":
     case "unknown":
     case "secured":
@@ -143,10 +155,7 @@ function reached(stage: Stage): number {
 
 const asked = (door: DoorView | undefined): boolean => door?.policy.approval === "tap";
 const approved = (line: LogLine): boolean => line.event === "entry_approved";
-const bolt = (wanted: string) => (line: LogLine) =>
-  line.event === "bolt_reported" && line.bolt === wanted;
-const contact = (wanted: string) => (line: LogLine) =>
-  line.event === "contact_reported" && line.contact === wanted;
+const moved = (to: Stage) => (line: LogLine) => line.event === "entry_moved" && line.stage === to;
 const at = ({ lines }: Visit, sign: (line: LogLine) => boolean): string | undefined =>
   lines.findLast(sign)?.at;
 const shown = (when: string | undefined): string | undefined => (when ? second(when) : undefined);
