@@ -12,6 +12,7 @@ mod setup;
 mod steps;
 mod test;
 mod torture;
+mod ui;
 
 use std::process::ExitCode;
 

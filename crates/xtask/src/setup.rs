@@ -1,4 +1,4 @@
-//! Installs the Debian packages that building, the demonstration and the tests need.
+//! Installs the Debian and Node packages that building, the demonstration and the tests need.
 //!
 //! With everything there it asks `dpkg-query` once, changes nothing and needs no network.
 
@@ -9,6 +9,7 @@ use std::process::Command;
 use anyhow::bail;
 
 use crate::steps::{self, say};
+use crate::ui;
 
 /// A package, and the program that makes it unnecessary if found elsewhere.
 struct Need {
@@ -52,8 +53,13 @@ impl Need {
 /// Finds what is missing and, as root, installs it.
 ///
 /// # Errors
-/// If something is missing and this is not root on a Debian system, or if `apt-get` fails.
+/// If something is missing and this is not root on a Debian system, or if `apt-get` or `npm` fails.
 pub(crate) fn run() -> anyhow::Result<()> {
+    packages()?;
+    ui::install()
+}
+
+fn packages() -> anyhow::Result<()> {
     let missing = missing();
     if missing.is_empty() {
         say("setup: everything is there");

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 
+use crate::ui;
+
 /// The steps of one task, with the time each took.
 pub(crate) struct Steps {
     task: &'static str,
@@ -72,7 +74,8 @@ pub(crate) fn cargo<const N: usize>(arguments: [&str; N]) -> Command {
     command
 }
 
-/// Builds every program of the workspace: the daemon, the simulated house, the demonstration.
+/// Builds the owner's app and every program of the workspace: the daemon, which takes it in, the
+/// simulated house, the demonstration.
 ///
 /// All steps name the whole workspace, for a choice of packages would choose other features of their
 /// dependencies, too, and compile those twice.
@@ -80,6 +83,7 @@ pub(crate) fn cargo<const N: usize>(arguments: [&str; N]) -> Command {
 /// # Errors
 /// If the build fails.
 pub(crate) fn build(profile: Profile) -> anyhow::Result<()> {
+    ui::build()?;
     let mut command = cargo(["build", "--workspace", "--bins"]);
     match profile {
         Profile::Debug => {}

@@ -3,15 +3,17 @@
 use crate::demo::Demo;
 use crate::setup;
 use crate::steps::{self, Profile, Steps, cargo};
+use crate::ui;
 
 /// Runs them all; stops at the first step that fails.
 ///
 /// # Errors
 /// The step that failed.
 pub(crate) fn run() -> anyhow::Result<()> {
-    let mut steps = Steps::new("test", 7);
+    let mut steps = Steps::new("test", 8);
     steps.step("setup", setup::run)?;
     steps.step("format", || steps::run(&mut cargo(["fmt", "--all", "--check"])))?;
+    steps.step("the app: types and tests", ui::check)?;
     steps.step("clippy, warnings denied", clippy)?;
     steps.step("documentation, warnings denied", documentation)?;
     steps.step("build the programs", || steps::build(Profile::Debug))?;

@@ -84,6 +84,10 @@ function unknown({ lock }: DoorStatus, age: number | undefined): string {
 const aged = (age: number | null | undefined, sinceMs: number): number | undefined =>
   age === null || age === undefined ? undefined : age + sinceMs;
 
+/** Whether a visit still goes on. The hub keeps it a little longer, for the end of its recording. */
+export const inProgress = (entry: DoorStatus["entry"]): boolean =>
+  entry !== null && entry !== undefined && entry.stage !== "secured";
+
 /** How a camera is, in a few words, and whether that is as it should be. */
 export function cameraWords(health: CameraHealth | undefined): { words: string; well: boolean } {
   if (!health) return { words: t.camera.none, well: true };

@@ -1,6 +1,7 @@
 // Which visit or ring takes the screen, and which ones this person has put aside.
 
 import type { EntryView } from "../api/types";
+import { inProgress } from "./door";
 import { house } from "./house.svelte";
 
 export interface Ring {
@@ -21,7 +22,9 @@ class Visits {
 
   /** The visit that takes the screen. */
   current = $derived.by((): number | undefined => {
-    const running = house.status?.house?.doors.flatMap(({ entry }) => (entry ? [entry.id] : []));
+    const running = house.status?.house?.doors.flatMap(({ entry }) =>
+      entry && inProgress(entry) ? [entry.id] : [],
+    );
     const fresh = running?.find((id) => !this.aside.has(id));
     return fresh ?? this.held;
   });
