@@ -38,8 +38,8 @@ export async function askOnce<T>(method: Method, at: string, wish?: unknown): Pr
 }
 
 /** Fetches bytes. */
-export async function bytes(at: string): Promise<Uint8Array<ArrayBuffer>> {
-  const answer = await send("GET", at);
+export async function bytes(at: string, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+  const answer = await send("GET", at, undefined, signal);
   if (!answer.ok) throw await refusal(answer);
   return new Uint8Array(await answer.arrayBuffer());
 }
@@ -57,7 +57,13 @@ async function read<T>(answer: Response): Promise<T> {
   return (text === "" ? undefined : JSON.parse(text)) as T;
 }
 
-async function send(method: Method, at: string, wish?: unknown): Promise<Response> {
+async function send(
+  method: Method,
+  at: string,
+  wish?: unknown,
+  stop?: AbortSignal,
+): Promise<Response> {
+  const patience = AbortSignal.timeout(PATIENCE_MS);
   const headers: Record<string, string> = { accept: "application/json" };
   const body = wish === undefined ? null : JSON.stringify(wish);
   if (body !== null) headers["content-type"] = "application/json";
@@ -69,7 +75,8 @@ async function send(method: Method, at: string, wish?: unknown): Promise<Respons
       credentials: "same-origin",
       cache: "no-store",
       redirect: "error",
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      // Older browsers wait for what nobody wants any more; that costs time, not truth.
+      signal: stop && "any" in AbortSignal ? AbortSignal.any([stop, patience]) : patience,
     });
   } catch {
     throw unreachable();

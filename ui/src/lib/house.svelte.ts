@@ -16,6 +16,8 @@ type Listener = (notice: Numbered) => void;
 
 class House {
   status = $state.raw<Status>();
+  /** When it came, by this device's clock. */
+  statusAt = $state.raw(new Date());
   doors = $state.raw<DoorView[]>([]);
   codes = $state.raw<CodeView[]>([]);
   entries = $state.raw<EntryView[]>([]);
@@ -120,6 +122,7 @@ class House {
     }
     this.arrived = Object.fromEntries((status.house?.doors ?? []).map(({ name }) => [name, at]));
     this.status = status;
+    this.statusAt = new Date();
   }
 
   private lose(): void {

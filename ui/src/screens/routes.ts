@@ -37,6 +37,26 @@ export const routes: Route[] = [
   { path: "/guests/new/duress", tab: "guests", load: () => import("./guests/Duress.svelte") },
   { path: "/guests/:guest", tab: "guests", load: () => import("./guests/Guest.svelte") },
   { path: "/notices", tab: "home", load: () => import("./notices/Notices.svelte") },
+  { path: "/history", tab: "history", load: () => import("./history/History.svelte") },
+  { path: "/history/:entry", tab: "history", load: () => import("./history/Story.svelte") },
+  { path: "/live", tab: "home", load: () => import("./live/Live.svelte") },
+  { path: "/live/:camera", tab: "home", load: () => import("./live/Live.svelte") },
+  { path: "/settings", tab: "settings", load: () => import("./settings/Settings.svelte") },
+  { path: "/settings/doors", tab: "settings", load: () => import("./settings/Doors.svelte") },
+  { path: "/settings/cameras", tab: "settings", load: () => import("./settings/Cameras.svelte") },
+  { path: "/settings/devices", tab: "settings", load: () => import("./settings/Devices.svelte") },
+  {
+    path: "/settings/recordings",
+    tab: "settings",
+    load: () => import("./settings/Recordings.svelte"),
+  },
+  { path: "/settings/people", tab: "settings", load: () => import("./settings/People.svelte") },
+  { path: "/settings/key", tab: "settings", load: () => import("./keys/Key.svelte") },
+  { path: "/settings/pin", tab: "settings", load: () => import("./settings/Pin.svelte") },
+  { path: "/settings/trust", tab: "settings", load: () => import("./settings/Trust.svelte") },
+  { path: "/settings/hub", tab: "settings", load: () => import("./settings/Hub.svelte") },
+  { path: "/setup", to: "public", load: () => import("./setup/Setup.svelte") },
+  { path: "/pair", to: "public", load: () => import("./setup/Pair.svelte") },
 ];
 
 export function find(path: string): { route: Route; params: Params } | undefined {

@@ -1,7 +1,12 @@
-// The language of the screens. A translation is one more file with the shape of `en`.
+// The language of the screens. A translation is more files with the shapes of these.
 
 import { en } from "./en";
+import { history } from "./en-history";
+import { settings } from "./en-settings";
+import { trust } from "./en-trust";
 
-export type Texts = typeof en;
+const english = { ...en, ...history, ...trust, ...settings };
 
-export const t: Texts = en;
+export type Texts = typeof english;
+
+export const t: Texts = english;

@@ -1,0 +1,133 @@
+// What people read about visits that are over, their pictures and their evidence.
+
+const count = (n: number, one: string, many: string): string =>
+  n === 1 ? `1 ${one}` : `${n} ${many}`;
+
+export const history = {
+  live: {
+    title: "Live pictures",
+    open: "Only this one",
+    of: (camera: string) => `Live picture of ${camera}`,
+    live: "live",
+    connecting: "Connecting to the camera…",
+    stalled: (age: string) => `No new picture. The last one came ${age}.`,
+    lost: (age: string) => `The connection broke off ${age}. Trying again…`,
+    unsupported:
+      "This browser cannot show what the camera sends. Set the camera to H.264, or use another browser.",
+    hear: "Hear it",
+    mute: "Mute",
+    none: "There is no camera yet",
+    noneBody: "Add one on the hub’s machine, with “doorward camera add”.",
+    noSound: "Sound is off for this camera. An owner can turn it on in Settings.",
+    encrypted: "The picture goes from the hub to this device and nowhere else.",
+  },
+
+  clip: {
+    label: "Recording",
+    opening: "Opening the recording on this device…",
+    fetching: "Fetching…",
+    empty: "The camera films. The first seconds are being sealed…",
+    noKey: "Only a device with the household key can open recordings.",
+    getKey: "Get the household key",
+    gaps: "Not everything is here",
+    gap: (from: string, until: string) => `No pictures from ${from} to ${until}`,
+    export: "Save the clip",
+    exporting: (percent: number) => `Opening… ${percent} %`,
+    notExported: "The clip could not be saved.",
+    part: (n: number) => `Part ${n}`,
+    parts: "Parts of the recording",
+    failed: {
+      unsupported: "This browser cannot play what the camera recorded. Save the clip instead.",
+      wrong_key: "The household key on this device does not open this recording.",
+      changed: "A part of it is not what the log says it was. Look at Settings, Trust.",
+      missing: "A part of it is gone from the hub’s disk.",
+      offline: "The hub did not hand it out. Are you in the home network?",
+      damaged: "A part of it is damaged and cannot be shown.",
+      gone: "The recording was erased.",
+    },
+  },
+
+  history: {
+    title: "History",
+    empty: "Nobody has come yet",
+    emptyBody: "Every visit is listed here with what happened, step by step, and its pictures.",
+    noMatch: "No visit in the list fits. Show older ones, or choose less.",
+    older: "Show older ones",
+    door: "Door",
+    who: "Who",
+    how: "How it went",
+    everyDoor: "Every door",
+    everybody: "Everybody",
+    everything: "Everything",
+    cameIn: "Came in",
+    notIn: "Nobody came in",
+    denied: "Not let in",
+    going: "Going on",
+    filmed: "filmed",
+    chooseFirst: "Choose a visit to see it here.",
+    gone: "There is no such visit",
+    goneBody: "It may have been erased. Its place in the log is kept, what stood there is not.",
+    story: "What happened",
+    unfilmed: "This visit was not filmed.",
+    erased: "A line of this visit was erased.",
+    clockDoubt: "The hub’s clock was in doubt at the time.",
+    evidence: "Evidence pack",
+    evidenceBody:
+      "One file with the clip, what the log says of this visit, and the proofs that nothing was changed. Whoever has it can watch this visit and no other.",
+    evidenceMake: "Save the evidence pack",
+    evidenceMaking: (done: number, all: number) => `Packing ${done} of ${all}…`,
+    evidenceCheck: "It can be checked anywhere, offline: doorward evidence verify FILE",
+    evidenceFailed: "The evidence pack could not be made.",
+    erase: "Erase this visit…",
+    eraseTitle: "Erase this visit?",
+    eraseBody: (recordings: number) =>
+      `${
+        recordings === 0 ? "What the log says of it" : `${capitalCount(recordings)}, what the log says of it`
+      } and what was written about its delivery go for good. The log keeps that something was erased, and by its proofs that nothing else was. Nobody can bring it back.`,
+    eraseYes: "Erase it for good",
+    keep: "Keep it",
+    erasing: "It is still going on and cannot be erased yet.",
+  },
+
+  story: {
+    granted: (who: string) => `${who}: the door may open once`,
+    denied: (who: string, why: string) => `${who}: not let in, ${why}`,
+    closed: {
+      completed: "The visit is over",
+      not_entered: "The visit is over; nobody came in",
+      denied: "The visit is over",
+    },
+    resumed: "The hub was started again and took the visit up",
+    blocked: "The visit was stopped",
+    approved: "The visit was approved",
+    bolt: {
+      thrown: "The lock reports: locked",
+      retracted: "The lock reports: unlocked",
+      moving: "The bolt moves",
+      jammed: "The lock reports: stuck",
+      unknown: "The lock does not say where its bolt is",
+    },
+    contact: {
+      open: "The door opened",
+      closed: "The door closed",
+      unknown: "The contact does not say whether the door is open",
+    },
+    lockAsked: (who: string) => `${who} asked to lock`,
+    filmBegan: (camera: string) => `${camera} films`,
+    filmEnded: "Filming ended",
+    filmErased: "The recording was erased",
+    filmRested: "Nothing moved for an hour; the camera rests",
+    codeEnded: {
+      spent: "The code is spent and cannot open again",
+      expired: "The code’s time is over",
+      cancelled: "The code was taken back",
+    },
+    entryErased: "The visit was erased",
+    erased: "Erased at the owner’s wish",
+    segments: (n: number) => `${count(n, "piece", "pieces")} of film sealed`,
+  },
+};
+
+function capitalCount(recordings: number): string {
+  return recordings === 1 ? "Its recording" : `Its ${recordings} recordings`;
+}
