@@ -10,6 +10,8 @@ pub const STATUS: &str = "/status";
 pub const UNSEAL: &str = "/unseal";
 /// What `doctor` finds.
 pub const DOCTOR: &str = "/doctor";
+/// What the hub connects to.
+pub const OUTWARD: &str = "/outward";
 /// A stream of notices, one JSON object per line.
 pub const EVENTS: &str = "/events";
 /// Stands for the wall clock.
@@ -50,6 +52,8 @@ pub const CODE_NOTES: &str = "/codes/{code}/notes";
 pub const ENTRIES: &str = "/entries";
 /// An entry's story.
 pub const ENTRY: &str = "/entries/{entry}";
+/// What the log holds of an entry, with proofs.
+pub const ENTRY_EVIDENCE: &str = "/entries/{entry}/evidence";
 /// Stops a visit.
 pub const ENTRY_BLOCK: &str = "/entries/{entry}/block";
 /// Lets a visit go on that waits for the owner.

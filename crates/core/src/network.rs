@@ -64,6 +64,17 @@ impl HomeNetworks {
         let address = address.to_canonical();
         self.networks.iter().any(|network| network.contains(address))
     }
+
+    /// Goes over the networks.
+    pub fn iter(&self) -> impl Iterator<Item = Network> {
+        self.networks.iter().copied()
+    }
+}
+
+impl std::fmt::Display for Network {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.first, self.prefix_bits)
+    }
 }
 
 impl Network {

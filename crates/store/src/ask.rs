@@ -3,6 +3,7 @@
 pub(crate) mod codes;
 mod devices;
 pub(crate) mod entries;
+pub(crate) mod evidence;
 mod file;
 pub(crate) mod house;
 pub(crate) mod leaves;

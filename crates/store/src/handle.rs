@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::ask::entries::{Entry, EntryFilter, EntryStory};
+use crate::ask::evidence::EntryProof;
 use crate::ask::leaves::{LeavesFrom, NumberedLeaf};
 use crate::ask::recordings::{NewRecording, Recording, RecordingWithSecret};
 use crate::ask::{Questions, Reader};
@@ -209,6 +210,8 @@ questions! {
     checkpoint() -> SignedCheckpoint;
     /// Proves that a leaf, erased or not, is in the log.
     prove_inclusion(number: u64) -> InclusionProof;
+    /// Proves what the log holds of an entry.
+    prove_entry(entry: EntryId) -> EntryProof;
     /// Returns all codes with what their owners wrote.
     codes() -> Vec<CodeWithPersonal>;
     /// Returns all recordings, the oldest first.

@@ -27,12 +27,14 @@ mod store;
 
 pub use ask::Questions;
 pub use ask::entries::{Entry, EntryFilter, EntryStory};
+pub use ask::evidence::{EntryProof, ProvedLeaf};
 pub use ask::leaves::{LeavesFrom, NumberedLeaf};
 pub use ask::recordings::{NewRecording, Recording, RecordingWithSecret};
 pub use error::{CommitError, DatabaseError, OpenError, ReadError, VerifyError, WriteError};
 pub use handle::{CommitReceipt, StoreHandle};
 pub use keys::StoreKeys;
-pub use log::checkpoint::SignedCheckpoint;
+pub use log::checkpoint::{ForeignNote, SignedCheckpoint, log_name, read_checkpoint};
+pub use log::commitment;
 pub use log::proof::{ConsistencyProof, InclusionProof};
 pub use log::verify::{Mismatch, VerifyReport};
 pub use records::{

@@ -17,8 +17,9 @@ use sha2::{Digest, Sha256};
 /// The size of a leaf's salt: nobody guesses 128 bits.
 pub(crate) const SALT_BYTES: usize = 16;
 
-/// Returns the tree's record of a leaf.
-pub(crate) fn commitment(salt: &[u8], body: &[u8]) -> [u8; 32] {
+/// Returns the tree's record of a leaf: SHA-256(salt ‖ body).
+#[must_use]
+pub fn commitment(salt: &[u8], body: &[u8]) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(salt);
     hash.update(body);

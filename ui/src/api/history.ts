@@ -11,7 +11,9 @@ export type EntryEvidence = Schemas["EntryEvidence"];
 export const entriesBefore = (before: number | undefined, limit: number) =>
   ask<EntryView[]>(
     "GET",
-    before === undefined ? path`/entries?limit=${limit}` : path`/entries?limit=${limit}&before=${before}`,
+    before === undefined
+      ? path`/entries?limit=${limit}`
+      : path`/entries?limit=${limit}&before=${before}`,
   );
 
 /** What the log holds of a visit, with salts and proofs. */

@@ -11,7 +11,7 @@ export type DeviceView = Schemas["DeviceView"];
 export type DeviceGrants = Schemas["DeviceGrants"];
 export type Examination = Schemas["Examination"];
 export type Verification = Schemas["Verification"];
-export type About = Schemas["About"];
+export type Outward = Schemas["Outward"];
 
 export const changePolicy = (door: string, change: ChangePolicy) =>
   ask<DoorView>("PATCH", path`/doors/${door}/policy`, change);
@@ -26,4 +26,4 @@ export const rearm = (name: string) => ask<void>("POST", path`/devices/${name}/r
 
 export const doctor = () => ask<Examination>("GET", "/doctor");
 export const verifyLog = () => ask<Verification>("POST", "/log/verify", { kept: [] });
-export const about = () => ask<About>("GET", "/about");
+export const outward = () => ask<Outward>("GET", "/outward");

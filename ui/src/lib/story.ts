@@ -22,8 +22,10 @@ export function steps(lines: LogLine[]): Step[] {
 const when = (line: LogLine) => (line.event === "erased" ? undefined : second(line.at));
 
 function state(line: LogLine): Step["state"] {
-  const failed = line.event === "alarm" || line.event === "entry_denied" || line.event === "entry_blocked";
-  const stuck = line.event === "bolt_reported" && (line.bolt === "jammed" || line.bolt === "unknown");
+  const failed =
+    line.event === "alarm" || line.event === "entry_denied" || line.event === "entry_blocked";
+  const stuck =
+    line.event === "bolt_reported" && (line.bolt === "jammed" || line.bolt === "unknown");
   return failed || stuck ? "failed" : "done";
 }
 

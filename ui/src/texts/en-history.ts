@@ -82,7 +82,9 @@ export const history = {
     eraseTitle: "Erase this visit?",
     eraseBody: (recordings: number) =>
       `${
-        recordings === 0 ? "What the log says of it" : `${capitalCount(recordings)}, what the log says of it`
+        recordings === 0
+          ? "What the log says of it"
+          : `${capitalCount(recordings)}, what the log says of it`
       } and what was written about its delivery go for good. The log keeps that something was erased, and by its proofs that nothing else was. Nobody can bring it back.`,
     eraseYes: "Erase it for good",
     keep: "Keep it",

@@ -25,7 +25,8 @@ export const settings = {
     hubMore: "Clock, keys, backup, version",
     ownerOnly: "An owner can change this.",
     logOut: "Log out",
-    logOutBody: "This device logs in again by itself as soon as the app is opened. To end that for good, end its pairing under People.",
+    logOutBody:
+      "This device logs in again by itself as soon as the app is opened. To end that for good, end its pairing under People.",
     saved: "Saved.",
     who: (name: string, role: string) => `${name}, ${role.toLowerCase()}`,
   },
@@ -49,10 +50,16 @@ export const settings = {
     relock: "Locks again if nobody opens it, after",
     seconds: (s: number) => (s < 60 ? `${s} s` : s === 60 ? "1 min" : `${s / 60} min`),
     weaker: "Make this door easier to open?",
-    weakerBody: "Without a filmed visit or an approval, whoever has a code comes in unseen. The change is written down in the log.",
+    weakerBody:
+      "Without a filmed visit or an approval, whoever has a code comes in unseen. The change is written down in the log.",
     weakerYes: "Change it",
     parts: (lock: string, keypads: string, contact: string, camera: string) =>
-      [`Lock ${lock}`, keypads && `keypad ${keypads}`, contact && `contact ${contact}`, camera && `camera ${camera}`]
+      [
+        `Lock ${lock}`,
+        keypads && `keypad ${keypads}`,
+        contact && `contact ${contact}`,
+        camera && `camera ${camera}`,
+      ]
         .filter(Boolean)
         .join(", "),
   },
@@ -64,9 +71,11 @@ export const settings = {
     live: "Live picture",
     remove: "Remove this camera…",
     removeTitle: (name: string) => `Remove ${name}?`,
-    removeBody: "Doors that must be filmed by it stop opening for codes. What it recorded stays until its time is over.",
+    removeBody:
+      "A camera that films a door stays; give that door another one first. What it recorded stays until its time is over.",
     removeYes: "Remove the camera",
-    soundHow: "Sound is chosen when a camera is added. Recording what people say needs their consent in many places.",
+    soundHow:
+      "Sound is chosen when a camera is added. Recording what people say needs their consent in many places.",
     size: (codec: string, width: number, height: number) => `${codec}, ${width} × ${height}`,
   },
 
@@ -89,7 +98,8 @@ export const settings = {
     rearm: "Take codes again",
     revoke: "Revoke…",
     revokeTitle: (name: string) => `Revoke ${name}?`,
-    revokeBody: "It is cut off at once and can never connect with this certificate again. A lock that is revoked cannot be opened or locked from here.",
+    revokeBody:
+      "It is cut off at once and can never connect with this certificate again. A lock that is revoked cannot be opened or locked from here.",
     revokeYes: "Revoke it",
   },
 
@@ -103,8 +113,10 @@ export const settings = {
     lift: "Let it try again",
     end: "End…",
     endTitle: (name: string) => `End the pairing of ${name}?`,
-    endBody: "It is logged out at once and cannot come back without pairing again. If it held the household key, it keeps the key, but gets no more recordings from the hub.",
-    endOwn: "This is the device in your hand. You will need another owner, or the hub’s machine, to pair it again.",
+    endBody:
+      "It is logged out at once and cannot come back without pairing again. If it held the household key, it keeps the key, but gets no more recordings from the hub.",
+    endOwn:
+      "This is the device in your hand. You will need another owner, or the hub’s machine, to pair it again.",
     endYes: "End the pairing",
     remove: "Remove this person…",
     removeTitle: (name: string) => `Remove ${name}?`,
@@ -122,14 +134,16 @@ export const settings = {
     somebodyNew: "Somebody new",
     pairRole: "What may they do?",
     pairMake: "Show the code",
-    pairBody: "Open the camera of the other device and point it here. It is good once, and for five minutes.",
+    pairBody:
+      "Open the camera of the other device and point it here. It is good once, and for five minutes.",
     pairCopy: "Copy the link",
     pairTyped: "Or type this code there:",
     pairOther: "Other addresses of the hub",
     pairOver: "The code is over. Make another one.",
     pairLeft: (clock: string) => `Good for ${clock} more`,
     pairWarn: "Give it to nobody but the person it is meant for.",
-    certificate: "The other device will warn of an unknown certificate the first time. Its fingerprint must begin as this one does:",
+    certificate:
+      "The other device will warn of an unknown certificate the first time. Its fingerprint must begin as this one does:",
   },
 
   keepSettings: {
@@ -149,15 +163,18 @@ export const settings = {
     whole: (n: number, moment: string) => `Whole: this device has checked ${n} lines, ${moment}.`,
     unseen: "This device has not checked the log yet.",
     verify: "Check every line now",
-    verified: (n: number, ms: number) => `All ${n} lines fit, with every signature. It took ${Math.max(1, Math.round(ms))} ms.`,
+    verified: (n: number, ms: number) =>
+      `All ${n} lines fit, with every signature. It took ${Math.max(1, Math.round(ms))} ms.`,
     erased: (n: number) => `${n} of them were erased at an owner’s wish; their proofs still hold.`,
     broken: (what: string) => `The log does not hold together: ${what}.`,
     witnesses: "Witnesses",
-    witnessesBody: "Each device keeps what it saw of the log and asks for a proof that it only grew. Whoever rewrites the log has to fool all of them.",
+    witnessesBody:
+      "Each device keeps what it saw of the log and asks for a proof that it only grew. Whoever rewrites the log has to fool all of them.",
     witness: (size: number, moment: string) => `Up to line ${size}, ${moment}`,
     none: "No device has witnessed the log yet.",
     outward: "What the hub connects to",
-    nothingLeaves: "Nothing outside the home network. The hub looks up no names, asks no time servers and looks for no updates.",
+    nothingLeaves:
+      "Nothing outside the home network. The hub looks up no names, asks no time servers and looks for no updates.",
     camera: (name: string) => `Camera ${name}`,
     only: "It connects to nothing.",
     networks: "Networks it counts as home",
@@ -171,8 +188,10 @@ export const settings = {
     clockNow: (moment: string) => `The hub shows ${moment}.`,
     here: (moment: string) => `This device shows ${moment}.`,
     clockGood: "Its clock has run evenly.",
-    clockBad: "Its clock jumped. Couriers’ and guests’ codes rest until somebody stands for the time.",
-    clockDiffers: (span: string) => `The two differ by ${span}. Set the machine’s clock before you confirm.`,
+    clockBad:
+      "Its clock jumped. Couriers’ and guests’ codes rest until somebody stands for the time.",
+    clockDiffers: (span: string) =>
+      `The two differ by ${span}. Set the machine’s clock before you confirm.`,
     confirm: "The hub’s time is right",
     confirmed: "Confirmed.",
     key: "How the hub gets its key after a restart",
@@ -184,17 +203,21 @@ export const settings = {
     },
     keyHow: "It was chosen at “doorward init”.",
     backup: "Backup",
-    backupBody: "One file, sealed to the household: only its key or the recovery sheet opens it. Recordings are not in it.",
+    backupBody:
+      "One file, sealed to the household: only its key or the recovery sheet opens it. Recordings are not in it.",
     backupMake: "Save a backup",
     backupFailed: "The backup could not be made.",
     restore: "To restore one, run this on the new machine:",
     restoreNote: "Codes that were spent stay spent.",
     storage: "Storage",
     free: (free: string) => `${free} free`,
-    used: (recordings: string, database: string) => `Recordings ${recordings}, everything else ${database}`,
+    used: (recordings: string, database: string) =>
+      `Recordings ${recordings}, everything else ${database}`,
     about: "About",
     version: "Version",
-    support: "Security updates until",
+    support: "Security updates",
+    supportBody:
+      "Until the next version is released. The hub does not look for it: whoever runs the machine does.",
     name: "The hub’s name",
     up: (span: string) => `Running for ${span}`,
     licence: "Free software, Apache-2.0 or MIT.",

@@ -73,7 +73,8 @@ export const trust = {
       resident: "As a resident you may open doors, expect deliveries, invite guests and look.",
       viewer: "As a viewer you may look at what happens and what happened.",
     },
-    again: "This browser was paired before, but the hub does not take its key any more. An owner may have ended it; pair again.",
+    again:
+      "This browser was paired before, but the hub does not take its key any more. An owner may have ended it; pair again.",
     refused: "The code is wrong, used, or over. Ask for a new one.",
     deviceNames: { phone: "Phone", tablet: "Tablet", computer: "Computer" },
   },
@@ -100,7 +101,8 @@ export const trust = {
     sheetGo: "Take the key in",
     sheetNone: "That holds no household key. It begins with AGE-SECRET-KEY-1.",
     sheetLetter: "A letter is wrong or missing. Compare it with the groups on the sheet.",
-    sheetOther: "This is the sheet of another household. Its key does not open what this hub records.",
+    sheetOther:
+      "This is the sheet of another household. Its key does not open what this hub records.",
     later: "Later",
     asks: "Asking for the key",
     asksBody: "Hand it over only if both screens show the same number.",
@@ -108,7 +110,8 @@ export const trust = {
     asksOf: (person: string, device: string) => `${person}, ${device}`,
     give: "Same number: hand over",
     refuse: "Another number",
-    refused: "Do not hand it over. Somebody may stand between the two devices; ask again in your own network, and tell the owner.",
+    refused:
+      "Do not hand it over. Somebody may stand between the two devices; ask again in your own network, and tell the owner.",
     given: "Handed over.",
     forget: "Remove the key from this device…",
     forgetTitle: "Remove the key from this device?",
@@ -125,7 +128,8 @@ export const trust = {
         `This device has seen ${seen} lines of the log; the hub now shows ${shown}. An older copy was put in its place.`,
       rewritten: (seen: number) =>
         `The hub cannot prove that the first ${seen} lines are the ones this device has seen. The log was rewritten.`,
-      other_key: () => "Another key signs the log. The hub was replaced, or somebody pretends to be it.",
+      other_key: () =>
+        "Another key signs the log. The hub was replaced, or somebody pretends to be it.",
       not_signed: () => "What the hub shows as its log is not signed by the log’s key.",
     },
     what: "What this means",

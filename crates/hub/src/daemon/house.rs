@@ -9,6 +9,7 @@ mod doctor;
 mod doors;
 mod entries;
 mod erasing;
+mod evidence;
 mod log;
 mod recordings;
 mod status;
@@ -21,8 +22,10 @@ use doorward_api::device::{
 use doorward_api::doctor::Examination;
 use doorward_api::door::{AddDoor, ChangePolicy, DoorAdded, DoorView, LockAsked, UnlockBegun};
 use doorward_api::entry::{EntryQuery, EntryStory, EntryView};
+use doorward_api::evidence::EntryEvidence;
 use doorward_api::log::{Checkpoint, LogPage, LogQuery, Verification, VerifyLog};
 use doorward_api::notice::Notice;
+use doorward_api::outward::Outward;
 use doorward_api::recording::{
     ChangeKeepRules, KeepRules, RecordingDetails, RecordingQuery, RecordingView,
 };
@@ -221,6 +224,14 @@ impl House for Daemon {
 
     async fn entry(&self, entry: EntryId) -> Answer<EntryStory> {
         self.awake()?.story(entry).await
+    }
+
+    async fn evidence(&self, entry: EntryId) -> Answer<EntryEvidence> {
+        self.awake()?.evidence_of(entry).await
+    }
+
+    async fn outward(&self) -> Answer<Outward> {
+        self.awake()?.what_it_connects_to().await
     }
 
     async fn erase_entry(&self, by: Principal, entry: EntryId) -> Answer<()> {

@@ -11,8 +11,10 @@ use doorward_api::device::{
 use doorward_api::doctor::Examination;
 use doorward_api::door::{AddDoor, ChangePolicy, DoorAdded, DoorView, LockAsked, UnlockBegun};
 use doorward_api::entry::{EntryQuery, EntryStory, EntryView};
+use doorward_api::evidence::EntryEvidence;
 use doorward_api::log::{Checkpoint, LogPage, LogQuery, Verification, VerifyLog};
 use doorward_api::notice::Notice;
+use doorward_api::outward::Outward;
 use doorward_api::recording::{
     ChangeKeepRules, KeepRules, RecordingDetails, RecordingQuery, RecordingView,
 };
@@ -196,6 +198,12 @@ pub trait House: Send + Sync + 'static {
 
     /// Tells an entry's story.
     fn entry(&self, entry: EntryId) -> impl Future<Output = Answer<EntryStory>> + Send;
+
+    /// Returns what the log holds of an entry, with the proofs that it does.
+    fn evidence(&self, entry: EntryId) -> impl Future<Output = Answer<EntryEvidence>> + Send;
+
+    /// Says what the hub connects to.
+    fn outward(&self) -> impl Future<Output = Answer<Outward>> + Send;
 
     /// Erases an entry that is over: what is known of people in it, its recordings'
     /// keys, then their files.

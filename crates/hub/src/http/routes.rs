@@ -10,7 +10,9 @@ use doorward_api::device::{
 use doorward_api::doctor::Examination;
 use doorward_api::door::{AddDoor, ChangePolicy, DoorAdded, DoorView, LockAsked, UnlockBegun};
 use doorward_api::entry::{EntryQuery, EntryStory, EntryView};
+use doorward_api::evidence::EntryEvidence;
 use doorward_api::log::{Checkpoint, LogPage, LogQuery, Verification, VerifyLog};
+use doorward_api::outward::Outward;
 use doorward_api::recording::{
     ChangeKeepRules, KeepRules, RecordingDetails, RecordingQuery, RecordingView,
 };
@@ -196,6 +198,17 @@ pub(super) async fn entry<H: House>(
     At(entry): At<EntryId>,
 ) -> Document<EntryStory> {
     found(desk.house.entry(entry).await)
+}
+
+pub(super) async fn evidence<H: House>(
+    State(desk): Here<H>,
+    At(entry): At<EntryId>,
+) -> Document<EntryEvidence> {
+    found(desk.house.evidence(entry).await)
+}
+
+pub(super) async fn outward<H: House>(State(desk): Here<H>) -> Document<Outward> {
+    found(desk.house.outward().await)
 }
 
 pub(super) async fn erase_entry<H: House>(

@@ -24,6 +24,7 @@ fn hub<H: House>() -> Vec<Route<H>> {
         Route::new(Get, path::STATUS, Viewer, routes::status::<H>, "Says how the house is.").while_sealed_too(),
         Route::new(Post, path::UNSEAL, LocalOwner, routes::unseal::<H>, "Hands the passphrase to a sealed hub.").while_sealed_too(),
         Route::new(Get, path::DOCTOR, Owner, routes::doctor::<H>, "Looks at everything."),
+        Route::new(Get, path::OUTWARD, Resident, routes::outward::<H>, "Says what the hub connects to."),
         Route::new(Get, path::EVENTS, LocalOwner, stream::notices::<H>, "Tells notices as they come, one JSON object per line."),
         Route::new(Post, path::CLOCK_CONFIRM, Owner, routes::confirm_clock::<H>, "Stands for the wall clock."),
     ]
@@ -72,6 +73,7 @@ fn entries<H: House>() -> Vec<Route<H>> {
     vec![
         Route::new(Get, path::ENTRIES, Viewer, routes::entries::<H>, "Lists entries, newest first."),
         Route::new(Get, path::ENTRY, Viewer, routes::entry::<H>, "Tells an entry from its first moment to its last."),
+        Route::new(Get, path::ENTRY_EVIDENCE, Viewer, routes::evidence::<H>, "Returns what the log holds of an entry, with proofs."),
         Route::new(Delete, path::ENTRY, Owner, routes::erase_entry::<H>, "Erases an entry; the log's proofs still hold."),
         Route::new(Post, path::ENTRY_BLOCK, Resident, routes::block_entry::<H>, "Stops a visit."),
         Route::new(Post, path::ENTRY_APPROVE, Resident, routes::approve_entry::<H>, "Lets a visit go on that waits for leave."),

@@ -25,6 +25,45 @@ pub struct SignedCheckpoint {
 #[error("not a checkpoint signed by this log")]
 pub(crate) struct Foreign;
 
+/// Why a note is not a checkpoint signed with a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ForeignNote {
+    /// The text is no Ed25519 verifier key.
+    #[error("not a log's verifier key")]
+    Key,
+    /// Not a signed checkpoint, or signed with another key.
+    #[error("not a checkpoint signed with this key")]
+    Note,
+}
+
+/// Returns the name of the log that a verifier key is of, if the text is one.
+#[must_use]
+pub fn log_name(verifier_key: &str) -> Option<&str> {
+    StandardVerifier::new(verifier_key).ok()?;
+    verifier_key.split('+').next()
+}
+
+/// Reads a note and checks that the log of this key, `name+id+key`, signed it.
+///
+/// # Errors
+/// Says whether the key or the note is at fault.
+pub fn read_checkpoint(verifier_key: &str, note: &str) -> Result<SignedCheckpoint, ForeignNote> {
+    let name = log_name(verifier_key).ok_or(ForeignNote::Key)?;
+    let verifier = StandardVerifier::new(verifier_key).map_err(|_| ForeignNote::Key)?;
+    let known = VerifierList::new(vec![Box::new(verifier)]);
+    let parsed = Note::from_bytes(note.as_bytes()).map_err(|_| ForeignNote::Note)?;
+    parsed.verify(&known).map_err(|_| ForeignNote::Note)?;
+    let checkpoint = Checkpoint::from_bytes(parsed.text()).map_err(|_| ForeignNote::Note)?;
+    if checkpoint.origin() != name {
+        return Err(ForeignNote::Note);
+    }
+    Ok(SignedCheckpoint {
+        size: checkpoint.size(),
+        root: checkpoint.hash().0,
+        note: note.to_owned(),
+    })
+}
+
 /// The log's name and public key: enough to check a checkpoint.
 #[derive(Clone)]
 pub(crate) struct LogIdentity {
@@ -62,19 +101,7 @@ impl LogIdentity {
 
     /// Reads a note and checks that this log signed it.
     pub(crate) fn read(&self, note: &str) -> Result<SignedCheckpoint, Foreign> {
-        let verifier = StandardVerifier::new(&self.verifier()).map_err(|_| Foreign)?;
-        let known = VerifierList::new(vec![Box::new(verifier)]);
-        let parsed = Note::from_bytes(note.as_bytes()).map_err(|_| Foreign)?;
-        parsed.verify(&known).map_err(|_| Foreign)?;
-        let checkpoint = Checkpoint::from_bytes(parsed.text()).map_err(|_| Foreign)?;
-        if checkpoint.origin() != self.origin {
-            return Err(Foreign);
-        }
-        Ok(SignedCheckpoint {
-            size: checkpoint.size(),
-            root: checkpoint.hash().0,
-            note: note.to_owned(),
-        })
+        read_checkpoint(&self.verifier(), note).map_err(|_| Foreign)
     }
 }
 

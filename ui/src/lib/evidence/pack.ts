@@ -5,7 +5,13 @@
  */
 
 import { evidence, type EntryEvidence } from "../../api/history";
-import { indexOf, recording, type RecordingDetails, sealedSecret, sealedSegment } from "../../api/recordings";
+import {
+  indexOf,
+  recording,
+  type RecordingDetails,
+  sealedSecret,
+  sealedSegment,
+} from "../../api/recordings";
 import type { EntryStory } from "../../api/types";
 import { utf8 } from "../bytes";
 import { openIdentity } from "../keys/household";

@@ -24,7 +24,8 @@ export class TarWriter {
   #header(name: string, bytes: number): Bytes {
     const header = new Uint8Array(BLOCK);
     const put = (text: string, at: number) => header.set(utf8(text), at);
-    if (utf8(name).length > 100 || bytes > MOST_BYTES) throw new RangeError("too long for the archive");
+    if (utf8(name).length > 100 || bytes > MOST_BYTES)
+      throw new RangeError("too long for the archive");
     put(name, 0);
     put(octal(MODE, 7), 100);
     put(octal(0, 7), 108);
@@ -34,7 +35,13 @@ export class TarWriter {
     put("        ", 148);
     put("0", 156);
     put("ustar\u000000", 257);
-    put(`${octal(header.reduce((sum, byte) => sum + byte, 0), 6)}\u0000 `, 148);
+    put(
+      `${octal(
+        header.reduce((sum, byte) => sum + byte, 0),
+        6,
+      )}\u0000 `,
+      148,
+    );
     return header;
   }
 }

@@ -11,7 +11,13 @@ describe("a pairing token", () => {
   });
 
   it("is not found in anything else", () => {
-    for (const text of ["", "pair=", "short", "https://192.168.1.10:8443/", "<script>alert(1)</script>"]) {
+    for (const text of [
+      "",
+      "pair=",
+      "short",
+      "https://192.168.1.10:8443/",
+      "<script>alert(1)</script>",
+    ]) {
       expect(tokenIn(text), text).toBeUndefined();
     }
   });

@@ -1,7 +1,13 @@
 // One recording on the screen: opened with this device's household key, played, exported.
 
 import { Refused } from "../../api/problem";
-import { indexOf, recording, type RecordingDetails, sealedSecret, sealedSegment } from "../../api/recordings";
+import {
+  indexOf,
+  recording,
+  type RecordingDetails,
+  sealedSecret,
+  sealedSegment,
+} from "../../api/recordings";
 import type { Bytes } from "../bytes";
 import { openIdentity } from "../keys/household";
 import { keep } from "../keys/own";
@@ -87,7 +93,8 @@ export class Clip {
   }
 
   #play(details: RecordingDetails, secret: RecordingSecret): void {
-    const opener = (index: SegmentIndex, signal: AbortSignal) => open(this.id, index, secret, signal);
+    const opener = (index: SegmentIndex, signal: AbortSignal) =>
+      open(this.id, index, secret, signal);
     this.#playback = new Playback(this.video, indexOf(details), opener, {
       failed: (why) => (this.state = { state: "failed", why }),
       gaps: (gaps, why) => ([this.gaps, this.why] = [gaps, new Set(why)]),

@@ -60,7 +60,9 @@ async function stand(checked: Checkpoint): Promise<void> {
   const known = await deviceIdentity(keep);
   if (!known) return;
   // What was checked stays checked, even if the hub does not take the signature.
-  await cosign(checked.size, await sign(known.key, witnessText(checked.note))).catch(() => undefined);
+  await cosign(checked.size, await sign(known.key, witnessText(checked.note))).catch(
+    () => undefined,
+  );
 }
 
 export const watch = new Watch();

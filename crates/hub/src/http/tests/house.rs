@@ -16,8 +16,10 @@ use doorward_api::door::{
 };
 use doorward_api::entry::{EntryQuery, EntryStory, EntryView};
 use doorward_api::event::Part;
+use doorward_api::evidence::EntryEvidence;
 use doorward_api::log::{Checkpoint, LogPage, LogQuery, Verification, VerifyLog};
 use doorward_api::notice::Notice;
+use doorward_api::outward::Outward;
 use doorward_api::recording::{
     ChangeKeepRules, KeepRules, RecordingDetails, RecordingQuery, RecordingView, SegmentView,
 };
@@ -291,6 +293,15 @@ impl House for TestHouse {
         } else {
             Err(Problem::new(ProblemKind::NotFound, format!("there is no entry {entry}")))
         }
+    }
+
+    async fn evidence(&self, entry: EntryId) -> Answer<EntryEvidence> {
+        let (verifier_key, checkpoint) = ("key".to_owned(), "note".to_owned());
+        Ok(EntryEvidence { entry, verifier_key, checkpoint, leaves: Vec::new() })
+    }
+
+    async fn outward(&self) -> Answer<Outward> {
+        Ok(Outward { home_networks: vec!["10.0.0.0/8".to_owned()], connects_to: Vec::new() })
     }
 
     async fn erase_entry(&self, _by: Principal, entry: EntryId) -> Answer<()> {
