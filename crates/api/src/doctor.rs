@@ -1,5 +1,6 @@
 //! What `doctor` finds.
 
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -29,6 +30,19 @@ pub struct Check {
     pub found: String,
     /// What the owner can do about it, if anything.
     pub advice: Option<String>,
+}
+
+/// The certificate of a client that is not the hub, to try on the locks' topics at
+/// another broker.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TryBroker {
+    /// The certificate and the chain up to its authority, PEM.
+    pub certificate_pem: String,
+    /// Its key, PEM. The hub forgets it after the trial.
+    #[serde(with = "crate::secret")]
+    #[schema(value_type = String)]
+    pub key_pem: SecretString,
 }
 
 /// How a thing is; from good to bad.

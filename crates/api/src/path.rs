@@ -12,6 +12,8 @@ pub const UNSEAL: &str = "/unseal";
 pub const DOCTOR: &str = "/doctor";
 /// What the hub connects to.
 pub const OUTWARD: &str = "/outward";
+/// Tries another broker with a second client's certificate.
+pub const DOCTOR_BROKER: &str = "/doctor/broker";
 /// A stream of notices, one JSON object per line.
 pub const EVENTS: &str = "/events";
 /// Stands for the wall clock.

@@ -89,6 +89,39 @@ pub struct HouseStatus {
     /// Where phones connect, `address:port`.
     #[serde(default)]
     pub web: Vec<String>,
+    /// The connection to somebody else's broker, if the hub uses one.
+    #[serde(default)]
+    pub other_broker: Option<OtherBroker>,
+}
+
+/// How the connection to somebody else's broker is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OtherBroker {
+    /// Where it is: `mqtts://address:port`.
+    pub address: String,
+    /// Whether there is a connection.
+    pub link: BrokerLink,
+    /// For how long that has been so; absent while the first attempt is under way.
+    pub for_ms: Option<u64>,
+    /// Why there is none.
+    pub why: Option<String>,
+    /// MQTT filters that the hub asked to hear and was refused.
+    pub refused: Vec<String>,
+    /// Messages of the hub's that the broker refused or gave to nobody, since the hub
+    /// started.
+    pub not_taken: u64,
+}
+
+/// Whether there is a connection to somebody else's broker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BrokerLink {
+    /// The first attempt is under way.
+    Connecting,
+    /// There is one.
+    Up,
+    /// There is none, and it is tried again and again.
+    Down,
 }
 
 /// How a door is.

@@ -15,7 +15,7 @@ use tracing::warn;
 use crate::accept::{Entrance, Listener, accept_all};
 use crate::admission::Gate;
 use crate::config::{BrokerConfig, ListenPlainError, StartError};
-use crate::hub::{HubLink, HubSender, Messages};
+use crate::hub::{HubLink, HubSender, Messages, Way};
 use crate::keepsakes::RetainedChanges;
 use crate::registry::Registry;
 use crate::router::Router;
@@ -69,7 +69,7 @@ impl Broker {
         tasks.spawn(supervisor::keep_router(Arc::clone(&shared), pulse));
         tasks.spawn(supervisor::forget_revoked(Arc::clone(&shared)));
         let gate = Gate::new(config.home, &shared.limits);
-        let sender = HubSender(Arc::clone(&shared));
+        let sender = HubSender(Way::Here(Arc::clone(&shared)));
         let broker = Self { shared, tasks, address, tls, gate, plain: Mutex::default() };
         broker.accept(listener, Entrance::Tls(Arc::clone(&broker.tls)));
         if let Some(address) = config.plain {

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use doorward_core::ids::DeviceName;
+use doorward_core::topic::TopicName;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
@@ -55,6 +56,11 @@ pub enum BrokerEvent {
         address: IpAddr,
         /// The device under whose name, if there is one.
         device: Option<DeviceName>,
+    },
+    /// Another broker gave a message of the hub's to nobody, or refused it.
+    NotTaken {
+        /// The message's topic.
+        topic: TopicName,
     },
     /// The router died and runs again; all devices were dropped to reconnect.
     RouterRestarted,

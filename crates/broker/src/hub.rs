@@ -10,6 +10,7 @@ use rumqttd::protocol::QoS;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use crate::elsewhere::Post;
 use crate::events::Events;
 use crate::message::Message;
 use crate::retained::{Owner, RetainedFull};
@@ -24,18 +25,31 @@ pub enum Retain {
     No,
 }
 
+/// Whether a message was said just now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Age {
+    /// It was said while the hub listened.
+    Live,
+    /// Another broker had kept it: it may be of any age, and whatever it tells
+    /// of may have changed since.
+    Kept,
+}
+
 /// One message that a device published and was granted.
 #[derive(Clone)]
 pub struct FromDevice {
-    /// The device whose certificate the connection proved.
+    /// The device whose certificate the connection proved; at another broker,
+    /// the one that alone is enrolled to publish on the topic.
     pub device: DeviceName,
     /// The topic, within the device's grants.
     pub topic: TopicName,
     /// The message; it may hold a code, so it is never logged.
     pub payload: Bytes,
-    /// The retain flag as the device set it. Always a live message: what was
-    /// retained earlier is not told again.
+    /// The retain flag. Of a live message at our own broker, it is as the device
+    /// set it; another broker hands live messages on without it.
     pub retained: Retain,
+    /// Whether it was said just now. Our own broker tells of nothing else.
+    pub age: Age,
     /// When the packet had been read.
     pub received: Instant,
 }
@@ -48,6 +62,7 @@ impl std::fmt::Debug for FromDevice {
             .field("topic", &self.topic)
             .field("payload_bytes", &self.payload.len())
             .field("retained", &self.retained)
+            .field("age", &self.age)
             .finish_non_exhaustive()
     }
 }
@@ -98,7 +113,16 @@ impl Messages {
 
 /// Speaks to devices for the hub.
 #[derive(Clone)]
-pub struct HubSender(pub(crate) Arc<Shared>);
+pub struct HubSender(pub(crate) Way);
+
+/// The way from the hub to its devices.
+#[derive(Clone)]
+pub(crate) enum Way {
+    /// Through the broker in this process.
+    Here(Arc<Shared>),
+    /// Through somebody else's.
+    Elsewhere(Post),
+}
 
 /// Who was there to receive a message.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -127,6 +151,11 @@ impl HubSender {
     /// kept for nobody who is absent, and a connection that does not take it
     /// in time is cut before it could.
     ///
+    /// Another broker does not say who is there. Then the devices enrolled to
+    /// hear the topic count as reached while the hub is connected, and
+    /// [`crate::BrokerEvent::NotTaken`] tells of a message that the broker gave
+    /// to nobody.
+    ///
     /// # Errors
     /// When the message was to be retained and the hub already has as much
     /// retained as it may; then nobody receives it either.
@@ -136,24 +165,36 @@ impl HubSender {
         payload: impl Into<Bytes>,
         retain: Retain,
     ) -> Result<Reach, RetainedFull> {
-        let message = Message {
-            topic: topic.clone(),
-            payload: payload.into(),
-            qos: QoS::AtLeastOnce,
-            retain,
-            properties: None,
-            expires: match retain {
-                Retain::No => Instant::now().checked_add(self.0.limits.command_validity),
-                Retain::Yes => None,
-            },
-            origin: None,
-            sequence: self.0.next_sequence(),
-        };
-        if retain == Retain::Yes {
-            self.0.retained().keep(&Owner::Hub, &message)?;
-            self.0.retained_changed.notify_one();
+        match &self.0 {
+            Way::Here(shared) => hand_out(shared, topic, payload.into(), retain),
+            Way::Elsewhere(post) => Ok(post.send(topic, payload.into(), retain)),
         }
-        let devices = self.0.sessions.hand_out(&Arc::new(message), &self.0.registry);
-        Ok(Reach { devices })
     }
+}
+
+fn hand_out(
+    shared: &Shared,
+    topic: &TopicName,
+    payload: Bytes,
+    retain: Retain,
+) -> Result<Reach, RetainedFull> {
+    let message = Message {
+        topic: topic.clone(),
+        payload,
+        qos: QoS::AtLeastOnce,
+        retain,
+        properties: None,
+        expires: match retain {
+            Retain::No => Instant::now().checked_add(shared.limits.command_validity),
+            Retain::Yes => None,
+        },
+        origin: None,
+        sequence: shared.next_sequence(),
+    };
+    if retain == Retain::Yes {
+        shared.retained().keep(&Owner::Hub, &message)?;
+        shared.retained_changed.notify_one();
+    }
+    let devices = shared.sessions.hand_out(&Arc::new(message), &shared.registry);
+    Ok(Reach { devices })
 }

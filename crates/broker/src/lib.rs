@@ -19,6 +19,9 @@
 //!   ask for it find what other devices said in their absence, up to a limit.
 //! - No bytes from one client stop another.
 //!
+//! A house that has a broker already can use that one instead: then the hub is
+//! its client (`OtherBroker`), and the same link leads there.
+//!
 //! It deliberately does not know what a lock is, issues no certificates and
 //! writes nothing to disk.
 
@@ -30,6 +33,7 @@ mod config;
 mod connect;
 mod credential;
 mod device;
+mod elsewhere;
 mod events;
 mod fingerprint;
 mod frame;
@@ -54,9 +58,13 @@ mod tries;
 pub use broker::Broker;
 pub use config::{BrokerConfig, Limits, ListenPlainError, StartError};
 pub use credential::{Credential, PasswordDigest};
+pub use elsewhere::{
+    AddressError, BrokerAddress, Credentials, CredentialsError, Hearing, LinkFault, LinkState,
+    OtherBroker, OtherBrokerConfig, OtherStartError, OtherStats, Speaking, Trial, TrialError,
+};
 pub use events::{BrokerEvent, Events, Refusal};
 pub use fingerprint::{CertificateError, KeyFingerprint};
-pub use hub::{FromDevice, HubLink, HubSender, Messages, Reach, Retain};
+pub use hub::{Age, FromDevice, HubLink, HubSender, Messages, Reach, Retain};
 pub use keepsakes::{RetainedChange, RetainedChanges, RetainedMessage};
 pub use registry::{Enrolled, Registry};
 pub use retained::RetainedFull;

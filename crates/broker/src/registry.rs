@@ -5,12 +5,12 @@
 //! before the next packet it accepts or delivers, and one whose credential is
 //! gone is cut.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use doorward_core::grants::TopicGrants;
 use doorward_core::ids::DeviceName;
-use doorward_core::topic::TopicName;
+use doorward_core::topic::{TopicFilter, TopicName};
 use tokio::sync::watch;
 
 use crate::credential::Credential;
@@ -85,6 +85,34 @@ impl Registry {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
         let mut own = table.values().filter(|enrolled| enrolled.device == *device);
         own.any(|enrolled| enrolled.grants.may_publish(topic))
+    }
+
+    /// Finds the device that may publish on a topic. Where two could, which
+    /// enrolment rules out, it is the first by name.
+    pub(crate) fn device_that_publishes(&self, topic: &TopicName) -> Option<DeviceName> {
+        self.devices_that(|grants| grants.may_publish(topic)).into_iter().next()
+    }
+
+    /// Finds the devices that may be sent a message on a topic.
+    pub(crate) fn devices_that_hear(&self, topic: &TopicName) -> Vec<DeviceName> {
+        self.devices_that(|grants| grants.may_receive(topic)).into_iter().collect()
+    }
+
+    /// Returns all devices.
+    pub(crate) fn devices(&self) -> BTreeSet<DeviceName> {
+        self.devices_that(|_| true)
+    }
+
+    fn devices_that(&self, may: impl Fn(&TopicGrants) -> bool) -> BTreeSet<DeviceName> {
+        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        let granted = table.values().filter(|enrolled| may(&enrolled.grants));
+        granted.map(|enrolled| enrolled.device.clone()).collect()
+    }
+
+    /// Returns everything on which a device may publish.
+    pub(crate) fn filters_that_speak(&self) -> BTreeSet<TopicFilter> {
+        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        table.values().flat_map(|enrolled| enrolled.grants.publish.iter().cloned()).collect()
     }
 
     pub(crate) fn watch(&self) -> watch::Receiver<()> {

@@ -116,6 +116,16 @@ impl Dialects {
         speaker.ok_or(Unwritable::NotEnrolled)?.write(device, order)
     }
 
+    /// Makes a message on a lock's command topic that no lock heeds, for trying
+    /// who may publish and hear there.
+    ///
+    /// # Errors
+    /// When nobody could be addressed.
+    pub fn idle_command(&self, lock: &DeviceName) -> Result<Outgoing, Unwritable> {
+        let speaker = self.speakers.get(lock.holder());
+        speaker.ok_or(Unwritable::NotEnrolled)?.idle_command(lock)
+    }
+
     /// Finds the device that is meant by a topic or filter.
     #[must_use]
     pub fn addressee(&self, topic: &str) -> Option<DeviceName> {

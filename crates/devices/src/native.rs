@@ -163,6 +163,13 @@ impl Speech for Native {
         orders::write(&self.prefix, order)
     }
 
+    fn idle_command(&self, lock: &DeviceName) -> Result<Outgoing, Unwritable> {
+        if lock.behind_bridge().is_some() {
+            return Err(Unwritable::NotAddressable);
+        }
+        orders::idle_command(&self.prefix)
+    }
+
     fn addressee(&self, topic: &str) -> Option<DeviceName> {
         topic.starts_with(&self.prefix).then(|| self.device.clone())
     }

@@ -103,6 +103,11 @@ pub(crate) trait Speech: Send + Sync {
         order: &DeviceOrder,
     ) -> Result<Vec<Outgoing>, Unwritable>;
 
+    /// Makes a message on the topic on which a lock is told to move its bolt,
+    /// one that nobody heeds: for trying who else may publish there. Whatever a
+    /// careless lock makes of it, it does not unlock.
+    fn idle_command(&self, lock: &DeviceName) -> Result<Outgoing, Unwritable>;
+
     /// Finds the device that is meant by a topic or filter, if it is one that
     /// this holder speaks for.
     fn addressee(&self, topic: &str) -> Option<DeviceName>;

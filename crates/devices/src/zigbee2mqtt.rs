@@ -246,6 +246,11 @@ impl Speech for Zigbee2Mqtt {
         }
     }
 
+    fn idle_command(&self, lock: &DeviceName) -> Result<Outgoing, Unwritable> {
+        let friendly = behind(&self.bridge, lock).ok_or(Unwritable::NotAddressable)?;
+        lock::idle_command(&self.prefix, friendly)
+    }
+
     fn addressee(&self, topic: &str) -> Option<DeviceName> {
         let tail = topic.strip_prefix(&self.prefix)?;
         let friendly = tail.split_once('/').map_or(tail, |(friendly, _)| friendly);

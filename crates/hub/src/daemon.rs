@@ -24,6 +24,7 @@ mod directory;
 mod disk;
 mod enrolled;
 mod erasing;
+mod exchange;
 mod expiry;
 mod house;
 mod left_behind;
@@ -44,4 +45,5 @@ mod writer;
 #[cfg(test)]
 pub(crate) use convert::device_grants as convert_grants;
 pub(crate) use daemon::Daemon;
+pub use exchange::OtherBrokerFiles;
 pub use serve::{ServeOptions, serve};

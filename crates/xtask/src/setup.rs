@@ -24,6 +24,7 @@ const NEEDS: &[Need] = &[
     Need::program("make", "make", "builds OpenSSL's cipher"),
     Need::program("perl", "perl", "configures OpenSSL's cipher"),
     Need::program("pkg-config", "pkg-config", "finds system libraries"),
+    Need::program("mosquitto", "mosquitto", "is the broker that a house has already, in the tests"),
     Need::program("mosquitto-clients", "mosquitto_pub", "plays Zigbee2MQTT in the tests"),
     Need::program("ffmpeg", "ffprobe", "checks exported recordings"),
     Need::program("age", "age", "opens sealed segments with a foreign program"),

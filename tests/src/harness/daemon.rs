@@ -1,5 +1,6 @@
 //! `doorward serve` as a service manager starts it.
 
+use std::ffi::OsStr;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -39,6 +40,18 @@ impl Daemon {
     /// # Errors
     /// If it ends or stays silent instead; its words are in the error.
     pub async fn start(doorward: &Doorward, mqtt: SocketAddr) -> anyhow::Result<Self> {
+        Self::start_with(doorward, mqtt, ["--mqtt-listen", &mqtt.to_string()]).await
+    }
+
+    /// Starts a hub with words of one's own; devices are to be found at `mqtt`.
+    ///
+    /// # Errors
+    /// If it ends or stays silent instead; its words are in the error.
+    pub async fn start_with<A: AsRef<OsStr>>(
+        doorward: &Doorward,
+        mqtt: SocketAddr,
+        words: impl IntoIterator<Item = A>,
+    ) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir().context("a folder for the notification socket")?;
         let socket = folder.path().join("notify");
         let ready = UnixDatagram::bind(&socket).context("binding the notification socket")?;
@@ -47,8 +60,8 @@ impl Daemon {
             .arg("serve")
             .arg("--state")
             .arg(doorward.state())
-            .args(["--mqtt-listen", &mqtt.to_string()])
             .args(["--https-listen", "127.0.0.1:0"])
+            .args(words)
             .env("NOTIFY_SOCKET", &socket)
             .stderr(Stdio::piped());
         let mut child = child::spawn(&mut command)?;

@@ -1,7 +1,7 @@
 //! A hub, a camera and a house that belong together, in a folder that is thrown away.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use super::camera::{Camera, Credentials};
 use super::daemon::{Daemon, free_address};
 use super::listener::Listener;
+use super::other_broker::OtherBroker;
 use super::owner::Fittings;
 use super::program::Doorward;
 use crate::house::door::{ContactFault, LockFault, Pace, Visitor};
@@ -122,21 +123,39 @@ impl Scene {
     /// # Errors
     /// Whatever did not work, with its words.
     pub async fn build(blueprint: Blueprint) -> anyhow::Result<Self> {
-        let folder = tempfile::tempdir().context("a folder for the hub")?;
-        let owner = Doorward::new(&folder.path().join("state"))?;
-        owner.init(&folder.path().join("recovery.txt")).await?;
+        let (folder, owner) = clear_ground().await?;
         let daemon = Daemon::start(&owner, free_address()?).await?;
+        let devices = Devices::enrol(&owner, folder.path()).await?;
+        Self::furnish(blueprint, folder, owner, daemon, devices).await
+    }
+
+    /// The same with somebody else's broker, which is started once it has the grants
+    /// that the hub prints for it. Until then the hub waits for it.
+    ///
+    /// # Errors
+    /// Whatever did not work, with its words.
+    pub async fn build_elsewhere(blueprint: Blueprint) -> anyhow::Result<(Self, OtherBroker)> {
+        let (folder, owner) = clear_ground().await?;
+        let mut broker = OtherBroker::lay_out(folder.path(), owner.state())?;
+        let daemon = broker.start_hub(&owner).await?;
+        let devices = Devices::enrol(&owner, folder.path()).await?;
+        broker.grant(&owner.ok(["device", "grants", "--mosquitto"]).await?)?;
+        broker.start().await?;
+        let scene = Self::furnish(blueprint, folder, owner, daemon, devices).await?;
+        Ok((scene, broker))
+    }
+
+    async fn furnish(
+        blueprint: Blueprint,
+        folder: TempDir,
+        owner: Doorward,
+        daemon: Daemon,
+        devices: Devices,
+    ) -> anyhow::Result<Self> {
         let listener = Listener::start(owner.state()).await?;
-        let certificates = folder.path().join("certificates");
-        let lock = owner.enrol("front-lock", "lock", "native", &certificates).await?;
-        let contact = owner.enrol("front-contact", "contact", "native", &certificates).await?;
-        let mut keypads = Vec::new();
-        for name in Self::KEYPADS {
-            keypads.push(owner.enrol(name, "keypad", "native", &certificates).await?);
-        }
         let camera = film(&owner, &blueprint).await?;
         describe_door(&owner, &blueprint).await?;
-        let house = move_in(&daemon, &blueprint, lock, contact, keypads).await?;
+        let house = move_in(&daemon, &blueprint, devices).await?;
         if blueprint.filming != Filming::Off && blueprint.lens == Lens::Camera {
             owner.camera_is_live().await?;
         }
@@ -201,6 +220,33 @@ impl Scene {
     }
 }
 
+/// The certificates of everything at the door.
+struct Devices {
+    lock: Enrolled,
+    contact: Enrolled,
+    keypads: Vec<Enrolled>,
+}
+
+impl Devices {
+    async fn enrol(owner: &Doorward, folder: &Path) -> anyhow::Result<Self> {
+        let folder = folder.join("certificates");
+        let lock = owner.enrol("front-lock", "lock", "native", &folder).await?;
+        let contact = owner.enrol("front-contact", "contact", "native", &folder).await?;
+        let mut keypads = Vec::new();
+        for name in Scene::KEYPADS {
+            keypads.push(owner.enrol(name, "keypad", "native", &folder).await?);
+        }
+        Ok(Self { lock, contact, keypads })
+    }
+}
+
+async fn clear_ground() -> anyhow::Result<(TempDir, Doorward)> {
+    let folder = tempfile::tempdir().context("a folder for the hub")?;
+    let owner = Doorward::new(&folder.path().join("state"))?;
+    owner.init(&folder.path().join("recovery.txt")).await?;
+    Ok((folder, owner))
+}
+
 async fn film(owner: &Doorward, blueprint: &Blueprint) -> anyhow::Result<Option<Camera>> {
     if blueprint.filming == Filming::Off {
         return Ok(None);
@@ -252,10 +298,9 @@ async fn describe_door(owner: &Doorward, blueprint: &Blueprint) -> anyhow::Resul
 async fn move_in(
     daemon: &Daemon,
     blueprint: &Blueprint,
-    lock: Enrolled,
-    contact: Enrolled,
-    keypads: Vec<Enrolled>,
+    devices: Devices,
 ) -> anyhow::Result<House> {
+    let Devices { lock, contact, keypads } = devices;
     let house = House::start(
         daemon.mqtt(),
         Plan {

@@ -10,7 +10,7 @@ use crate::code::{CodeFilter, CodeView, IssuedCode, NewCode};
 use crate::device::{
     DeviceGrants, DeviceSettings, DeviceView, DiscoveredDevice, EnrolDevice, Enrolment, RenewDevice,
 };
-use crate::doctor::Examination;
+use crate::doctor::{Examination, TryBroker};
 use crate::door::{AddDoor, ChangePolicy, DoorAdded, DoorView, LockAsked, UnlockBegun};
 use crate::entry::{EntryQuery, EntryStory, EntryView};
 use crate::id::{CameraName, CodeId, DeviceName, DoorName, EntryId, RecordingId};
@@ -40,6 +40,11 @@ impl Client {
     /// Has everything looked at.
     pub async fn doctor(&self) -> Answer<Examination> {
         self.read(path::DOCTOR).await
+    }
+
+    /// Has another broker's grants tried with a second client's certificate.
+    pub async fn try_broker(&self, second: &TryBroker) -> Answer<Examination> {
+        self.ask(Method::POST, path::DOCTOR_BROKER, Payload::json(second)).await
     }
 
     /// Stands for the wall clock.

@@ -18,7 +18,7 @@ use super::{End, Held, RECEIVE_MAXIMUM, Session, TOPIC_ALIASES};
 use crate::codec::{Version, decode, encode};
 use crate::events::Refusal;
 use crate::frame::Frame;
-use crate::hub::{FromDevice, Retain};
+use crate::hub::{Age, FromDevice, Retain};
 use crate::message::{Message, qos_from};
 
 /// A publish that passed all checks.
@@ -195,6 +195,7 @@ impl Session {
             topic: message.topic.clone(),
             payload: message.payload.clone(),
             retained: message.retain,
+            age: Age::Live,
             received,
         }
     }

@@ -8,7 +8,7 @@ use tracing::debug;
 use super::Will;
 use crate::credential::Credential;
 use crate::device::Account;
-use crate::hub::FromDevice;
+use crate::hub::{Age, FromDevice};
 use crate::message::Message;
 use crate::registry::Enrolled;
 use crate::shared::Shared;
@@ -42,6 +42,7 @@ impl Owner {
             topic: message.topic.clone(),
             payload: message.payload.clone(),
             retained: message.retain,
+            age: Age::Live,
             received: now,
         };
         self.tell_late(told, message).await;

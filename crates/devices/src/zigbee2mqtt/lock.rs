@@ -81,6 +81,14 @@ pub(crate) fn set(prefix: &str, friendly: &str, motion: Motion) -> Result<Outgoi
     outgoing(&format!("{prefix}{friendly}/set"), &Set { state })
 }
 
+/// Tells a lock nothing: Zigbee2MQTT sets what an object names, and this one
+/// names nothing.
+pub(crate) fn idle_command(prefix: &str, friendly: &str) -> Result<Outgoing, Unwritable> {
+    #[derive(Serialize)]
+    struct Nothing {}
+    outgoing(&format!("{prefix}{friendly}/set"), &Nothing {})
+}
+
 /// Asks a lock where its bolt is. Only for `state`: asking for PINs without
 /// naming one would walk through every slot and drain the battery.
 pub(crate) fn ask(prefix: &str, friendly: &str) -> Result<Outgoing, Unwritable> {

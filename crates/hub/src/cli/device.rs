@@ -4,6 +4,7 @@ mod discovered;
 mod enrol;
 mod files;
 mod grants;
+mod mosquitto;
 mod products;
 mod renew;
 mod settings;
@@ -26,8 +27,8 @@ pub(super) enum Device {
     Enrol(enrol::Enrol),
     /// Lists the devices, or those that bridges told of.
     List(List),
-    /// Prints what a device may publish and subscribe.
-    Grants(One),
+    /// Prints what a device may publish and subscribe, or what another broker has to grant.
+    Grants(grants::Grants),
     /// Prints the settings to paste into what runs on a device.
     Settings(settings::Settings),
     /// Writes the files that follow those of a device, before its certificate ends.
@@ -67,10 +68,7 @@ impl Device {
                 let devices = session.hub().await?.discovered().await?;
                 Ok(session.output.show(&devices, |look| discovered::text(&devices, look))?)
             }
-            Self::Grants(One { name }) => {
-                let granted = session.hub().await?.device_grants(&name).await?;
-                Ok(session.output.show(&granted, |look| grants::text(&granted, look))?)
-            }
+            Self::Grants(grants) => grants.run(session).await,
             Self::Settings(settings) => settings.run(session).await,
             Self::Renew(renew) => renew.run(session).await,
             Self::Revoke(One { name }) => {

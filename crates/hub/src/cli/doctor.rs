@@ -1,7 +1,11 @@
 //! `doorward doctor`: what is wrong, and what to do about it.
 
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
 use clap::Args;
-use doorward_api::doctor::{Examination, Verdict};
+use doorward_api::doctor::{Examination, TryBroker, Verdict};
+use secrecy::SecretString;
 
 use super::failure::Failure;
 use super::look::{Look, Tint};
@@ -9,20 +13,56 @@ use super::session::Session;
 use super::table::{Cell, Table};
 use super::words::count;
 
+/// The longest file that is taken for a certificate or a key.
+const MAX_PEM_BYTES: u64 = 24 * 1024;
+
 #[derive(Args)]
-#[command(after_help = "Exit code 1 if something failed, so that scripts can watch a house.")]
-pub(super) struct Examine {}
+#[command(after_help = "\
+Exit code 1 if something failed, so that scripts can watch a house.
+
+A hub that uses somebody else's broker cannot see what that broker grants. With --second-cert and
+--second-key it tries: it connects as that client, listens on each lock's command topic and publishes
+there what no lock heeds (an order to lock that expired in 1970; nothing at all to Zigbee2MQTT).")]
+pub(super) struct Examine {
+    /// The certificate of another client of somebody else's broker (PEM), to try what it may do.
+    #[arg(long, value_name = "FILE", requires = "second_key")]
+    second_cert: Option<PathBuf>,
+    /// The key of that certificate (PEM).
+    #[arg(long, value_name = "FILE", requires = "second_cert")]
+    second_key: Option<PathBuf>,
+}
 
 impl Examine {
     pub(super) async fn run(self, session: &mut Session) -> Result<(), Failure> {
-        let Self {} = self;
-        let found = session.hub().await?.doctor().await?;
+        let second = self.second()?;
+        let hub = session.hub().await?;
+        let mut found = hub.doctor().await?;
+        if let Some(second) = second {
+            found.checks.extend(hub.try_broker(&second).await?.checks);
+        }
         session.output.show(&found, |look| text(&found, look))?;
         match found.worst() {
             Verdict::Ok | Verdict::Warn => Ok(()),
             Verdict::Fail => Err(Failure::Told),
         }
     }
+}
+
+impl Examine {
+    fn second(&self) -> anyhow::Result<Option<TryBroker>> {
+        let (Some(certificate), Some(key)) = (&self.second_cert, &self.second_key) else {
+            return Ok(None);
+        };
+        let key_pem = SecretString::from(read(key)?);
+        Ok(Some(TryBroker { certificate_pem: read(certificate)?, key_pem }))
+    }
+}
+
+fn read(path: &Path) -> anyhow::Result<String> {
+    let unreadable = || format!("could not read {}", path.display());
+    let size = std::fs::metadata(path).with_context(unreadable)?.len();
+    anyhow::ensure!(size <= MAX_PEM_BYTES, "{} is too long for a certificate", path.display());
+    std::fs::read_to_string(path).with_context(unreadable)
 }
 
 /// Tells what was found: one line each, and below it what to do.

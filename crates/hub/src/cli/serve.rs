@@ -1,15 +1,16 @@
 //! `doorward serve`: the daemon.
 
 use std::net::{Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
 
 use clap::Args;
-
+use doorward_broker::BrokerAddress;
 use doorward_core::network::Network;
 
 use super::failure::Failure;
 use super::logging::{self, LogFormat};
 use super::session::Session;
-use crate::daemon::{self, ServeOptions};
+use crate::daemon::{self, OtherBrokerFiles, ServeOptions};
 
 /// Where devices connect if nobody says: every interface, IPv6 and IPv4.
 const MQTT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V6(Ipv6Addr::UNSPECIFIED), 8883);
@@ -22,12 +23,20 @@ const HTTPS_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V6(Ipv6Addr::
 Examples:
   doorward serve --state ~/hub
   doorward serve --state ~/hub --mqtt-listen 192.168.1.10:8883 --https-listen 192.168.1.10:8443
+  doorward serve --state ~/hub --broker mqtts://192.168.1.5:8883 \
+      --broker-ca ca.pem --broker-cert hub.pem --broker-key hub.key
+
+With --broker the hub is a client of a broker that you have (Mosquitto, EMQX; MQTT 5) and runs none
+of its own. That broker then decides who may command your locks: see docs/mqtt.md, and
+`doorward device grants --mosquitto` for what it has to grant.
 
 It runs until SIGTERM or Ctrl-C. DOORWARD_LOG=debug says more, DOORWARD_LOG=warn less.")]
 pub(super) struct Serve {
     /// Where devices connect, with MQTT over TLS.
     #[arg(long, value_name = "ADDR:PORT", default_value_t = MQTT_LISTEN)]
     mqtt_listen: SocketAddr,
+    #[command(flatten)]
+    other_broker: OtherBrokerArguments,
     /// A network that is at home besides the private ones, such as the prefix that your provider
     /// gave you; may be given several times. The hub talks to nobody outside.
     #[arg(long, value_name = "ADDR/BITS")]
@@ -40,6 +49,49 @@ pub(super) struct Serve {
     log_format: LogFormat,
 }
 
+/// Somebody else's broker, in place of the hub's own.
+#[derive(Args)]
+#[group(multiple = true)]
+struct OtherBrokerArguments {
+    /// A broker to be a client of, by IP address or as localhost: mqtts://192.168.1.5:8883.
+    #[arg(
+        long,
+        value_name = "URL",
+        value_parser = BrokerAddress::parse,
+        requires_all = ["broker_ca", "broker_cert", "broker_key"],
+        conflicts_with = "mqtt_listen"
+    )]
+    broker: Option<BrokerAddress>,
+    /// The authority that vouches for that broker (PEM); no other is believed.
+    #[arg(long, value_name = "FILE", requires = "broker")]
+    broker_ca: Option<PathBuf>,
+    /// The certificate that the hub shows it (PEM).
+    #[arg(long, value_name = "FILE", requires = "broker")]
+    broker_cert: Option<PathBuf>,
+    /// The key of that certificate (PEM).
+    #[arg(long, value_name = "FILE", requires = "broker")]
+    broker_key: Option<PathBuf>,
+    /// The name in the broker's certificate, if it is not the address.
+    #[arg(long, value_name = "NAME", requires = "broker")]
+    broker_name: Option<String>,
+}
+
+impl OtherBrokerArguments {
+    fn files(self) -> anyhow::Result<Option<OtherBrokerFiles>> {
+        let Self { broker, broker_ca, broker_cert, broker_key, broker_name } = self;
+        let (Some(address), Some(authorities), Some(certificate), Some(key)) =
+            (broker, broker_ca, broker_cert, broker_key)
+        else {
+            return Ok(None);
+        };
+        let address = match broker_name {
+            Some(name) => address.certified_as(&name)?,
+            None => address,
+        };
+        Ok(Some(OtherBrokerFiles { address, authorities, certificate, key }))
+    }
+}
+
 impl Serve {
     pub(super) fn run(self, session: &mut Session) -> Result<(), Failure> {
         logging::start(self.log_format)?;
@@ -47,6 +99,7 @@ impl Serve {
             state: session.state().to_owned(),
             mqtt_listen: self.mqtt_listen,
             https_listen: self.https_listen,
+            other_broker: self.other_broker.files()?,
             home_networks: self.home_network,
             eye_program: None,
         };

@@ -3,8 +3,8 @@
 use clap::Args;
 use doorward_api::door::{Bolt, Contact};
 use doorward_api::status::{
-    CameraHealth, CameraStatus, ClockTrust, DoorStatus, HouseStatus, KeypadStatus, Link, Rejected,
-    Seal, Status, StorageState, Trespasser,
+    BrokerLink, CameraHealth, CameraStatus, ClockTrust, DoorStatus, HouseStatus, KeypadStatus,
+    Link, OtherBroker, Rejected, Seal, Status, StorageState, Trespasser,
 };
 
 use super::failure::Failure;
@@ -195,7 +195,10 @@ fn hub(status: &Status, house: &HouseStatus, look: &Look) -> String {
     let mut row = |name: &str, cell: Cell| table.push([name.into(), cell]);
     let counts = house.devices;
     row("devices", format!("{} of {} connected", counts.connected, counts.enrolled).into());
-    row("devices at", house.broker.join(", ").into());
+    match &house.other_broker {
+        Some(broker) => row("broker", other_broker(broker)),
+        None => row("devices at", house.broker.join(", ").into()),
+    }
     row("phones at", house.web.join(", ").into());
     row("clock", clock(house, look));
     row("disk", disk(house));
@@ -204,6 +207,25 @@ fn hub(status: &Status, house: &HouseStatus, look: &Look) -> String {
     row("key", words::unlock_mode(status.unlock).into());
     row("version", format!("{} (hub {})", status.version, status.hub).into());
     table.lay_out(2, look)
+}
+
+fn other_broker(broker: &OtherBroker) -> Cell {
+    let address = &broker.address;
+    let since = broker.for_ms.map_or_else(String::new, |ms| format!(" for {}", duration(ms)));
+    match broker.link {
+        BrokerLink::Up if broker.refused.is_empty() => {
+            format!("{address}, connected{since}").into()
+        }
+        BrokerLink::Up => Cell::tinted(
+            Tint::Bad,
+            format!("{address}, connected{since}; it does not let the hub hear everything"),
+        ),
+        BrokerLink::Connecting => Cell::tinted(Tint::Watch, format!("{address}, connecting")),
+        BrokerLink::Down => {
+            let why = broker.why.as_deref().unwrap_or("it broke");
+            Cell::tinted(Tint::Bad, format!("{address}, NOT CONNECTED{since}: {why}"))
+        }
+    }
 }
 
 fn clock(house: &HouseStatus, look: &Look) -> Cell {

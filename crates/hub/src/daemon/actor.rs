@@ -10,11 +10,14 @@ mod news;
 
 use std::collections::BTreeMap;
 
-use doorward_broker::{BrokerEvent, FromDevice, HubLink, HubSender, Refusal, Retain};
+use doorward_broker::{Age, BrokerEvent, FromDevice, HubLink, HubSender, Refusal, Retain};
+use doorward_core::device::DeviceReport;
 use doorward_core::event;
 use doorward_core::hub::Hub;
+use doorward_core::ids::CommandId;
 use doorward_core::io::{self, Input, OwnerRequest, Reply, RequestId};
 use doorward_core::time::HubTime;
+use doorward_core::topic::TopicName;
 use doorward_core::trespass::{Attempt, SafeWords, Target, Trespass};
 use doorward_devices::{Dialects, Retained, roles_of_door};
 use rand::TryRngCore;
@@ -44,6 +47,9 @@ pub(super) struct Actor {
     pub(super) notices: broadcast::Sender<doorward_api::notice::Notice>,
     pub(super) asked: BTreeMap<RequestId, oneshot::Sender<Result<Reply, io::Refusal>>>,
     pub(super) last_request: u64,
+    /// The last command on each lock's topic, for a broker that says later that
+    /// nobody took it.
+    pub(super) last_commands: BTreeMap<TopicName, CommandId>,
 }
 
 /// Where things come from.
@@ -128,7 +134,7 @@ impl Actor {
             Retain::Yes => Retained::Yes,
             Retain::No => Retained::No,
         };
-        let FromDevice { device, topic, payload, .. } = &message;
+        let FromDevice { device, topic, payload, age, .. } = &message;
         let now = self.clock.now();
         match self.dialects.read(device, topic.as_str(), payload, retained, now) {
             Ok(heard) => {
@@ -138,7 +144,8 @@ impl Actor {
                 heard.send.iter().for_each(|outgoing| {
                     self.publish(outgoing);
                 });
-                for (device, report) in heard.reports {
+                let reports = heard.reports.into_iter();
+                for (device, report) in reports.filter(|(_, report)| is_believed(*age, report)) {
                     self.links.heard(&device, &report);
                     self.input(Input::Device(device, report));
                 }
@@ -170,6 +177,12 @@ impl Actor {
                 let target = topic.map_or(Target::Unnamed, |topic| self.target(&topic));
                 let attempt = attempt(what);
                 self.input(Input::Refused(Trespass { device, attempt, target }));
+            }
+            BrokerEvent::NotTaken { topic } => {
+                if let Some(command) = self.last_commands.remove(&topic) {
+                    warn!(%command, "the broker says that nobody took the command");
+                    self.input(Input::Undelivered(command));
+                }
             }
             BrokerEvent::Stranger => debug!("a certificate that is not enrolled"),
             BrokerEvent::WrongPassword { address, .. } => info!(%address, "a wrong password"),
@@ -239,6 +252,22 @@ impl Actor {
             self.written(written);
             self.act().await;
         }
+    }
+}
+
+/// Whether a report counts. What another broker had kept may be of any age: it
+/// says who is there, which that broker watches over, and never where a bolt is
+/// or what was typed.
+const fn is_believed(age: Age, report: &DeviceReport) -> bool {
+    match (age, report) {
+        (Age::Live, _) | (Age::Kept, DeviceReport::Online | DeviceReport::Offline) => true,
+        (
+            Age::Kept,
+            DeviceReport::Bolt(_)
+            | DeviceReport::Contact(_)
+            | DeviceReport::Typed { .. }
+            | DeviceReport::Bell,
+        ) => false,
     }
 }
 

@@ -29,6 +29,7 @@ use super::clock::{BootMark, HubClock};
 use super::directory::{CodeName, Directory};
 use super::enrolled::EnrolledDevice;
 use super::erasing::Eraser;
+use super::exchange::Exchange;
 use super::house::Unhung;
 use super::links::Links;
 use super::mail::{MAILBOX, Mail, Mailbox};
@@ -53,7 +54,7 @@ pub(crate) struct Awake {
     pub(super) state: StateDir,
     pub(super) mailbox: Mailbox,
     pub(super) store: StoreHandle,
-    pub(super) broker: Arc<Broker>,
+    pub(super) exchange: Exchange,
     pub(super) registry: Registry,
     pub(super) certificates: Certificates,
     pub(super) renewals: Renewals,
@@ -101,7 +102,13 @@ impl Awake {
         let certificates = Certificates::open(state, ca_sealing, &names, Timestamp::now())?;
         let devices = enrolled_devices(&store).await?;
         let registry = registry_of(&devices)?;
-        let (broker, link) = start_broker(options, &certificates, &registry, &store).await?;
+        let (exchange, link) = match &options.other_broker {
+            Some(files) => {
+                let home = HomeNetworks::with(&options.home_networks);
+                Exchange::other(files, &config.hub, home, registry.clone())?
+            }
+            None => start_broker(options, &certificates, &registry, &store).await?,
+        };
         let home = HomeNetworks::with(&options.home_networks);
         let left_behind = left_behind::take_up(state.recordings(), &store).await?;
         let (recorder, events) = start_recorder(state, options);
@@ -140,6 +147,7 @@ impl Awake {
             notices,
             asked: std::collections::BTreeMap::new(),
             last_request: 0,
+            last_commands: std::collections::BTreeMap::new(),
         };
         let household = config.recipient.as_str().parse().context("the household's recipient")?;
         let filming = Cameras {
@@ -158,11 +166,13 @@ impl Awake {
         let eraser = Eraser { mailbox: mailbox.clone(), library: library.clone() };
         let keeper = retention::Keeper { store: store.clone(), eraser: eraser.clone() };
         tasks.spawn("retention", keeper.run(tasks.ending()));
-        let scribe = retained::Scribe { store: store.clone(), changes: broker.retained_changes() };
-        tasks.spawn("retained messages", scribe.run(tasks.ending()));
-        let broker = Arc::new(broker);
-        let shown = server::show(Arc::clone(&broker), certificates.server(), tasks.ending());
-        tasks.spawn("the hub's certificate", shown);
+        if let Exchange::Own(broker) = &exchange {
+            let changes = broker.retained_changes();
+            let scribe = retained::Scribe { store: store.clone(), changes };
+            tasks.spawn("retained messages", scribe.run(tasks.ending()));
+            let shown = server::show(Arc::clone(broker), certificates.server(), tasks.ending());
+            tasks.spawn("the hub's certificate", shown);
+        }
         let names = HubNames::of_this_machine;
         let keeper = server::Keeper { certificates: certificates.clone(), names };
         tasks.spawn("the hub's names", keeper.run(tasks.ending()));
@@ -175,7 +185,7 @@ impl Awake {
             state: state.clone(),
             mailbox,
             store,
-            broker,
+            exchange,
             registry,
             certificates,
             renewals,
@@ -198,7 +208,7 @@ impl Awake {
     /// the disk, connections, the database.
     pub(super) async fn stop(self) {
         self.put_down().await;
-        self.broker.stop().await;
+        self.exchange.stop().await;
     }
 
     /// The same, while somebody still holds on to it.
@@ -284,7 +294,7 @@ async fn start_broker(
     certificates: &Certificates,
     registry: &Registry,
     store: &StoreHandle,
-) -> anyhow::Result<(Broker, HubLink)> {
+) -> anyhow::Result<(Exchange, HubLink)> {
     let server = Arc::clone(&certificates.server().borrow());
     let home = HomeNetworks::with(&options.home_networks);
     let address = options.mqtt_listen.ip();
@@ -305,7 +315,7 @@ async fn start_broker(
     };
     let (broker, link) = Broker::start(config, registry.clone()).await?;
     info!(address = %broker.local_addr(), "devices connect here");
-    Ok((broker, link))
+    Ok((Exchange::Own(Arc::new(broker)), link))
 }
 
 fn start_recorder(

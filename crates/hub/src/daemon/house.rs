@@ -11,6 +11,7 @@ mod entries;
 mod erasing;
 mod evidence;
 mod log;
+mod other_broker;
 mod recordings;
 mod status;
 
@@ -19,7 +20,7 @@ use doorward_api::code::{CodeFilter, CodeView, IssuedCode, NewCode};
 use doorward_api::device::{
     DeviceGrants, DeviceSettings, DeviceView, DiscoveredDevice, EnrolDevice, Enrolment, RenewDevice,
 };
-use doorward_api::doctor::Examination;
+use doorward_api::doctor::{Examination, TryBroker};
 use doorward_api::door::{AddDoor, ChangePolicy, DoorAdded, DoorView, LockAsked, UnlockBegun};
 use doorward_api::entry::{EntryQuery, EntryStory, EntryView};
 use doorward_api::evidence::EntryEvidence;
@@ -114,6 +115,10 @@ impl House for Daemon {
 
     async fn doctor(&self) -> Answer<Examination> {
         self.awake()?.examine().await
+    }
+
+    async fn try_broker(&self, second: TryBroker) -> Answer<Examination> {
+        self.awake()?.try_other_broker(second).await
     }
 
     async fn confirm_clock(&self, by: Principal) -> Answer<()> {

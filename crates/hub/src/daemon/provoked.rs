@@ -20,7 +20,7 @@ pub(super) fn listen(daemon: Arc<Daemon>, stop: CancellationToken) -> anyhow::Re
         while asked.recv().await.is_some() {
             warn!("told to have the message router panic");
             if let Ok(awake) = daemon.awake() {
-                awake.broker.provoke_router_panic().await;
+                awake.exchange.provoke_router_panic().await;
             }
         }
     }));

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use super::daemon::Daemon;
+use super::exchange::OtherBrokerFiles;
 use crate::http::{LocalSocket, router, serve_local};
 use crate::keys::{Keys, Sources, UnlockError};
 use crate::state_dir::{Config, StateDir};
@@ -25,6 +26,8 @@ pub struct ServeOptions {
     pub mqtt_listen: SocketAddr,
     /// Where phones connect; port 0 lets the system choose.
     pub https_listen: SocketAddr,
+    /// Somebody else's broker, in place of the hub's own.
+    pub other_broker: Option<OtherBrokerFiles>,
     /// Networks that are at home besides the private ones.
     pub home_networks: Vec<Network>,
     /// The program that looks at pictures, if it is not this one.

@@ -8,7 +8,7 @@ use doorward_api::code::{CodeFilter, CodeView, IssuedCode, NewCode};
 use doorward_api::device::{
     DeviceGrants, DeviceSettings, DeviceView, DiscoveredDevice, EnrolDevice, Enrolment, RenewDevice,
 };
-use doorward_api::doctor::Examination;
+use doorward_api::doctor::{Examination, TryBroker};
 use doorward_api::door::{AddDoor, ChangePolicy, DoorAdded, DoorView, LockAsked, UnlockBegun};
 use doorward_api::entry::{EntryQuery, EntryStory, EntryView};
 use doorward_api::evidence::EntryEvidence;
@@ -67,6 +67,9 @@ pub trait House: Send + Sync + 'static {
 
     /// Looks at everything.
     fn doctor(&self) -> impl Future<Output = Answer<Examination>> + Send;
+
+    /// Tries another broker with a second client's certificate.
+    fn try_broker(&self, second: TryBroker) -> impl Future<Output = Answer<Examination>> + Send;
 
     /// Has the owner stand for the wall clock.
     fn confirm_clock(&self, by: Principal) -> impl Future<Output = Answer<()>> + Send;

@@ -7,7 +7,7 @@ use doorward_api::code::{CodeFilter, CodeView, IssuedCode, NewCode};
 use doorward_api::device::{
     DeviceGrants, DeviceSettings, DeviceView, DiscoveredDevice, EnrolDevice, Enrolment, RenewDevice,
 };
-use doorward_api::doctor::Examination;
+use doorward_api::doctor::{Examination, TryBroker};
 use doorward_api::door::{AddDoor, ChangePolicy, DoorAdded, DoorView, LockAsked, UnlockBegun};
 use doorward_api::entry::{EntryQuery, EntryStory, EntryView};
 use doorward_api::evidence::EntryEvidence;
@@ -36,6 +36,13 @@ pub(super) async fn unseal<H: House>(State(desk): Here<H>, Wish(unseal): Wish<Un
 
 pub(super) async fn doctor<H: House>(State(desk): Here<H>) -> Document<Examination> {
     found(desk.house.doctor().await)
+}
+
+pub(super) async fn try_broker<H: House>(
+    State(desk): Here<H>,
+    Wish(second): Wish<TryBroker>,
+) -> Document<Examination> {
+    found(desk.house.try_broker(second).await)
 }
 
 pub(super) async fn confirm_clock<H: House>(State(desk): Here<H>, by: Principal) -> Done {

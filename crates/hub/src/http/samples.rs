@@ -68,6 +68,7 @@ fn house() -> HouseStatus {
         },
         broker: vec!["192.168.1.10:8883".into()],
         web: vec!["192.168.1.10:8443".into()],
+        other_broker: None,
     }
 }
 

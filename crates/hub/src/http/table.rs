@@ -25,6 +25,7 @@ fn hub<H: House>() -> Vec<Route<H>> {
         Route::new(Post, path::UNSEAL, LocalOwner, routes::unseal::<H>, "Hands the passphrase to a sealed hub.").while_sealed_too(),
         Route::new(Get, path::DOCTOR, Owner, routes::doctor::<H>, "Looks at everything."),
         Route::new(Get, path::OUTWARD, Resident, routes::outward::<H>, "Says what the hub connects to."),
+        Route::new(Post, path::DOCTOR_BROKER, LocalOwner, routes::try_broker::<H>, "Tries another broker's grants with a second client's certificate."),
         Route::new(Get, path::EVENTS, LocalOwner, stream::notices::<H>, "Tells notices as they come, one JSON object per line."),
         Route::new(Post, path::CLOCK_CONFIRM, Owner, routes::confirm_clock::<H>, "Stands for the wall clock."),
     ]

@@ -11,6 +11,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::Request;
 use doorward_api::code::{CodeFilter, CodeKind, NewCode, Window};
+use doorward_api::doctor::TryBroker;
 use doorward_api::door::ChangePolicy;
 use doorward_api::log::{LogQuery, VerifyLog};
 use doorward_api::notice::{News, Notice};
@@ -96,6 +97,8 @@ async fn every_wish_arrives_as_it_was_made() {
     let client = hub.client().await;
     let name = "z2m/Front door?";
     client.confirm_clock().await.unwrap();
+    let (certificate_pem, key_pem) = ("a certificate".to_owned(), "a key".into());
+    client.try_broker(&TryBroker { certificate_pem, key_pem }).await.unwrap();
     client.unlock_door(&"garden gate".into()).await.unwrap();
     client.lock_door(&"garden gate".into()).await.unwrap();
     client.revoke_device(&name.into()).await.unwrap();
@@ -111,6 +114,7 @@ async fn every_wish_arrives_as_it_was_made() {
     client.codes(&CodeFilter::default()).await.unwrap();
     let expected = [
         "\"confirm_clock\"".to_owned(),
+        "\"a certificate\"".to_owned(),
         "DoorName(\"garden gate\")".to_owned(),
         "DoorName(\"garden gate\")".to_owned(),
         format!("DeviceName({name:?})"),

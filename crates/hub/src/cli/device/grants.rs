@@ -1,10 +1,50 @@
 //! `doorward device grants`: what a device may say and hear.
 
+use clap::Args;
+use doorward_api::DeviceName;
 use doorward_api::device::DeviceGrants;
+use serde_json::json;
 
+use super::super::failure::Failure;
 use super::super::look::Look;
+use super::super::names;
+use super::super::session::Session;
 use super::super::table::Table;
 use super::super::words;
+use super::mosquitto;
+
+#[derive(Args)]
+#[command(after_help = "\
+With --mosquitto: the whole access control list of a Mosquitto that the hub is a client of, for all
+enrolled devices (`acl_file` in mosquitto.conf, with `use_identity_as_username true`).")]
+pub(crate) struct Grants {
+    /// The device's name.
+    #[arg(value_parser = names::device, required_unless_present = "mosquitto")]
+    name: Option<DeviceName>,
+    /// Prints an access control list for Mosquitto.
+    #[arg(long, conflicts_with = "name")]
+    mosquitto: bool,
+    /// The hub's user there: the common name of the certificate that it shows.
+    #[arg(long, value_name = "NAME", default_value = "doorward", requires = "mosquitto")]
+    hub_user: String,
+}
+
+impl Grants {
+    pub(super) async fn run(self, session: &mut Session) -> Result<(), Failure> {
+        let hub = session.hub().await?;
+        let Some(name) = self.name else {
+            let devices = hub.devices().await?;
+            let mut all = Vec::new();
+            for device in devices.iter().filter(|device| device.revoked_at.is_none()) {
+                all.push(hub.device_grants(&device.name).await?);
+            }
+            let acl = mosquitto::acl(&self.hub_user, &all).map_err(anyhow::Error::from)?;
+            return Ok(session.output.show(&json!({ "acl": acl }), |_| acl.clone())?);
+        };
+        let granted = hub.device_grants(&name).await?;
+        Ok(session.output.show(&granted, |look| text(&granted, look))?)
+    }
+}
 
 /// Prints the grants: one topic a row, as MQTT filters.
 pub(crate) fn text(grants: &DeviceGrants, look: &Look) -> String {

@@ -49,6 +49,7 @@ impl Actor {
     fn order(&mut self, device: &DeviceName, order: &DeviceOrder) {
         let delivery = match self.dialects.write(device, order) {
             Ok(outgoing) => {
+                self.remember(order, &outgoing);
                 let taken = outgoing.iter().map(|one| self.publish(one));
                 // Folded by hand: every message goes out, whatever became of
                 // the one before it.
@@ -65,6 +66,12 @@ impl Actor {
         if let (Some(command), Delivery::Nobody) = (command_of(order), delivery) {
             warn!(%device, %command, "nobody took the command");
             self.input(Input::Undelivered(command));
+        }
+    }
+
+    fn remember(&mut self, order: &DeviceOrder, outgoing: &[Outgoing]) {
+        if let (Some(command), [only]) = (command_of(order), outgoing) {
+            self.last_commands.insert(only.topic.clone(), command);
         }
     }
 

@@ -65,9 +65,9 @@ impl Awake {
 
     /// Where a device finds the hub, by the names that the hub's certificate bears.
     fn connection(&self, base_topic: String) -> Connection {
-        let address = self.broker.local_addr();
-        let names = self.certificates.names();
-        Connection { hosts: hosts(&names, address.ip()), port: address.port(), base_topic }
+        let own = |address| hosts(&self.certificates.names(), address);
+        let (hosts, port) = self.exchange.hosts(own);
+        Connection { hosts, port, base_topic }
     }
 
     pub(super) async fn enrol(&self, by: Actor, wish: EnrolDevice) -> Answer<Enrolment> {
@@ -120,7 +120,7 @@ impl Awake {
     ) -> Enrolment {
         Enrolment {
             device: device.view(link),
-            ca_pem: issued.ca_pem,
+            ca_pem: self.exchange.other_authorities().map_or(issued.ca_pem, str::to_owned),
             client_pem: issued.certificate_pem,
             client_key_pem: issued.key_pem,
             connection: self.connection(device.base_topic()),

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 
 use super::super::awake::Awake;
 use super::super::expiry::ENDS_SOON;
+use super::other_broker;
 use crate::http::Answer;
 use crate::state_dir::UnlockMode;
 
@@ -26,6 +27,7 @@ impl Awake {
         let devices = self.all_devices().await?;
         let now = Timestamp::now();
         let mut checks = vec![keys(self.unlock_mode), clock(&house), disk(&house)];
+        checks.extend(house.other_broker.iter().flat_map(other_broker::checks));
         checks.extend(house.cameras.iter().map(|one| camera(one.name.as_str(), &one.health)));
         checks.extend(self.eyes());
         checks.extend(house.doors.iter().flat_map(door));
@@ -61,7 +63,10 @@ impl Awake {
 
     /// Who could reach the hub.
     fn exposure(&self) -> Check {
-        let address = self.broker.local_addr();
+        let Some(address) = self.exchange.listens() else {
+            let found = "the hub listens to no device; whom the broker lets in is its affair";
+            return ok("exposure", found);
+        };
         let found = format!(
             "devices connect to {address}, from the home network only, with a certificate of this hub"
         );
@@ -261,16 +266,16 @@ fn certificate(device: &DeviceView, now: Timestamp) -> Option<Check> {
     })
 }
 
-fn ok(name: impl Into<String>, found: impl Into<String>) -> Check {
+pub(super) fn ok(name: impl Into<String>, found: impl Into<String>) -> Check {
     Check { name: name.into(), verdict: Verdict::Ok, found: found.into(), advice: None }
 }
 
-fn warn(name: impl Into<String>, found: impl Into<String>, advice: &str) -> Check {
+pub(super) fn warn(name: impl Into<String>, found: impl Into<String>, advice: &str) -> Check {
     let advice = Some(advice.to_owned());
     Check { name: name.into(), verdict: Verdict::Warn, found: found.into(), advice }
 }
 
-fn fail(name: impl Into<String>, found: impl Into<String>, advice: &str) -> Check {
+pub(super) fn fail(name: impl Into<String>, found: impl Into<String>, advice: &str) -> Check {
     let advice = Some(advice.to_owned());
     Check { name: name.into(), verdict: Verdict::Fail, found: found.into(), advice }
 }

@@ -15,7 +15,7 @@ use super::super::daemon::Daemon;
 use super::super::disk::measure;
 use super::super::links::{Links, Presence};
 use super::super::mail::Sight;
-use super::failed;
+use super::{failed, other_broker};
 use crate::http::Answer;
 use crate::state_dir::UnlockMode;
 
@@ -54,7 +54,7 @@ impl Awake {
         status.cameras = self.camera_statuses();
         let enrolled = self.devices_enrolled().await?.len();
         status.devices.enrolled = u32::try_from(enrolled).unwrap_or(u32::MAX);
-        let stats = self.broker.stats();
+        let stats = self.exchange.stats();
         status.rejected.malformed += stats.malformed;
         status.rejected.not_granted = stats.refusals.values().sum();
         for one in &mut status.trespassers {
@@ -66,7 +66,8 @@ impl Awake {
         status.rejected.connections = stats.failed_handshakes + stats.strangers + stats.turned_away;
         status.clock.time_zone.clone_from(&self.zone_name);
         status.storage = self.storage_status().await?;
-        status.broker = vec![self.broker.local_addr().to_string()];
+        status.broker = vec![self.exchange.address()];
+        status.other_broker = self.exchange.elsewhere().map(other_broker::status);
         Ok(status)
     }
 
@@ -118,6 +119,7 @@ fn what_the_hub_knows(sight: &Sight<'_>) -> HouseStatus {
         },
         broker: Vec::new(),
         web: Vec::new(),
+        other_broker: None,
     }
 }
 

@@ -10,7 +10,7 @@ use doorward_api::device::{
     Ability, Connection, DeviceGrants, DeviceKind, DeviceSettings, DeviceView, Dialect,
     DiscoveredDevice, EnrolDevice, Enrolment, RenewDevice,
 };
-use doorward_api::doctor::Examination;
+use doorward_api::doctor::{Examination, TryBroker};
 use doorward_api::door::{
     AddDoor, ChangePolicy, DoorAdded, DoorView, Doubt, LockAsked, LockWhen, Misfit, UnlockBegun,
 };
@@ -123,6 +123,11 @@ impl House for TestHouse {
     }
 
     async fn doctor(&self) -> Answer<Examination> {
+        Ok(samples::examination())
+    }
+
+    async fn try_broker(&self, second: TryBroker) -> Answer<Examination> {
+        self.hear(second.certificate_pem);
         Ok(samples::examination())
     }
 
