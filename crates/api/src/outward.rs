@@ -11,8 +11,11 @@ pub struct Outward {
     /// The networks that count as home, `address/bits`. Whatever is elsewhere is
     /// neither connected to nor let in.
     pub home_networks: Vec<String>,
-    /// Everything that is connected to: the cameras, by their addresses.
+    /// The cameras that are connected to, by their addresses.
     pub connects_to: Vec<Peer>,
+    /// The broker that the hub is a client of, `mqtts://address:port`, if it is one.
+    #[serde(default)]
+    pub broker: Option<String>,
 }
 
 /// Something that the hub connects to.

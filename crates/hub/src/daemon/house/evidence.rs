@@ -40,6 +40,7 @@ impl Awake {
         Ok(Outward {
             home_networks: self.home.iter().map(|network| network.to_string()).collect(),
             connects_to: cameras.into_iter().map(peer).collect(),
+            broker: self.exchange.elsewhere().map(|broker| broker.address().to_string()),
         })
     }
 }

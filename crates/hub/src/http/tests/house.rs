@@ -306,7 +306,11 @@ impl House for TestHouse {
     }
 
     async fn outward(&self) -> Answer<Outward> {
-        Ok(Outward { home_networks: vec!["10.0.0.0/8".to_owned()], connects_to: Vec::new() })
+        Ok(Outward {
+            home_networks: vec!["10.0.0.0/8".to_owned()],
+            connects_to: Vec::new(),
+            broker: None,
+        })
     }
 
     async fn erase_entry(&self, _by: Principal, entry: EntryId) -> Answer<()> {
