@@ -18,7 +18,7 @@ async fn a_device_renews_over_its_own_connection_and_its_old_key_is_void_once_th
 -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let wanted = [("old-lock", "lock", "native"), ("old-pad", "keypad", "native")];
-    let AgedHub { owner, mqtt, devices } = AgedHub::make(folder.path(), &wanted).await?;
+    let AgedHub { owner, mqtt, devices } = AgedHub::make(folder.path(), 800, &wanted).await?;
     let daemon = Daemon::start(&owner, mqtt).await?;
     let [lock, pad] = devices.as_slice() else { anyhow::bail!("two devices") };
 

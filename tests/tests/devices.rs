@@ -167,7 +167,7 @@ async fn a_certificate_that_ends_soon_is_announced_once_a_day_and_by_the_doctor(
 -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let wanted = [("old-lock", "lock", "native")];
-    let AgedHub { owner, mqtt, .. } = AgedHub::make(folder.path(), &wanted).await?;
+    let AgedHub { owner, mqtt, .. } = AgedHub::make(folder.path(), 800, &wanted).await?;
     let daemon = Daemon::start(&owner, mqtt).await?;
     owner.enrol("new-lock", "lock", "native", folder.path()).await?;
     let listener = Listener::start(owner.state()).await?;

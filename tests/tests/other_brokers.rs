@@ -8,7 +8,8 @@ use doorward_api::door::Bolt;
 use doorward_api::entry::{Outcome, Stage};
 use doorward_api::log::Finding;
 use doorward_api::status::{BrokerLink, HouseStatus, Link};
-use doorward_tests::harness::{Blueprint, Doorward, Fittings, Keep, Mosquitto, OtherBroker, Scene};
+use doorward_tests::harness::{Blueprint, Doorward, Fittings, Keep, Mosquitto, OtherBroker, Scene, Verbosity,
+};
 use doorward_tests::house::door::{Leaf, Turn, Visitor};
 use doorward_tests::house::{Seen, Unheeded, Verdict};
 
@@ -118,7 +119,7 @@ async fn what_the_broker_had_kept_opens_nothing_and_is_no_report() -> anyhow::Re
     let folder = tempfile::tempdir()?;
     let owner = Doorward::new(&folder.path().join("state"))?;
     owner.init(&folder.path().join("recovery.txt")).await?;
-    let mut broker = OtherBroker::lay_out(folder.path(), owner.state())?;
+    let mut broker = OtherBroker::lay_out(folder.path(), owner.state(), Verbosity::Packets)?;
     let daemon = broker.start_hub(&owner).await?;
     let lock = owner.enrol("front-lock", "lock", "native", folder.path()).await?;
     let keypad = owner.enrol("pad", "keypad", "native", folder.path()).await?;
@@ -166,7 +167,7 @@ async fn a_lock_that_nobody_is_subscribed_for_is_known_to_be_out_of_reach() -> a
     let folder = tempfile::tempdir()?;
     let owner = Doorward::new(&folder.path().join("state"))?;
     owner.init(&folder.path().join("recovery.txt")).await?;
-    let mut broker = OtherBroker::lay_out(folder.path(), owner.state())?;
+    let mut broker = OtherBroker::lay_out(folder.path(), owner.state(), Verbosity::Packets)?;
     let daemon = broker.start_hub(&owner).await?;
     owner.enrol("front-lock", "lock", "native", folder.path()).await?;
     let fittings = Fittings { lock: "front-lock", ..Fittings::default() };
@@ -190,7 +191,7 @@ async fn an_address_outside_or_without_tls_or_with_a_name_is_refused() -> anyhow
     let folder = tempfile::tempdir()?;
     let owner = Doorward::new(&folder.path().join("state"))?;
     owner.init(&folder.path().join("recovery.txt")).await?;
-    let broker = OtherBroker::lay_out(folder.path(), owner.state())?;
+    let broker = OtherBroker::lay_out(folder.path(), owner.state(), Verbosity::Packets)?;
     let own = broker.client("doorward").folder;
     let files = ["ca.pem", "client.pem", "client.key"].map(|file| own.join(file));
     let [ca, certificate, key] = files.each_ref().map(|file| text(file));

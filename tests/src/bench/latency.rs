@@ -14,6 +14,7 @@ use super::responder::Responder;
 use crate::harness::{
     Camera, Credentials, Daemon, Doorward, Listener, PATIENCE, free_address, logged,
 };
+use crate::rogues::{Crowd, Flood};
 
 /// Enough doors that each is locked again when its turn comes.
 const DOORS: usize = 10;
@@ -92,6 +93,25 @@ pub(crate) async fn with_camera(report: &mut Report) -> anyhow::Result<()> {
         secured.await?;
     }
     note(report, "typed → unlock with the camera's word", samples, [60.0, f64::NAN]);
+    bench.daemon.stop(&[]).await
+}
+
+/// 500 events at 10/s while a crowd does its worst.
+pub(crate) async fn among_rogues(report: &mut Report) -> anyhow::Result<()> {
+    let bench = Bench::start().await?;
+    let names: Vec<String> = (0..DOORS).map(|n| format!("door-{n}")).collect();
+    let mut doors = Vec::new();
+    for name in &names {
+        doors.push(bench.door(name, None).await?);
+    }
+    let code = bench.code(&names).await?;
+    let mad = bench.owner.enrol("mad-lock", "lock", "native", bench.folder.path()).await?;
+    let topic = "doorward/mad-lock/lock/state";
+    let flood = Flood { device: &mad, topic, per_second: 10_000 };
+    let crowd = Crowd::gather(bench.daemon.mqtt(), flood).await?;
+    let (samples, _doors) = open_loop(doors, &code, 500, 10).await?;
+    drop(crowd);
+    note(report, "typed → unlock among rogues, 500 at 10/s", samples, [f64::NAN, 10.0]);
     bench.daemon.stop(&[]).await
 }
 

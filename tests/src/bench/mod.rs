@@ -15,7 +15,7 @@ use crate::console::say;
 use figures::Report;
 
 /// The measurements, by name.
-const ALL: [&str; 6] = ["start", "memory", "latency", "gate", "recording", "log"];
+const ALL: [&str; 7] = ["start", "memory", "latency", "gate", "rogues", "recording", "log"];
 
 /// Runs one measurement, or all, and prints the figures beside their aims.
 ///
@@ -35,6 +35,7 @@ pub async fn run(only: Option<&str>) -> anyhow::Result<()> {
             "memory" => resources::memory(&mut report).await?,
             "latency" => latency::without_camera(&mut report).await?,
             "gate" => latency::with_camera(&mut report).await?,
+            "rogues" => latency::among_rogues(&mut report).await?,
             "recording" => resources::recording(&mut report).await?,
             _ => speed::log(&mut report).await?,
         }

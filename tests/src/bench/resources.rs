@@ -98,6 +98,11 @@ async fn watched(daemon: &Daemon, span: Duration) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Resident memory of a process.
+pub(crate) fn resident_mb(pid: u32) -> anyhow::Result<f64> {
+    Reading::of(&pid.to_string())?.resident_mb()
+}
+
 /// The hub's process and its children, the eyes.
 struct Processes {
     hub: Reading,

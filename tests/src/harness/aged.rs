@@ -16,7 +16,7 @@ use crate::house::Enrolled;
 /// A device to be enrolled: its name, kind and dialect.
 pub type Wanted<'a> = (&'a str, &'a str, &'a str);
 
-/// A hub that was made 800 days ago and does not run.
+/// A hub that was made some days ago and does not run.
 pub struct AgedHub {
     /// The hub.
     pub owner: Doorward,
@@ -27,18 +27,22 @@ pub struct AgedHub {
 }
 
 impl AgedHub {
-    /// Makes a hub and enrols devices, 800 days ago.
+    /// Makes a hub and enrols devices, so many days ago.
     ///
     /// # Errors
     /// If that fails, or `libfaketime` is not installed.
-    pub async fn make(folder: &Path, devices: &[Wanted<'_>]) -> anyhow::Result<Self> {
+    pub async fn make(
+        folder: &Path,
+        days: u32,
+        devices: &[Wanted<'_>],
+    ) -> anyhow::Result<Self> {
         let owner = Doorward::new(&folder.join("state"))?;
         let mqtt = free_address()?;
-        let mut init = long_ago(owner.command())?;
+        let mut init = long_ago(owner.command(), days)?;
         init.args(["init", "--unlock", "keyfile", "--recovery-out"]);
         init.arg(folder.join("recovery.txt")).arg("--state").arg(owner.state());
         ensure!(init.stdout(Stdio::null()).status().await?.success(), "no hub was made");
-        let mut serve = long_ago(owner.command())?;
+        let mut serve = long_ago(owner.command(), days)?;
         serve.args(["serve", "--mqtt-listen", &mqtt.to_string()]);
         serve.args(["--https-listen", "127.0.0.1:0", "--state"]).arg(owner.state());
         let mut daemon = serve.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
@@ -65,14 +69,14 @@ async fn awake(owner: &Doorward) -> anyhow::Result<()> {
     }
 }
 
-/// Lets a program believe that it is 800 days ago; what measures durations stays true.
-fn long_ago(mut command: Command) -> anyhow::Result<Command> {
+/// Lets a program believe that it is so many days ago; what measures durations stays true.
+fn long_ago(mut command: Command, days: u32) -> anyhow::Result<Command> {
     let library = std::fs::read_dir("/usr/lib")?
         .flatten()
         .map(|entry| entry.path().join("faketime/libfaketimeMT.so.1"))
         .find(|library| library.exists())
         .context("the library libfaketime is not installed: `cargo xtask setup`")?;
-    command.env("LD_PRELOAD", library).env("FAKETIME", "-800d");
+    command.env("LD_PRELOAD", library).env("FAKETIME", format!("-{days}d"));
     command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
     Ok(command)
 }

@@ -21,7 +21,7 @@ pub use camera::{Camera, Condition, Credentials};
 pub use daemon::{Daemon, free_address};
 pub use listener::{Listener, logged};
 pub use mosquitto::{Keep, Mosquitto, Subscription};
-pub use other_broker::OtherBroker;
+pub use other_broker::{OtherBroker, Verbosity};
 pub use owner::{Fittings, Issued};
 pub use program::{Doorward, Outcome};
 pub use scene::{Blueprint, Filming, Lens, PATIENCE, Scene};

@@ -29,6 +29,24 @@ pub struct OtherBroker {
     running: Option<Running>,
 }
 
+/// What Mosquitto writes to its log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verbosity {
+    /// Every packet, for tests that read along.
+    Packets,
+    /// That it has started, for measuring.
+    Notices,
+}
+
+impl Verbosity {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Packets => "all",
+            Self::Notices => "information",
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Running {
     child: Child,
@@ -41,7 +59,11 @@ impl OtherBroker {
     ///
     /// # Errors
     /// If they cannot be made.
-    pub fn lay_out(folder: &Path, state: &Path) -> anyhow::Result<Self> {
+    pub fn lay_out(
+        folder: &Path,
+        state: &Path,
+        verbosity: Verbosity,
+    ) -> anyhow::Result<Self> {
         let folder = folder.join("mosquitto");
         std::fs::create_dir(&folder)?;
         let address = free_address()?;
@@ -54,9 +76,15 @@ impl OtherBroker {
         let hubs =
             std::fs::read_to_string(state.join("ca/ca.pem")).context("the hub's authority")?;
         std::fs::write(folder.join("clients.pem"), format!("{own}{hubs}"))?;
-        std::fs::write(folder.join("mosquitto.conf"), configuration(address, &folder))?;
+        std::fs::write(folder.join("mosquitto.conf"), configuration(address, &folder, verbosity))?;
         std::fs::write(folder.join("acl"), "")?;
         Ok(Self { address, folder, running: None })
+    }
+
+    /// Its process number.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        self.running.as_ref()?.child.id()
     }
 
     /// Where it listens.
@@ -140,13 +168,13 @@ impl OtherBroker {
 
 /// `user root` keeps it from becoming another user, who could not read the folder, where the tests
 /// run as root; everywhere else it is passed over.
-fn configuration(address: SocketAddr, folder: &Path) -> String {
+fn configuration(address: SocketAddr, folder: &Path, verbosity: Verbosity) -> String {
     let folder = folder.display();
     format!(
         "user root\n\
          persistence false\n\
          log_dest stderr\n\
-         log_type all\n\
+         log_type {}\n\
          listener {} {}\n\
          cafile {folder}/clients.pem\n\
          certfile {folder}/server/client.pem\n\
@@ -154,6 +182,7 @@ fn configuration(address: SocketAddr, folder: &Path) -> String {
          require_certificate true\n\
          use_identity_as_username true\n\
          acl_file {folder}/acl\n",
+        verbosity.word(),
         address.port(),
         address.ip(),
     )

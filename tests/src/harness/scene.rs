@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use super::camera::{Camera, Credentials};
 use super::daemon::{Daemon, free_address};
 use super::listener::Listener;
-use super::other_broker::OtherBroker;
+use super::other_broker::{OtherBroker, Verbosity};
 use super::owner::Fittings;
 use super::program::Doorward;
 use crate::house::door::{ContactFault, LockFault, Pace, Visitor};
@@ -124,6 +124,18 @@ impl Scene {
     /// Whatever did not work, with its words.
     pub async fn build(blueprint: Blueprint) -> anyhow::Result<Self> {
         let (folder, owner) = clear_ground().await?;
+        Self::build_upon(folder, owner, blueprint).await
+    }
+
+    /// The same upon a hub that has been made, in a folder that holds its state.
+    ///
+    /// # Errors
+    /// Whatever did not work, with its words.
+    pub async fn build_upon(
+        folder: TempDir,
+        owner: Doorward,
+        blueprint: Blueprint,
+    ) -> anyhow::Result<Self> {
         let daemon = Daemon::start(&owner, free_address()?).await?;
         let devices = Devices::enrol(&owner, folder.path()).await?;
         Self::furnish(blueprint, folder, owner, daemon, devices).await
@@ -136,7 +148,7 @@ impl Scene {
     /// Whatever did not work, with its words.
     pub async fn build_elsewhere(blueprint: Blueprint) -> anyhow::Result<(Self, OtherBroker)> {
         let (folder, owner) = clear_ground().await?;
-        let mut broker = OtherBroker::lay_out(folder.path(), owner.state())?;
+        let mut broker = OtherBroker::lay_out(folder.path(), owner.state(), Verbosity::Packets)?;
         let daemon = broker.start_hub(&owner).await?;
         let devices = Devices::enrol(&owner, folder.path()).await?;
         broker.grant(&owner.ok(["device", "grants", "--mosquitto"]).await?)?;
