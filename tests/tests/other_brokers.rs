@@ -8,7 +8,8 @@ use doorward_api::door::Bolt;
 use doorward_api::entry::{Outcome, Stage};
 use doorward_api::log::Finding;
 use doorward_api::status::{BrokerLink, HouseStatus, Link};
-use doorward_tests::harness::{Blueprint, Doorward, Fittings, Keep, Mosquitto, OtherBroker, Scene, Verbosity,
+use doorward_tests::harness::{
+    Blueprint, Doorward, Fittings, Keep, Mosquitto, OtherBroker, Scene, Verbosity,
 };
 use doorward_tests::house::door::{Leaf, Turn, Visitor};
 use doorward_tests::house::{Seen, Unheeded, Verdict};

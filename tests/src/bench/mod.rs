@@ -3,6 +3,7 @@
 //! Everything is measured from outside, over the sockets that a real house uses. The figures depend
 //! on the machine and on what else it does; the aims are for an idle one.
 
+mod beside;
 mod figures;
 mod latency;
 mod resources;
@@ -15,7 +16,8 @@ use crate::console::say;
 use figures::Report;
 
 /// The measurements, by name.
-const ALL: [&str; 7] = ["start", "memory", "latency", "gate", "rogues", "recording", "log"];
+const ALL: [&str; 8] =
+    ["start", "memory", "latency", "gate", "rogues", "mosquitto", "recording", "log"];
 
 /// Runs one measurement, or all, and prints the figures beside their aims.
 ///
@@ -36,6 +38,7 @@ pub async fn run(only: Option<&str>) -> anyhow::Result<()> {
             "latency" => latency::without_camera(&mut report).await?,
             "gate" => latency::with_camera(&mut report).await?,
             "rogues" => latency::among_rogues(&mut report).await?,
+            "mosquitto" => beside::beside_mosquitto(&mut report).await?,
             "recording" => resources::recording(&mut report).await?,
             _ => speed::log(&mut report).await?,
         }

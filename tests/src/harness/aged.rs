@@ -31,11 +31,7 @@ impl AgedHub {
     ///
     /// # Errors
     /// If that fails, or `libfaketime` is not installed.
-    pub async fn make(
-        folder: &Path,
-        days: u32,
-        devices: &[Wanted<'_>],
-    ) -> anyhow::Result<Self> {
+    pub async fn make(folder: &Path, days: u32, devices: &[Wanted<'_>]) -> anyhow::Result<Self> {
         let owner = Doorward::new(&folder.join("state"))?;
         let mqtt = free_address()?;
         let mut init = long_ago(owner.command(), days)?;

@@ -59,11 +59,7 @@ impl OtherBroker {
     ///
     /// # Errors
     /// If they cannot be made.
-    pub fn lay_out(
-        folder: &Path,
-        state: &Path,
-        verbosity: Verbosity,
-    ) -> anyhow::Result<Self> {
+    pub fn lay_out(folder: &Path, state: &Path, verbosity: Verbosity) -> anyhow::Result<Self> {
         let folder = folder.join("mosquitto");
         std::fs::create_dir(&folder)?;
         let address = free_address()?;
