@@ -6,7 +6,9 @@ use std::path::Path;
 use anyhow::{Context as _, ensure};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use doorward_tests::harness::{AgedHub, Blueprint, Daemon, PATIENCE, Scene};
+use doorward_tests::harness::{
+    AgedHub, Blueprint, Daemon, Doorward, PATIENCE, Scene, free_address,
+};
 use doorward_tests::house::{Enrolled, connect};
 use rumqttc::{AsyncClient, Event, EventLoop, Incoming, Publish, QoS};
 use serde_json::{Value, json};
@@ -94,6 +96,66 @@ async fn a_file_that_the_owner_carries_to_a_device_follows_the_one_before_it() -
     scene.end(&[]).await
 }
 
+#[tokio::test]
+async fn another_authority_follows_and_no_device_that_comes_over_notices() -> anyhow::Result<()> {
+    let home = tempfile::tempdir()?;
+    let (hub, folder) = (free_address()?, home.path());
+    let owner = &Doorward::new(&folder.join("state"))?;
+    owner.init(&folder.join("recovery.txt")).await?;
+    let daemon = Daemon::start(owner, hub).await?;
+    let asks = owner.enrol("asks", "contact", "native", folder).await?;
+    let carried = owner.enrol("carried", "contact", "native", folder).await?;
+    let left = owner.enrol("left", "contact", "native", folder).await?;
+    let refused = owner.run(["ca", "finish"]).await?;
+    ensure!(refused.code == Some(1) && refused.stderr.contains("ca rollover"), "{refused:?}");
+
+    let begun = owner.json(["ca", "rollover"]).await?;
+    assert_eq!((&begun["current"]["number"], &begun["next"]["number"]), (&json!(1), &json!(2)));
+    for device in [&asks, &carried, &left] {
+        ensure!(is_let_in(hub, device).await?, "{} is shut out at once", device.name);
+    }
+    let late = owner.enrol("late", "contact", "native", folder).await?;
+    let given = std::fs::read_to_string(late.folder.join("ca.pem"))?;
+    assert_eq!(given.matches("BEGIN CERTIFICATE").count(), 2, "{given}");
+
+    let mut device = Device::connect(hub, &asks).await?;
+    let (topic, _) = device.hears().await?;
+    assert_eq!(topic, "doorward/asks/cert/renew", "it is told at once, as young as it is");
+    let over = folder.join("asks-next");
+    let request = request(&over).await?;
+    let (topic, issued) = device.asks(&json!({ "csr": BASE64_STANDARD.encode(&request) })).await?;
+    assert_eq!(topic, "doorward/asks/cert/issued", "{issued}");
+    keep(&over, &issued)?;
+    drop(device);
+    let out = folder.join("carried-next");
+    let renew = ["device", "renew", "carried", "--out", out.to_str().context("a path")?];
+    owner.ok(renew).await?;
+    let asks_next = Enrolled { name: asks.name.clone(), folder: over };
+    let carried_next = Enrolled { name: carried.name.clone(), folder: out };
+    for device in [&asks_next, &carried_next, &late] {
+        ensure!(is_let_in(hub, device).await?, "{} has come over", device.name);
+    }
+    logged(owner, "device asks uses its new certificate").await?;
+    logged(owner, "device carried uses its new certificate").await?;
+
+    let refused = owner.run(["ca", "finish"]).await?;
+    ensure!(refused.code == Some(1) && refused.stderr.contains("left"), "{refused:?}");
+    ensure!(!refused.stderr.contains("carried"), "{refused:?}");
+    let ended = owner.json(["ca", "finish", "--revoke-remaining"]).await?;
+    assert_eq!((&ended["current"]["number"], &ended["next"]), (&json!(2), &Value::Null));
+    daemon.kill().await?;
+    let daemon = Daemon::start(owner, hub).await?;
+    for device in [&asks_next, &carried_next, &late] {
+        ensure!(is_let_in(hub, device).await?, "{} is shut out at the end", device.name);
+    }
+    for device in [&asks, &carried, &left] {
+        ensure!(!is_let_in(hub, device).await?, "{} is let in after the end", device.name);
+    }
+    let log = logged(owner, "authority 1 is no longer believed").await?;
+    ensure!(log.contains("device left revoked"), "{log}");
+    daemon.stop(&[]).await
+}
+
 /// A device with its connection up and its subscriptions made.
 struct Device {
     name: String,
@@ -178,7 +240,7 @@ async fn is_let_in(hub: std::net::SocketAddr, device: &Enrolled) -> anyhow::Resu
 }
 
 /// Waits until a line is in the log; returns all of it.
-async fn logged(owner: &doorward_tests::harness::Doorward, line: &str) -> anyhow::Result<String> {
+async fn logged(owner: &Doorward, line: &str) -> anyhow::Result<String> {
     let wait = async {
         let mut pace = tokio::time::interval(std::time::Duration::from_millis(100));
         loop {

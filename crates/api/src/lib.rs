@@ -10,6 +10,7 @@
 //! people name go by their names; times are RFC 3339 in UTC; a duration's unit is
 //! in its name; an error is one [`Problem`].
 
+pub mod authority;
 pub mod base64url;
 pub mod camera;
 pub mod client;

@@ -40,6 +40,12 @@ pub const DEVICE_GRANTS: &str = "/devices/{device}/grants";
 pub const DEVICE_SETTINGS: &str = "/devices/{device}/settings";
 /// Devices that bridges told of.
 pub const DISCOVERED: &str = "/discovered";
+/// The hub's certificate authority.
+pub const AUTHORITY: &str = "/authority";
+/// Has another authority follow.
+pub const AUTHORITY_ROLLOVER: &str = "/authority/rollover";
+/// Has the old authority be believed no longer.
+pub const AUTHORITY_FINISH: &str = "/authority/finish";
 /// Cameras.
 pub const CAMERAS: &str = "/cameras";
 /// A camera.

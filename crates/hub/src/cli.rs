@@ -8,6 +8,7 @@
 //!
 //! Exit codes: 0 done; 1 refused or failed; 2 wrong usage.
 
+mod ca;
 mod camera;
 mod clock;
 mod code;
@@ -129,6 +130,9 @@ enum Ask {
     /// Locks, keypads, contacts and bridges.
     #[command(subcommand)]
     Device(device::Device),
+    /// The authority that vouches for the hub and its devices.
+    #[command(subcommand)]
+    Ca(ca::Ca),
     /// Cameras.
     #[command(subcommand)]
     Camera(camera::Camera),
@@ -204,6 +208,7 @@ async fn ask(asked: Ask, session: &mut Session) -> Result<(), Failure> {
         Ask::Doctor(doctor) => doctor.run(session).await,
         Ask::Unseal(unseal) => unseal.run(session).await,
         Ask::Device(device) => device.run(session).await,
+        Ask::Ca(ca) => ca.run(session).await,
         Ask::Camera(camera) => camera.run(session).await,
         Ask::Door(door) => door.run(session).await,
         Ask::Delivery(delivery) => delivery.run(session).await,

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::transport::Payload;
 use super::{Client, ClientError};
+use crate::authority::{Authorities, RetireAuthority};
 use crate::camera::{AddCamera, CameraView};
 use crate::code::{CodeFilter, CodeView, IssuedCode, NewCode};
 use crate::device::{
@@ -116,6 +117,21 @@ impl Client {
     /// Says what its owner needs to set a device up.
     pub async fn device_settings(&self, device: &DeviceName) -> Answer<DeviceSettings> {
         self.read(&fill(path::DEVICE_SETTINGS, &[device])).await
+    }
+
+    /// Says which authorities the hub believes.
+    pub async fn authorities(&self) -> Answer<Authorities> {
+        self.read(path::AUTHORITY).await
+    }
+
+    /// Has another authority follow.
+    pub async fn begin_rollover(&self) -> Answer<Authorities> {
+        self.ask(Method::POST, path::AUTHORITY_ROLLOVER, Payload::Empty).await
+    }
+
+    /// Has the authority be believed no longer that another one follows.
+    pub async fn finish_rollover(&self, retire: &RetireAuthority) -> Answer<Authorities> {
+        self.ask(Method::POST, path::AUTHORITY_FINISH, Payload::json(retire)).await
     }
 
     /// Lists the devices that bridges told of.

@@ -1,6 +1,7 @@
 //! The authority against the two verifiers that will meet it: rustls, which the
 //! broker and the devices' libraries resemble, and OpenSSL.
 
+mod authorities;
 mod handshake;
 mod openssl;
 mod request;

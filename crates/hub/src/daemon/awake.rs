@@ -131,6 +131,7 @@ impl Awake {
             certificates: certificates.clone(),
             mailbox: mailbox.clone(),
             enrolling: Arc::default(),
+            look: Arc::default(),
         };
         let (errands, to_run) = mpsc::channel(ERRANDS);
         let desk = Desk::new(renewals.clone(), link.sender.clone(), to_run);
@@ -143,7 +144,9 @@ impl Awake {
             sender: link.sender.clone(),
             writer: Writer::new(store.clone(), disk_health.clone(), fatal),
             cameras: orders,
-            errands,
+            // Another broker does not say whose key a request came with, so that nobody is
+            // given a certificate over it.
+            errands: exchange.own().map(|_| errands),
             notices,
             asked: std::collections::BTreeMap::new(),
             last_request: 0,
@@ -172,11 +175,11 @@ impl Awake {
             tasks.spawn("retained messages", scribe.run(tasks.ending()));
             let shown = server::show(Arc::clone(broker), certificates.server(), tasks.ending());
             tasks.spawn("the hub's certificate", shown);
+            tasks.spawn("renewals of certificates", desk.run(tasks.ending()));
         }
         let names = HubNames::of_this_machine;
         let keeper = server::Keeper { certificates: certificates.clone(), names };
         tasks.spawn("the hub's names", keeper.run(tasks.ending()));
-        tasks.spawn("renewals of certificates", desk.run(tasks.ending()));
         tasks.spawn("certificates that end", announcer.run(tasks.ending()));
         for input in left_behind {
             mailbox.tell(input).await?;

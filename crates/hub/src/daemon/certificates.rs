@@ -1,22 +1,28 @@
 //! The hub's authorities and its own certificate, at work: one place for whoever
 //! enrols, renews or listens.
 
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use doorward_api::authority::AuthorityView;
 use doorward_broker::KeyFingerprint;
 use doorward_core::ids::DeviceName;
 use doorward_store::Certificate;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rustls_pki_types::CertificateDer;
 use secrecy::SecretString;
 use tokio::sync::watch;
 use tracing::info;
 
 use crate::ca::{
-    Authorities, AuthorityError, HubNames, IssueError, LeftOut, ServerCredential, SigningRequest,
+    Authorities, Authority, AuthorityError, DEVICE_DAYS, HubNames, IssueError, LeftOut,
+    RolloverError, ServerCredential, SigningRequest, host_name,
 };
 use crate::keys::CaSealingKey;
 use crate::state_dir::StateDir;
+
+/// An authority that ends sooner cannot vouch for a device as long as a certificate
+/// lives, with a month to think about it.
+const ROLLOVER_BEFORE: SignedDuration = SignedDuration::from_hours((DEVICE_DAYS as i64 + 30) * 24);
 
 /// The hub's authorities and its own certificate; clones share them.
 #[derive(Clone)]
@@ -135,9 +141,46 @@ impl Certificates {
         self.read().certificates()
     }
 
+    /// The authority that vouches for the hub, and the one that follows it.
+    pub(super) fn authorities(&self) -> (AuthorityView, Option<AuthorityView>) {
+        let authorities = self.read();
+        (view(authorities.current()), authorities.next().map(view))
+    }
+
+    /// From when on another authority should follow the one that issues.
+    pub(super) fn rollover_due(&self) -> Timestamp {
+        self.read().issuing().expires() - ROLLOVER_BEFORE
+    }
+
+    /// Makes another authority and has it follow. Returns its number. Waits for the disk.
+    ///
+    /// # Errors
+    /// If one follows already, or it cannot be made or written.
+    pub(super) fn add_authority(&self, now: Timestamp) -> Result<u32, RolloverError> {
+        let Shared { state, sealing, .. } = &*self.0;
+        let mut authorities = self.write();
+        let added = authorities.add_next(state, sealing, Some(&host_name()), now)?;
+        Ok(added.number())
+    }
+
+    /// Retires the authority that another one follows, and has the hub vouched for by that
+    /// one. Returns the number of the one retired. Waits for the disk.
+    ///
+    /// # Errors
+    /// If none follows, or the disk fails.
+    pub(super) fn retire_authority(&self, now: Timestamp) -> Result<u32, RolloverError> {
+        let retired = self.write().retire_current(&self.0.state)?;
+        self.refresh_server(&self.names(), now)?;
+        Ok(retired)
+    }
+
     /// The names and addresses that the hub's certificate bears.
     pub(super) fn names(&self) -> HubNames {
         self.0.server.borrow().names().clone()
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Authorities> {
+        self.0.authorities.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A panic cannot leave the authorities half changed: they are replaced whole.
@@ -155,6 +198,12 @@ impl Issued {
             authority: self.authority,
         }
     }
+}
+
+fn view(authority: &Authority) -> AuthorityView {
+    let bytes = authority.fingerprint();
+    let sha256 = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    AuthorityView { number: authority.number(), sha256, until: authority.expires() }
 }
 
 fn tell_left_out(left_out: &LeftOut) {

@@ -74,6 +74,14 @@ impl Exchange {
         Ok((Self::Other { broker, authorities_pem }, link))
     }
 
+    /// Returns the hub's own broker, if it runs.
+    pub(super) fn own(&self) -> Option<&Arc<Broker>> {
+        match self {
+            Self::Own(broker) => Some(broker),
+            Self::Other { .. } => None,
+        }
+    }
+
     /// Returns the connection to somebody else's broker.
     pub(super) fn elsewhere(&self) -> Option<&OtherBroker> {
         match self {

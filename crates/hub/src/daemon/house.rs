@@ -1,6 +1,7 @@
 //! The daemon as the doors to it see it: every question and wish of
 //! [`House`], in terms of the wire's words.
 
+mod authority;
 mod cameras;
 mod codes;
 mod devices;
@@ -15,6 +16,7 @@ mod other_broker;
 mod recordings;
 mod status;
 
+use doorward_api::authority::{Authorities, RetireAuthority};
 use doorward_api::camera::{AddCamera, CameraView};
 use doorward_api::code::{CodeFilter, CodeView, IssuedCode, NewCode};
 use doorward_api::device::{
@@ -186,6 +188,21 @@ impl House for Daemon {
 
     async fn device_settings(&self, device: DeviceName) -> Answer<DeviceSettings> {
         self.awake()?.settings_of(&device).await
+    }
+
+    async fn authorities(&self) -> Answer<Authorities> {
+        self.awake()?.authorities().await
+    }
+
+    async fn begin_rollover(&self, by: Principal) -> Answer<Authorities> {
+        let awake = self.awake()?;
+        carried_out(async move { awake.begin_rollover(convert::actor_of(by)).await }).await
+    }
+
+    async fn finish_rollover(&self, by: Principal, retire: RetireAuthority) -> Answer<Authorities> {
+        let awake = self.awake()?;
+        let by = convert::actor_of(by);
+        carried_out(async move { awake.finish_rollover(by, retire).await }).await
     }
 
     async fn discovered(&self) -> Answer<Vec<DiscoveredDevice>> {

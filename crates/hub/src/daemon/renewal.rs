@@ -17,7 +17,7 @@ use doorward_core::ids::DeviceName;
 use doorward_core::io::{Note, OwnerRequest};
 use doorward_store::{KeyStanding, KnownKey, ReadError, StoreHandle, WriteError};
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 
 use super::certificates::{Certificates, Issued};
 use super::enrolled::{Certified, EnrolledDevice, Proof, StrangeDevice};
@@ -39,6 +39,8 @@ pub(super) struct Renewals {
     /// One enrolment or renewal at a time: two at once could both find a name or a key
     /// free.
     pub(super) enrolling: Arc<Mutex<()>>,
+    /// Has the desk look at once which devices are to be told.
+    pub(super) look: Arc<Notify>,
 }
 
 /// Why a certificate was not followed by another.

@@ -3,6 +3,7 @@
 
 use std::future::Future;
 
+use doorward_api::authority::{Authorities, RetireAuthority};
 use doorward_api::camera::{AddCamera, CameraView};
 use doorward_api::code::{CodeFilter, CodeView, IssuedCode, NewCode};
 use doorward_api::device::{
@@ -150,6 +151,19 @@ pub trait House: Send + Sync + 'static {
         &self,
         device: DeviceName,
     ) -> impl Future<Output = Answer<DeviceSettings>> + Send;
+
+    /// Says which certificate authorities are believed.
+    fn authorities(&self) -> impl Future<Output = Answer<Authorities>> + Send;
+
+    /// Has another authority follow; both are believed from here on.
+    fn begin_rollover(&self, by: Principal) -> impl Future<Output = Answer<Authorities>> + Send;
+
+    /// Has the authority be believed no longer that another one follows.
+    fn finish_rollover(
+        &self,
+        by: Principal,
+        retire: RetireAuthority,
+    ) -> impl Future<Output = Answer<Authorities>> + Send;
 
     /// Lists the devices that bridges told of.
     fn discovered(&self) -> impl Future<Output = Answer<Vec<DiscoveredDevice>>> + Send;

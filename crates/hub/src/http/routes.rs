@@ -2,6 +2,7 @@
 //! back.
 
 use axum::extract::State;
+use doorward_api::authority::{Authorities, RetireAuthority};
 use doorward_api::camera::{AddCamera, CameraView};
 use doorward_api::code::{CodeFilter, CodeView, IssuedCode, NewCode};
 use doorward_api::device::{
@@ -102,6 +103,25 @@ pub(super) async fn device_settings<H: House>(
     At(device): At<DeviceName>,
 ) -> Document<DeviceSettings> {
     found(desk.house.device_settings(device).await)
+}
+
+pub(super) async fn authorities<H: House>(State(desk): Here<H>) -> Document<Authorities> {
+    found(desk.house.authorities().await)
+}
+
+pub(super) async fn begin_rollover<H: House>(
+    State(desk): Here<H>,
+    by: Principal,
+) -> Document<Authorities> {
+    found(desk.house.begin_rollover(by).await)
+}
+
+pub(super) async fn finish_rollover<H: House>(
+    State(desk): Here<H>,
+    by: Principal,
+    Wish(retire): Wish<RetireAuthority>,
+) -> Document<Authorities> {
+    found(desk.house.finish_rollover(by, retire).await)
 }
 
 pub(super) async fn discovered<H: House>(State(desk): Here<H>) -> Documents<DiscoveredDevice> {

@@ -88,7 +88,7 @@ fn device(authority: &Authority) -> Chain {
     chain_of(&authority.issue_device(&lock(), Timestamp::now()).unwrap())
 }
 
-fn chain_of(device: &DeviceCredential) -> Chain {
+pub(super) fn chain_of(device: &DeviceCredential) -> Chain {
     (vec![device.certificate().clone()], device.expose_key_der().clone_key().into())
 }
 
@@ -99,20 +99,30 @@ fn refused(met: Result<(), Error>) {
 /// Lets a server and a client that trust the authority shake hands; returns the
 /// first complaint of either.
 fn meet(authority: &Authority, server: Chain, client: Chain, name: &str) -> Result<(), Error> {
-    let mut roots = RootCertStore::empty();
-    roots.add(authority.certificate().clone())?;
-    let roots = Arc::new(roots);
+    let trusted = [authority.certificate().clone()];
+    meet_trusting(&trusted, &trusted, server, client, name)
+}
+
+/// The same, for ends that trust different authorities.
+pub(super) fn meet_trusting(
+    server_trusts: &[CertificateDer<'static>],
+    client_trusts: &[CertificateDer<'static>],
+    server: Chain,
+    client: Chain,
+    name: &str,
+) -> Result<(), Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = WebPkiClientVerifier::builder_with_provider(roots.clone(), provider.clone())
-        .build()
-        .unwrap();
+    let verifier =
+        WebPkiClientVerifier::builder_with_provider(roots(server_trusts)?, provider.clone())
+            .build()
+            .unwrap();
     let server = ServerConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()?
         .with_client_cert_verifier(verifier)
         .with_single_cert(server.0, server.1)?;
     let client = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
+        .with_root_certificates(roots(client_trusts)?)
         .with_client_auth_cert(client.0, client.1)?;
     let name = ServerName::try_from(name.to_owned()).unwrap();
     let mut server = Connection::from(ServerConnection::new(Arc::new(server))?);
@@ -125,6 +135,12 @@ fn meet(authority: &Authority, server: Chain, client: Chain, name: &str) -> Resu
     }
     assert!(!client.is_handshaking() && !server.is_handshaking());
     Ok(())
+}
+
+fn roots(trusted: &[CertificateDer<'static>]) -> Result<Arc<RootCertStore>, Error> {
+    let mut roots = RootCertStore::empty();
+    trusted.iter().try_for_each(|one| roots.add(one.clone()))?;
+    Ok(Arc::new(roots))
 }
 
 fn carry(from: &mut Connection, to: &mut Connection) -> Result<(), Error> {

@@ -84,18 +84,22 @@ fn openssl_computes_the_same_fingerprint() {
 }
 
 /// A folder with the authority's certificate in it.
-struct Bench {
+pub(super) struct Bench {
     home: tempfile::TempDir,
 }
 
 impl Bench {
-    fn new(authority: &Authority) -> Self {
+    pub(super) fn new(authority: &Authority) -> Self {
+        Self::trusting(authority.pem())
+    }
+
+    pub(super) fn trusting(pem: &str) -> Self {
         let home = tempfile::tempdir().unwrap();
-        std::fs::write(home.path().join("ca.pem"), authority.pem()).unwrap();
+        std::fs::write(home.path().join("ca.pem"), pem).unwrap();
         Self { home }
     }
 
-    fn verify(&self, file: &str, pem: &str, options: &[&str]) -> Result<String, String> {
+    pub(super) fn verify(&self, file: &str, pem: &str, options: &[&str]) -> Result<String, String> {
         let path = self.home.path().join(file);
         std::fs::write(&path, pem).unwrap();
         let ca = self.home.path().join("ca.pem");
@@ -106,7 +110,7 @@ impl Bench {
             .arg(path))
     }
 
-    fn pem_of(&self, der: &[u8]) -> String {
+    pub(super) fn pem_of(&self, der: &[u8]) -> String {
         let path = self.home.path().join("in.der");
         std::fs::write(&path, der).unwrap();
         run(Command::new("openssl").args(["x509", "-inform", "DER", "-in"]).arg(path)).unwrap()

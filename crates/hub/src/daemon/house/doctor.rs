@@ -34,6 +34,7 @@ impl Awake {
         checks.extend(self.all_doors().await?.iter().filter_map(unfilmed));
         checks.extend(house.trespassers.iter().map(trespasser));
         checks.extend(devices.iter().filter_map(|device| certificate(device, now)));
+        checks.push(self.authority_check(now).await?);
         checks.push(self.exposure());
         Ok(Examination { checks })
     }

@@ -2,6 +2,7 @@
 //! it is time to.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use doorward_broker::{HubSender, KeyFingerprint, Retain};
@@ -71,12 +72,14 @@ impl Desk {
 
     /// Works until the hub ends.
     pub(in super::super) async fn run(mut self, ending: CancellationToken) {
+        let look_now = Arc::clone(&self.renewals.look);
         let mut looks = interval(EVERY);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 () = ending.cancelled() => return,
                 _ = looks.tick() => self.look(&ending).await,
+                () = look_now.notified() => self.look(&ending).await,
                 Some(errand) = self.errands.recv() => self.run_errand(errand, &ending).await,
             }
         }

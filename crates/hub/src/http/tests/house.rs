@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard};
 
+use doorward_api::authority::{Authorities, AuthorityView, RetireAuthority};
 use doorward_api::camera::{AddCamera, CameraView, Sound};
 use doorward_api::code::{CodeFilter, CodeView, IssuedCode, NewCode};
 use doorward_api::device::{
@@ -89,6 +90,12 @@ fn device(name: DeviceName, kind: DeviceKind, dialect: Dialect) -> DeviceView {
         next_certificate_until: None,
         revoked_at: None,
     }
+}
+
+fn one_authority() -> Authorities {
+    let current = AuthorityView { number: 1, sha256: "ab".repeat(32), until: moment("09:00:00") };
+    let rollover_due = moment("08:00:00");
+    Authorities { current, next: None, rollover_due, remaining: Vec::new() }
 }
 
 fn connection() -> Connection {
@@ -221,6 +228,23 @@ impl House for TestHouse {
         self.hear(&name);
         let device = device(name, DeviceKind::Bridge, Dialect::Zigbee2mqtt);
         Ok(DeviceSettings { device, connection: connection() })
+    }
+
+    async fn authorities(&self) -> Answer<Authorities> {
+        Ok(one_authority())
+    }
+
+    async fn begin_rollover(&self, _by: Principal) -> Answer<Authorities> {
+        Ok(one_authority())
+    }
+
+    async fn finish_rollover(
+        &self,
+        _by: Principal,
+        retire: RetireAuthority,
+    ) -> Answer<Authorities> {
+        self.hear(retire);
+        Ok(one_authority())
     }
 
     async fn discovered(&self) -> Answer<Vec<DiscoveredDevice>> {
