@@ -6,6 +6,7 @@
 
 mod narrator;
 mod setting;
+mod simulator;
 mod stay;
 mod steps;
 

@@ -41,7 +41,7 @@ impl Narrator {
 }
 
 /// A line of the log in words; nothing for lines that say what the onlooker saw.
-fn sentence(event: &LogEvent) -> Option<String> {
+pub(crate) fn sentence(event: &LogEvent) -> Option<String> {
     match event {
         LogEvent::CodeRefused { reason, .. } => {
             Some(format!("refuses the code; the log keeps why: {}", word(reason)))

@@ -5,6 +5,7 @@ use tokio::signal::unix::{SignalKind, signal as listen};
 
 use super::narrator::Narrator;
 use super::setting::Setting;
+use super::simulator::{Simulator, Wish};
 use super::steps::Follow;
 use crate::console::lines;
 use crate::house::order::{HELP, Order};
@@ -28,10 +29,18 @@ pub(crate) async fn until_told(
     mut follow: Follow,
 ) -> anyhow::Result<()> {
     hints(narrator);
+    let mut simulator =
+        Simulator::start(setting.house().journal().clone(), setting.listener().journal().clone())
+            .await?;
+    narrator.note(&format!(
+        "  http://{}/             the door and its keypad, to play with",
+        simulator.address()
+    ));
     let mut typed = lines();
     loop {
         tokio::select! {
             () = follow.more(setting, narrator) => {}
+            wish = simulator.wish() => grant(wish, setting, narrator).await?,
             line = typed.recv() => match line.as_deref().map(str::trim) {
                 None | Some("q" | "quit" | "exit") => return Ok(()),
                 Some("") => {}
@@ -41,6 +50,19 @@ pub(crate) async fn until_told(
             },
         }
     }
+}
+
+/// Does what somebody at the page wants.
+async fn grant(wish: Wish, setting: &Setting, narrator: &Narrator) -> anyhow::Result<()> {
+    match wish {
+        Wish::Order(order) => order.carry_out(setting.house(), setting.keypad()),
+        Wish::Delivery(answer) => {
+            let digits = setting.issue(narrator).await.context("another delivery")?;
+            // Whoever closed the page meanwhile finds the code in the terminal.
+            drop(answer.send(digits));
+        }
+    }
+    Ok(())
 }
 
 fn obey(order: &str, setting: &Setting, narrator: &Narrator) {

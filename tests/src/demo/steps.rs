@@ -132,6 +132,7 @@ impl Follow {
             | Seen::Bolt { bolt: Bolt::Thrown | Bolt::Moving | Bolt::Jammed | Bolt::Unknown }
             | Seen::Up { .. }
             | Seen::Down { .. }
+            | Seen::Rang { .. }
             | Seen::Countdown { .. }
             | Seen::Commanded { .. }
             | Seen::Unheeded { .. }

@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 use tokio::sync::mpsc;
 
-use super::dialect::{CommandGate, ContactState, KeypadAnswer, KeypadEntry, LockState};
+use super::dialect::{
+    BellPressed, CommandGate, ContactState, KeypadAnswer, KeypadEntry, LockState,
+};
 use super::door::{Bolt, ContactFault, Door, Happening, Leaf, LockFault, Visitor};
 use super::link::{Heard, Link, News, Queued, Retained};
 use super::{Plan, Seen, Sight};
@@ -17,6 +19,7 @@ use crate::journal::Journal;
 #[derive(Debug)]
 pub(crate) enum Ask {
     Type { keypad: String, code: String, seq: u64 },
+    Ring { keypad: String, seq: u64 },
     LockFault(LockFault),
     ContactFault(ContactFault),
     Visitor(Visitor),
@@ -92,6 +95,7 @@ impl Actor {
     fn ask(&mut self, ask: Ask) {
         match ask {
             Ask::Type { keypad, code, seq } => self.type_code(&keypad, &code, seq),
+            Ask::Ring { keypad, seq } => self.ring(&keypad, seq),
             Ask::LockFault(fault) => self.door.set_fault(fault),
             Ask::ContactFault(fault) => self.contact_fault = fault,
             Ask::Visitor(visitor) => self.door.set_visitor(visitor),
@@ -107,6 +111,17 @@ impl Actor {
             device.link.publish("keypad/entry", Retained::No, json(&KeypadEntry { code, seq }));
         self.see(match queued {
             Queued::Yes => Seen::Typed { device: keypad.to_owned(), seq },
+            Queued::No => overfull(keypad),
+        });
+    }
+
+    fn ring(&mut self, keypad: &str, seq: u64) {
+        let Some(device) = self.keypads.iter().find(|device| device.name == keypad) else {
+            return self.see(Seen::Unclear { device: keypad.to_owned() });
+        };
+        let queued = device.link.publish("bell/pressed", Retained::No, json(&BellPressed { seq }));
+        self.see(match queued {
+            Queued::Yes => Seen::Rang { device: keypad.to_owned() },
             Queued::No => overfull(keypad),
         });
     }

@@ -39,6 +39,12 @@ pub(crate) struct KeypadEntry<'a> {
     pub(crate) seq: u64,
 }
 
+/// `doorward/<device>/bell/pressed`
+#[derive(Debug, Serialize)]
+pub(crate) struct BellPressed {
+    pub(crate) seq: u64,
+}
+
 /// `doorward/<device>/keypad/answer`
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]

@@ -106,6 +106,12 @@ impl House {
         seq
     }
 
+    /// Rings the bell of a keypad.
+    pub fn ring(&self, keypad: &str) {
+        let seq = self.sequence.fetch_add(1, Ordering::Relaxed);
+        self.ask(Ask::Ring { keypad: keypad.to_owned(), seq });
+    }
+
     /// Breaks or mends the lock.
     pub fn set_lock_fault(&self, fault: LockFault) {
         self.ask(Ask::LockFault(fault));

@@ -13,7 +13,8 @@ pub const HELP: &str = "  48210573                               type a code on 
   lock none|silent|jammed|sticky         mend or break the lock
   contact none|missing|lying             mend or break the contact
   visitor polite|absent|careless         who comes next
-  open, close                            push the door by hand";
+  open, close                            push the door by hand
+  ring                                   ring the bell";
 
 /// One order.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub enum Order {
     Visitor(Visitor),
     /// Move the leaf.
     Push(Leaf),
+    /// Ring the bell of the keypad.
+    Ring,
 }
 
 /// Not an order.
@@ -42,6 +45,7 @@ impl FromStr for Order {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words.as_slice() {
             ["open"] => Ok(Self::Push(Leaf::Open)),
+            ["ring"] => Ok(Self::Ring),
             ["close"] => Ok(Self::Push(Leaf::Closed)),
             ["lock", fault] => word(fault).map(Self::Lock),
             ["contact", fault] => word(fault).map(Self::Contact),
@@ -63,6 +67,7 @@ impl Order {
             Self::Contact(fault) => house.set_contact_fault(fault),
             Self::Visitor(visitor) => house.set_visitor(visitor),
             Self::Push(leaf) => house.push(leaf),
+            Self::Ring => house.ring(keypad),
         }
     }
 }

@@ -41,6 +41,11 @@ pub enum Seen {
         /// The number that the answer will carry.
         seq: u64,
     },
+    /// Somebody rang.
+    Rang {
+        /// The keypad whose bell it is.
+        device: String,
+    },
     /// The keypad was answered.
     Answered {
         /// The keypad.
@@ -100,6 +105,7 @@ impl fmt::Display for Seen {
             Self::Up { device } => write!(f, "{device} is connected"),
             Self::Down { device, why } => write!(f, "{device} is not connected: {why}"),
             Self::Typed { device, .. } => write!(f, "somebody types a code on {device}"),
+            Self::Rang { device } => write!(f, "somebody rings at {device}"),
             Self::Answered { device, answer: Verdict::Accepted, .. } => {
                 write!(f, "{device} shows green")
             }
