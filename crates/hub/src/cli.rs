@@ -18,6 +18,7 @@ mod device;
 mod doctor;
 mod door;
 mod entry;
+mod evidence;
 mod eye;
 mod failure;
 mod guest;
@@ -160,6 +161,9 @@ enum Ask {
     /// The machine's clock.
     #[command(subcommand)]
     Clock(clock::Clock),
+    /// Proves a visit to somebody who trusts neither the hub nor its owner.
+    #[command(subcommand)]
+    Evidence(evidence::Evidence),
 }
 
 /// Runs the command line of this process.
@@ -217,6 +221,7 @@ async fn ask(asked: Ask, session: &mut Session) -> Result<(), Failure> {
         Ask::Entry(entry) => entry.run(session).await,
         Ask::Log(log) => log.run(session).await,
         Ask::Recording(recording) => recording.run(session).await,
+        Ask::Evidence(evidence) => evidence.run(session).await,
         Ask::Clock(clock) => clock.run(session).await,
     }
 }

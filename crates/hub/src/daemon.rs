@@ -44,6 +44,7 @@ mod writer;
 
 #[cfg(test)]
 pub(crate) use convert::device_grants as convert_grants;
+pub(crate) use convert::nameless_line;
 pub(crate) use daemon::Daemon;
 pub use exchange::OtherBrokerFiles;
 pub use serve::{ServeOptions, serve};

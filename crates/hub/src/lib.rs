@@ -3,6 +3,7 @@
 pub mod ca;
 pub mod cli;
 pub mod daemon;
+pub mod evidence;
 pub mod http;
 pub mod keys;
 mod pairing;

@@ -35,6 +35,7 @@ pub use handle::{CommitReceipt, StoreHandle};
 pub use keys::StoreKeys;
 pub use log::checkpoint::{ForeignNote, SignedCheckpoint, log_name, read_checkpoint};
 pub use log::commitment;
+pub use log::links::{entry_of, recording_of};
 pub use log::proof::{ConsistencyProof, InclusionProof};
 pub use log::verify::{Mismatch, VerifyReport};
 pub use records::{

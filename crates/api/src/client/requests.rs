@@ -14,6 +14,7 @@ use crate::device::{
 use crate::doctor::{Examination, TryBroker};
 use crate::door::{AddDoor, ChangePolicy, DoorAdded, DoorView, LockAsked, UnlockBegun};
 use crate::entry::{EntryQuery, EntryStory, EntryView};
+use crate::evidence::EntryEvidence;
 use crate::id::{CameraName, CodeId, DeviceName, DoorName, EntryId, RecordingId};
 use crate::log::{Checkpoint, LogPage, LogQuery, Verification, VerifyLog};
 use crate::path::{self, fill};
@@ -183,6 +184,11 @@ impl Client {
     /// Tells an entry's story.
     pub async fn entry(&self, entry: EntryId) -> Answer<EntryStory> {
         self.read(&fill(path::ENTRY, &[&entry])).await
+    }
+
+    /// Returns what the log holds of an entry, with proofs.
+    pub async fn evidence(&self, entry: EntryId) -> Answer<EntryEvidence> {
+        self.read(&fill(path::ENTRY_EVIDENCE, &[&entry])).await
     }
 
     /// Erases an entry that is over, with its recordings.

@@ -235,7 +235,7 @@ impl Export {
 }
 
 /// Writes the clip beside its place, where nobody else may read it.
-fn write_clip(
+pub(super) fn write_clip(
     segments: &[PathBuf],
     key: &RecordingIdentity,
     out: &Path,
@@ -284,7 +284,7 @@ impl Fetch {
     }
 }
 
-fn open_key(
+pub(super) fn open_key(
     details: &RecordingDetails,
     household: &doorward_recorder::HouseholdIdentity,
 ) -> anyhow::Result<RecordingIdentity> {
@@ -297,7 +297,7 @@ fn open_key(
 
 /// Fetches all sealed segments into a folder, one file each, and checks each against
 /// the hash that the log has.
-async fn fetch(
+pub(super) async fn fetch(
     hub: &Client,
     details: &RecordingDetails,
     folder: &Path,

@@ -57,7 +57,7 @@ fn lines(story: &EntryStory, look: &Look) -> String {
 }
 
 /// Segments are sealed every few seconds; the recording's line sums them up.
-fn is_told(event: &LogEvent) -> bool {
+pub(super) fn is_told(event: &LogEvent) -> bool {
     !matches!(event, LogEvent::SegmentSealed { .. })
 }
 

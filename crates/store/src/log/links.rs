@@ -12,6 +12,18 @@ pub(crate) struct Links {
     pub(crate) recording: Option<RecordingId>,
 }
 
+/// Returns the entry that an event names, if it names one.
+#[must_use]
+pub fn entry_of(event: &LogEvent) -> Option<EntryId> {
+    Links::of(event).entry
+}
+
+/// Returns the recording that an event names, if it names one.
+#[must_use]
+pub fn recording_of(event: &LogEvent) -> Option<RecordingId> {
+    Links::of(event).recording
+}
+
 impl Links {
     fn door(door: Option<DoorId>) -> Self {
         Self { door, ..Self::default() }
