@@ -26,7 +26,8 @@ function state(line: LogLine): Step["state"] {
     line.event === "alarm" || line.event === "entry_denied" || line.event === "entry_blocked";
   const stuck =
     line.event === "bolt_reported" && (line.bolt === "jammed" || line.bolt === "unknown");
-  return failed || stuck ? "failed" : "done";
+  const lost = line.event === "entry_moved" && (line.stage === "jammed" || line.stage === "unknown");
+  return failed || stuck || lost ? "failed" : "done";
 }
 
 /** What one line says; nothing where another line says it better. */
@@ -36,6 +37,8 @@ function sentence(line: LogLine): string | undefined {
       return t.story.granted(whoIs(line.by));
     case "entry_denied":
       return t.story.denied(whoIs(line.by), t.reasons[line.reason]);
+    case "entry_moved":
+      return t.story.moved[line.stage];
     case "entry_closed":
       return t.story.closed[line.outcome.result];
     case "entry_resumed":

@@ -94,6 +94,16 @@ export const history = {
   story: {
     granted: (who: string) => `${who}: the door may open once`,
     denied: (who: string, why: string) => `${who}: not let in, ${why}`,
+    moved: {
+      arming: "The camera is asked for a live picture",
+      unlocking: "The lock is told to unlock",
+      unlocked: "Unlocked, by the lock’s own report",
+      open: "The door opened",
+      relocking: "The door closed; the lock is told to lock",
+      jammed: "The bolt is stuck",
+      unknown: "Nobody knows where the bolt is",
+      secured: "Locked, by the lock’s own report",
+    },
     closed: {
       completed: "The visit is over",
       not_entered: "The visit is over; nobody came in",
