@@ -176,6 +176,7 @@ export const settings = {
     nothingLeaves:
       "Nothing outside the home network. The hub looks up no names, asks no time servers and looks for no updates.",
     camera: (name: string) => `Camera ${name}`,
+    broker: "The house’s own broker",
     only: "It connects to nothing.",
     networks: "Networks it counts as home",
     networksBody: "Whoever is not in one of these is turned away.",
