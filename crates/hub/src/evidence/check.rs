@@ -96,6 +96,9 @@ pub enum Flaw {
     /// The clip shows something else than the segments.
     #[error("the clip of recording {0} was changed: its sealed segments show something else")]
     Clip(u64),
+    /// There is no clip of segments that are there.
+    #[error("the clip of recording {0} is missing")]
+    ClipMissing(u64),
     /// A file could not be read back.
     #[error("recording {0} could not be read back")]
     Unreadable(u64),
@@ -157,6 +160,10 @@ impl Checked {
     }
 
     fn look_at_films(&mut self, pack: &Pack) {
+        // Without a proved leaf nothing can be said of any picture.
+        if self.leaves.is_empty() {
+            return;
+        }
         let logged = self.logged();
         for film in &pack.manifest.recordings {
             let empty = OpenedFilm::default();
@@ -206,7 +213,7 @@ impl Checked {
             return None;
         };
         match film.clip.as_deref().map(hash_of) {
-            None => {}
+            None => self.flaws.push(Flaw::ClipMissing(id)),
             Some(Ok(hash)) if hash == made.0.finalize().as_slice() => {}
             Some(Ok(_)) => self.flaws.push(Flaw::Clip(id)),
             Some(Err(_)) => self.flaws.push(Flaw::Unreadable(id)),

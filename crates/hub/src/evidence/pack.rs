@@ -37,7 +37,7 @@ const MOST_FILES: usize = 200_000;
 pub enum PackError {
     /// The archive ends too early, or is none.
     #[error("the file is cut short, or is no evidence pack")]
-    CutShort(#[source] io::Error),
+    CutShort,
     /// There is no manifest, or it cannot be read.
     #[error("the file holds no evidence.json that can be read")]
     NoManifest,
@@ -121,8 +121,8 @@ impl Pack {
         let mut opening = Opening { folder: folder.path(), manifest: None, films: BTreeMap::new() };
         let mut seen = BTreeSet::new();
         let mut archive = tar::Archive::new(file);
-        for entry in archive.entries().map_err(PackError::CutShort)? {
-            let mut entry = entry.map_err(PackError::CutShort)?;
+        for entry in archive.entries().map_err(|_| PackError::CutShort)? {
+            let mut entry = entry.map_err(|_| PackError::CutShort)?;
             let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
             let place = Place::of(&name).ok_or_else(|| PackError::StrayFile(shown(&name)))?;
             if !seen.insert(name) || seen.len() > MOST_FILES {
@@ -181,14 +181,14 @@ impl Opening<'_> {
     fn put(&self, name: &str, content: &mut impl Read) -> Result<PathBuf, PackError> {
         let path = self.folder.join(name);
         let mut file = File::create_new(&path).map_err(PackError::NoRoom)?;
-        io::copy(content, &mut file).map_err(PackError::CutShort)?;
+        io::copy(content, &mut file).map_err(|_| PackError::CutShort)?;
         Ok(path)
     }
 }
 
 fn bounded(content: &mut impl Read, most: u64) -> Result<Zeroizing<Vec<u8>>, PackError> {
     let mut read = Zeroizing::new(Vec::new());
-    content.take(most).read_to_end(&mut read).map_err(PackError::CutShort)?;
+    content.take(most).read_to_end(&mut read).map_err(|_| PackError::CutShort)?;
     Ok(read)
 }
 
