@@ -26,7 +26,8 @@ function state(line: LogLine): Step["state"] {
     line.event === "alarm" || line.event === "entry_denied" || line.event === "entry_blocked";
   const stuck =
     line.event === "bolt_reported" && (line.bolt === "jammed" || line.bolt === "unknown");
-  const lost = line.event === "entry_moved" && (line.stage === "jammed" || line.stage === "unknown");
+  const lost =
+    line.event === "entry_moved" && (line.stage === "jammed" || line.stage === "unknown");
   return failed || stuck || lost ? "failed" : "done";
 }
 

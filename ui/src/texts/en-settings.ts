@@ -143,7 +143,7 @@ export const settings = {
     pairLeft: (clock: string) => `Good for ${clock} more`,
     pairWarn: "Give it to nobody but the person it is meant for.",
     certificate:
-      "The other device will warn of an unknown certificate the first time. Its fingerprint must begin as this one does:",
+      "The other device will warn of an unknown certificate the first time. The authority in it must have a SHA-256 fingerprint that begins with",
   },
 
   keepSettings: {
