@@ -93,6 +93,8 @@ CREATE TABLE paired_devices (
   witnessed_size INTEGER CHECK (witnessed_size > 0),
   witnessed_ns INTEGER,
   cosignature BLOB CHECK (length(cosignature) = 64),
+  -- The number of the newest notice that its person has seen.
+  acknowledged INTEGER NOT NULL DEFAULT 0 CHECK (acknowledged >= 0),
 
   CHECK ((pin_salt IS NULL) = (pin_hash IS NULL)),
   CHECK ((witnessed_size IS NULL) = (witnessed_ns IS NULL)),
@@ -426,3 +428,21 @@ CREATE TABLE retained (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX retained_by_device ON retained (device);
+
+-- Notices that somebody should see even if nobody listened when they came; the hub
+-- keeps the newest few hundred. The number is the one that listeners heard.
+CREATE TABLE notices (
+  seq INTEGER PRIMARY KEY CHECK (seq > 0),
+  at_ns INTEGER NOT NULL,
+  -- The entry that it is about. Not a reference: it can come before the entry's row.
+  entry INTEGER,
+  -- The hub's JSON, with nothing in it that an owner wrote.
+  document TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX notices_of_entry ON notices (entry) WHERE entry IS NOT NULL;
+
+CREATE TRIGGER notices_go_with_their_entry AFTER DELETE ON entries
+BEGIN
+  DELETE FROM notices WHERE entry = OLD.id;
+END;

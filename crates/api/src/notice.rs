@@ -20,6 +20,33 @@ pub struct Notice {
     pub news: News,
 }
 
+/// A notice with its number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct NumberedNotice {
+    /// Its number. Later notices have higher ones, over restarts too; there are gaps. Of
+    /// [`News::Missed`] it is the last number that was missed.
+    pub seq: u64,
+    /// The notice.
+    #[serde(flatten)]
+    pub notice: Notice,
+}
+
+/// The first thing that a client says on the socket of notices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Begin {
+    /// The last number that it has heard; `null` to hear only what comes from here on.
+    pub after: Option<u64>,
+}
+
+/// What a client says on the socket of notices after that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Acknowledge {
+    /// Everything up to this number was seen by a person.
+    pub ack: u64,
+}
+
 /// What is new.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "news", rename_all = "snake_case")]
@@ -45,6 +72,14 @@ pub enum News {
     DoorChanged {
         /// The door.
         door: DoorStatus,
+    },
+    /// A door was unlocked for somebody who typed a code. Only the list of what a device
+    /// has not seen tells it so; whoever listens hears of the line in the log.
+    Arrived {
+        /// The door.
+        door: DoorName,
+        /// The entry.
+        entry: EntryId,
     },
     /// Somebody rang.
     Bell {

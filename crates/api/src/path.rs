@@ -16,6 +16,10 @@ pub const OUTWARD: &str = "/outward";
 pub const DOCTOR_BROKER: &str = "/doctor/broker";
 /// A stream of notices, one JSON object per line.
 pub const EVENTS: &str = "/events";
+/// A WebSocket of notices, with their numbers.
+pub const EVENTS_SOCKET: &str = "/events/socket";
+/// What a paired device has not acknowledged.
+pub const NOTICES: &str = "/notices";
 /// Stands for the wall clock.
 pub const CLOCK_CONFIRM: &str = "/clock/confirm";
 /// Doors.

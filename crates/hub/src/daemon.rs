@@ -30,6 +30,7 @@ mod house;
 mod left_behind;
 mod links;
 mod mail;
+mod notices;
 mod personal;
 #[cfg(debug_assertions)]
 mod provoked;

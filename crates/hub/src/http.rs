@@ -9,6 +9,7 @@
 mod answer;
 mod connection;
 mod describe;
+mod events;
 pub mod house;
 mod lan;
 mod local;
@@ -17,6 +18,7 @@ mod principal;
 mod route;
 mod router;
 mod routes;
+mod socket;
 mod stream;
 mod table;
 

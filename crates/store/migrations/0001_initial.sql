@@ -54,6 +54,7 @@ CREATE TABLE paired_devices (
   witnessed_size INTEGER CHECK (witnessed_size > 0),
   witnessed_ns INTEGER,
   cosignature BLOB CHECK (length(cosignature) = 64),
+  acknowledged INTEGER NOT NULL DEFAULT 0 CHECK (acknowledged >= 0),
 
   CHECK ((pin_salt IS NULL) = (pin_hash IS NULL)),
   CHECK ((witnessed_size IS NULL) = (witnessed_ns IS NULL)),
@@ -306,3 +307,17 @@ CREATE TABLE retained (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX retained_by_device ON retained (device);
+
+CREATE TABLE notices (
+  seq INTEGER PRIMARY KEY CHECK (seq > 0),
+  at_ns INTEGER NOT NULL,
+  entry INTEGER,
+  document TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX notices_of_entry ON notices (entry) WHERE entry IS NOT NULL;
+
+CREATE TRIGGER notices_go_with_their_entry AFTER DELETE ON entries
+BEGIN
+  DELETE FROM notices WHERE entry = OLD.id;
+END;

@@ -7,6 +7,7 @@ pub(crate) mod evidence;
 mod file;
 pub(crate) mod house;
 pub(crate) mod leaves;
+mod notices;
 mod people;
 pub(crate) mod recordings;
 pub(crate) mod snapshot;

@@ -25,9 +25,9 @@ use crate::log::checkpoint::SignedCheckpoint;
 use crate::log::proof::{ConsistencyProof, InclusionProof};
 use crate::log::verify::VerifyReport;
 use crate::records::{
-    Camera, Certificate, CodeWithPersonal, Cosignature, Device, Household, KnownKey, NewDevice,
-    NewPairedDevice, PairedDevice, Person, PinHash, RetainedChange, RetainedMessage, SettingName,
-    Whose,
+    Camera, Certificate, CodeWithPersonal, Cosignature, Device, Household, KeptNotice, KnownKey,
+    NewDevice, NewPairedDevice, PairedDevice, Person, PinHash, RetainedChange, RetainedMessage,
+    SettingName, Whose,
 };
 use crate::store::{Shared, Store};
 use threads::{Question, Write};
@@ -240,6 +240,8 @@ questions! {
     households() -> Vec<Household>;
     /// Returns all retained messages.
     retained() -> Vec<RetainedMessage>;
+    /// Returns what a device has not acknowledged, the oldest first.
+    unseen(device: PairedDeviceId, limit: u32) -> Vec<(u64, String)>;
     /// Returns a setting, if it was ever set.
     setting(name: SettingName) -> Option<String>;
 }
@@ -308,6 +310,10 @@ changes! {
     forget_pin_tries(id: PairedDeviceId => id);
     /// Keeps a device's signature under a checkpoint.
     keep_cosignature(id: PairedDeviceId => id, cosigned: Cosignature => &cosigned);
+    /// Keeps a notice, and of all of them the newest `room`.
+    keep_notice(notice: KeptNotice => &notice, room: u32 => room);
+    /// Notes that a device's person has seen everything up to a number.
+    acknowledge(device: PairedDeviceId => device, seq: u64 => seq);
     /// Sets a setting.
     set(name: SettingName => name, value: String => &value);
     /// Removes what was erased from the disk. The store does so by itself as soon

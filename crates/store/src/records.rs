@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use doorward_core::code::CodeRecord;
-use doorward_core::ids::{CameraName, HouseholdId, PairedDeviceId, PersonId};
+use doorward_core::ids::{CameraName, EntryId, HouseholdId, PairedDeviceId, PersonId};
 use doorward_core::person::Role;
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -261,6 +261,19 @@ pub enum RetainedChange {
         /// The topic.
         topic: String,
     },
+}
+
+/// A notice that is kept for those who were away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptNotice {
+    /// The number that listeners heard.
+    pub seq: u64,
+    /// When it was posted.
+    pub at: Timestamp,
+    /// The entry that it is about; erasing the entry removes it.
+    pub entry: Option<EntryId>,
+    /// The hub's JSON.
+    pub document: String,
 }
 
 /// The name of a setting, a constant of the hub's.

@@ -56,6 +56,7 @@ pub const fn logged(notice: &Notice) -> Option<&LogEvent> {
         News::ApprovalWanted { .. }
         | News::EntryChanged { .. }
         | News::DoorChanged { .. }
+        | News::Arrived { .. }
         | News::Bell { .. }
         | News::Alarm { .. }
         | News::Trespass { .. }

@@ -185,6 +185,7 @@ pub(super) fn heard(notice: &Notice, look: &Look) -> Option<String> {
             ("", look.paint(Tint::Watch, text))
         }
         News::EntryChanged { .. }
+        | News::Arrived { .. }
         | News::DoorChanged { .. }
         | News::Alarm { .. }
         | News::Trespass { .. } => return None,

@@ -22,7 +22,7 @@ use doorward_core::trespass::{Attempt, SafeWords, Target, Trespass};
 use doorward_devices::{Dialects, Retained, roles_of_door};
 use rand::TryRngCore;
 use rand::rngs::OsRng;
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 use tracing::{debug, error, info, warn};
 
 use super::cameras::CameraOrder;
@@ -32,6 +32,7 @@ use super::links::Links;
 use super::mail::{Mail, Sight};
 use super::renewal::Errand;
 use super::writer::{Writer, Written};
+use crate::board::Board;
 
 /// What the actor is made of.
 pub(super) struct Actor {
@@ -44,7 +45,7 @@ pub(super) struct Actor {
     pub(super) writer: Writer,
     pub(super) cameras: mpsc::Sender<CameraOrder>,
     pub(super) errands: Option<mpsc::Sender<Errand>>,
-    pub(super) notices: broadcast::Sender<doorward_api::notice::Notice>,
+    pub(super) board: Board,
     pub(super) asked: BTreeMap<RequestId, oneshot::Sender<Result<Reply, io::Refusal>>>,
     pub(super) last_request: u64,
     /// The last command on each lock's topic, for a broker that says later that

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
-use doorward_api::notice::Notice;
 use doorward_broker::{Broker, BrokerConfig, HubLink, Limits, Registry};
 use doorward_core::batch::Snapshot;
 use doorward_core::hub::Hub;
@@ -18,7 +17,7 @@ use doorward_recorder::{EyeProgram, Library, Recorder, RecorderConfig, RecorderE
 use doorward_store::{Household, SettingName, Store, StoreHandle, StoreKeys};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
@@ -38,7 +37,8 @@ use super::renewal::{Desk, ERRANDS, Renewals};
 use super::serve::ServeOptions;
 use super::tasks::Tasks;
 use super::writer::{DiskHealth, Writer};
-use super::{expiry, house, left_behind, retained, retention, server};
+use super::{expiry, house, left_behind, notices, retained, retention, server};
+use crate::board::Board;
 use crate::ca::HubNames;
 use crate::keys::Keys;
 use crate::state_dir::{Config, StateDir, UnlockMode};
@@ -53,6 +53,7 @@ const BOOT_MARK: SettingName = SettingName("boot_mark");
 pub(crate) struct Awake {
     pub(super) state: StateDir,
     pub(super) mailbox: Mailbox,
+    pub(super) board: Board,
     pub(super) store: StoreHandle,
     pub(super) exchange: Exchange,
     pub(super) registry: Registry,
@@ -91,7 +92,7 @@ impl Awake {
         config: &Config,
         options: &ServeOptions,
         keys: Keys,
-        notices: broadcast::Sender<Notice>,
+        board: Board,
         fatal: CancellationToken,
     ) -> anyhow::Result<Self> {
         let store_keys = keys.for_store();
@@ -120,11 +121,9 @@ impl Awake {
         let (mailbox, mail) = mailbox();
         let (running, disk_health) = (Running::default(), DiskHealth::default());
         let (orders, camera_orders) = mpsc::channel(ORDERS);
-        let announcer = expiry::Announcer {
-            store: store.clone(),
-            notices: notices.clone(),
-            zone: zone.clone(),
-        };
+        let kept = notices::Keeper::begin(&store, &board).await?;
+        let announcer =
+            expiry::Announcer { store: store.clone(), board: board.clone(), zone: zone.clone() };
         let renewals = Renewals {
             store: store.clone(),
             registry: registry.clone(),
@@ -147,7 +146,7 @@ impl Awake {
             // Another broker does not say whose key a request came with, so that nobody is
             // given a certificate over it.
             errands: exchange.own().map(|_| errands),
-            notices,
+            board: board.clone(),
             asked: std::collections::BTreeMap::new(),
             last_request: 0,
             last_commands: std::collections::BTreeMap::new(),
@@ -180,6 +179,7 @@ impl Awake {
         let names = HubNames::of_this_machine;
         let keeper = server::Keeper { certificates: certificates.clone(), names };
         tasks.spawn("the hub's names", keeper.run(tasks.ending()));
+        tasks.spawn("notices", kept.run(tasks.ending()));
         tasks.spawn("certificates that end", announcer.run(tasks.ending()));
         for input in left_behind {
             mailbox.tell(input).await?;
@@ -187,6 +187,7 @@ impl Awake {
         Ok(Self {
             state: state.clone(),
             mailbox,
+            board,
             store,
             exchange,
             registry,

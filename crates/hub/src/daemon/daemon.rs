@@ -5,24 +5,21 @@ use std::sync::{Arc, RwLock, Weak};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use doorward_api::notice::Notice;
 use doorward_api::{Problem, ProblemKind};
 use doorward_core::network::HomeNetworks;
 use jiff::Timestamp;
 use secrecy::SecretString;
-use tokio::sync::{Mutex, broadcast, watch};
+use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::awake::Awake;
 use super::serve::ServeOptions;
+use crate::board::Board;
 use crate::ca::ServerCredential;
 use crate::http::{Answer, Https, HttpsConfig};
 use crate::keys::{Keys, UnlockError};
 use crate::state_dir::{Config, StateDir};
-
-/// How many notices a slow listener may lag behind.
-const NOTICES: usize = 256;
 
 /// One hub on one state folder.
 pub(crate) struct Daemon {
@@ -33,7 +30,7 @@ pub(crate) struct Daemon {
     options: ServeOptions,
     started_at: Timestamp,
     started: Instant,
-    notices: broadcast::Sender<Notice>,
+    board: Board,
     awake: RwLock<Option<Arc<Awake>>>,
     /// One attempt to wake it at a time; each costs a second and much memory.
     waking: Mutex<()>,
@@ -56,7 +53,7 @@ impl Daemon {
             options,
             started_at: Timestamp::now(),
             started: Instant::now(),
-            notices: broadcast::channel(NOTICES).0,
+            board: Board::default(),
             awake: RwLock::default(),
             waking: Mutex::new(()),
             web: Mutex::default(),
@@ -76,8 +73,8 @@ impl Daemon {
         self.started.elapsed()
     }
 
-    pub(super) fn listen(&self) -> broadcast::Receiver<Notice> {
-        self.notices.subscribe()
+    pub(super) fn board(&self) -> &Board {
+        &self.board
     }
 
     /// Returns the hub with its keys.
@@ -96,7 +93,7 @@ impl Daemon {
             &self.config,
             &self.options,
             keys,
-            self.notices.clone(),
+            self.board.clone(),
             self.fatal.clone(),
         )
         .await?;

@@ -12,13 +12,13 @@ use doorward_store::{SettingName, StoreHandle};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::broadcast;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
 use super::convert;
 use super::enrolled::EnrolledDevice;
+use crate::board::Board;
 
 /// A certificate that ends within this time is announced.
 pub(super) const ENDS_SOON: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -34,7 +34,7 @@ type Told = BTreeMap<DeviceName, Date>;
 /// Tells of certificates that end soon.
 pub(super) struct Announcer {
     pub(super) store: StoreHandle,
-    pub(super) notices: broadcast::Sender<Notice>,
+    pub(super) board: Board,
     pub(super) zone: TimeZone,
 }
 
@@ -57,10 +57,6 @@ impl Announcer {
     }
 
     async fn look(&self, now: Timestamp) -> anyhow::Result<()> {
-        // Nobody hears it, so it counts as not said.
-        if self.notices.receiver_count() == 0 {
-            return Ok(());
-        }
         let rows = self.store.devices().await?;
         let devices: Vec<_> = rows.iter().map(EnrolledDevice::read).collect::<Result<_, _>>()?;
         let endings = devices.into_iter().filter(|one| one.revoked_at.is_none());
@@ -79,7 +75,7 @@ impl Announcer {
             warn!(%device, %until, "a certificate ends soon");
             let news = News::CertificateEnds { device: convert::device(&device), until };
             // An error means that the last listener has left.
-            let _ = self.notices.send(Notice { at: now, news });
+            self.board.post(Notice { at: now, news });
         }
         Ok(())
     }

@@ -27,25 +27,26 @@ use doorward_api::door::{AddDoor, ChangePolicy, DoorAdded, DoorView, LockAsked, 
 use doorward_api::entry::{EntryQuery, EntryStory, EntryView};
 use doorward_api::evidence::EntryEvidence;
 use doorward_api::log::{Checkpoint, LogPage, LogQuery, Verification, VerifyLog};
-use doorward_api::notice::Notice;
+use doorward_api::notice::NumberedNotice;
 use doorward_api::outward::Outward;
 use doorward_api::recording::{
     ChangeKeepRules, KeepRules, RecordingDetails, RecordingQuery, RecordingView,
 };
 use doorward_api::status::{Seal, Status, Unseal};
 use doorward_api::{
-    CameraName, CodeId, DeviceName, DoorName, EntryId, Problem, ProblemKind, RecordingId,
+    CameraName, CodeId, DeviceName, DoorName, EntryId, PairedDeviceId, Problem, ProblemKind,
+    RecordingId,
 };
 use doorward_core::event::Actor;
 use doorward_core::ids::NameError;
 use doorward_core::io::{OwnerRequest, Reply};
 use secrecy::SecretString;
-use tokio::sync::broadcast;
 
 use super::awake::Awake;
 use super::convert;
 use super::daemon::Daemon;
 use super::mail::Stopping;
+use crate::board::Listener;
 use crate::http::{Answer, House, Principal, SealedSegment, Session};
 
 pub(super) use cameras::{Unhung, hang_cameras};
@@ -57,7 +58,7 @@ fn parse<T: std::str::FromStr<Err = NameError>>(what: &str, text: &str) -> Answe
 }
 
 /// Says that the hub failed; its own log says more.
-fn failed<E: std::error::Error + 'static>(what: &'static str) -> impl Fn(E) -> Problem {
+pub(super) fn failed<E: std::error::Error + 'static>(what: &'static str) -> impl Fn(E) -> Problem {
     move |error| {
         let error: &dyn std::error::Error = &error;
         tracing::error!(error, what, "a question could not be answered");
@@ -103,8 +104,16 @@ impl House for Daemon {
         None
     }
 
-    fn notices(&self) -> broadcast::Receiver<Notice> {
-        self.listen()
+    fn notices(&self, after: Option<u64>) -> Listener {
+        self.board().listen(after)
+    }
+
+    async fn unseen(&self, device: PairedDeviceId) -> Answer<Vec<NumberedNotice>> {
+        self.awake()?.unseen_by(device).await
+    }
+
+    async fn acknowledge(&self, device: PairedDeviceId, seq: u64) -> Answer<()> {
+        self.awake()?.seen_by(device, seq).await
     }
 
     async fn status(&self) -> Answer<Status> {

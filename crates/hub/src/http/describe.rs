@@ -38,6 +38,8 @@ pub(super) enum Answer {
     Done,
     /// With a JSON document.
     Document(Box<RefOr<Schema>>),
+    /// With a WebSocket.
+    Socket,
     /// With bytes of this type.
     Bytes(&'static str),
 }

@@ -14,17 +14,19 @@ use doorward_api::door::{AddDoor, ChangePolicy, DoorAdded, DoorView, LockAsked, 
 use doorward_api::entry::{EntryQuery, EntryStory, EntryView};
 use doorward_api::evidence::EntryEvidence;
 use doorward_api::log::{Checkpoint, LogPage, LogQuery, Verification, VerifyLog};
-use doorward_api::notice::Notice;
+use doorward_api::notice::NumberedNotice;
 use doorward_api::outward::Outward;
 use doorward_api::recording::{
     ChangeKeepRules, KeepRules, RecordingDetails, RecordingQuery, RecordingView,
 };
 use doorward_api::status::{Seal, Status, Unseal};
-use doorward_api::{CameraName, CodeId, DeviceName, DoorName, EntryId, Problem, RecordingId};
+use doorward_api::{
+    CameraName, CodeId, DeviceName, DoorName, EntryId, PairedDeviceId, Problem, RecordingId,
+};
 use secrecy::SecretString;
-use tokio::sync::broadcast;
 
 use super::principal::{Principal, Session};
+use crate::board::Listener;
 
 /// What a question or a wish comes to.
 pub type Answer<T> = Result<T, Problem>;
@@ -56,8 +58,22 @@ pub trait House: Send + Sync + 'static {
     /// what the cookie held: whatever somebody on the home network chose to send.
     fn session(&self, token: &SecretString) -> impl Future<Output = Option<Session>> + Send;
 
-    /// Listens to what the people of the house are told, from this moment on.
-    fn notices(&self) -> broadcast::Receiver<Notice>;
+    /// Listens to what the people of the house are told: from this moment on, or from
+    /// after the notice of this number.
+    fn notices(&self, after: Option<u64>) -> Listener;
+
+    /// Returns what a paired device has not acknowledged, oldest first; bounded.
+    fn unseen(
+        &self,
+        device: PairedDeviceId,
+    ) -> impl Future<Output = Answer<Vec<NumberedNotice>>> + Send;
+
+    /// Notes that a paired device's person has seen everything up to a number.
+    fn acknowledge(
+        &self,
+        device: PairedDeviceId,
+        seq: u64,
+    ) -> impl Future<Output = Answer<()>> + Send;
 
     /// Says how the house is; answered by a sealed hub too.
     fn status(&self) -> impl Future<Output = Answer<Status>> + Send;

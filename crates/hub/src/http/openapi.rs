@@ -142,6 +142,7 @@ fn answer(answer: &Answer) -> (&'static str, Response) {
             let content = Content::new(Some(schema.as_ref().clone()));
             ("200", described("What was found.", with("application/json", content)))
         }
+        Answer::Socket => ("101", Response::new("A WebSocket.")),
         Answer::Bytes(kind) => {
             let content = Content::new(None::<RefOr<Schema>>);
             ("200", described("What was found.", with(kind, content)))

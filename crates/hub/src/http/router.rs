@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::answer::Refused;
 use super::house::House;
 use super::principal::Principal;
+use super::socket::Sockets;
 use super::table::table;
 
 /// The largest request body; a door's description has a few hundred bytes.
@@ -25,11 +26,16 @@ const QUESTION_TIME: Duration = Duration::from_secs(60);
 pub(super) struct Desk<H> {
     pub(super) house: Arc<H>,
     pub(super) stop: CancellationToken,
+    pub(super) sockets: Sockets,
 }
 
 impl<H> Clone for Desk<H> {
     fn clone(&self) -> Self {
-        Self { house: Arc::clone(&self.house), stop: self.stop.clone() }
+        Self {
+            house: Arc::clone(&self.house),
+            stop: self.stop.clone(),
+            sockets: self.sockets.clone(),
+        }
     }
 }
 
@@ -37,7 +43,7 @@ impl<H> Clone for Desk<H> {
 /// [`Principal`] into each request's extensions. When `stop` is cancelled, streams
 /// end.
 pub fn router<H: House>(house: Arc<H>, stop: CancellationToken) -> Router {
-    let desk = Desk { house, stop };
+    let desk = Desk { house, stop, sockets: Sockets::default() };
     let paths = table::<H>().into_iter().fold(Router::new(), |paths, route| {
         let path = route.path;
         paths.route(path, route.into_answerer(&desk))

@@ -8,10 +8,7 @@ use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use doorward_api::RecordingId;
-use doorward_api::notice::{News, Notice};
-use jiff::Timestamp;
-use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::RecvError;
+use doorward_api::notice::Notice;
 use tokio::time::timeout;
 use tokio_util::io::ReaderStream;
 use tokio_util::sync::CancellationToken;
@@ -20,6 +17,7 @@ use super::answer::{AtBoth, Refused};
 use super::describe::{Answer, Description, Gives, refer};
 use super::house::House;
 use super::router::Desk;
+use crate::board::Listener;
 
 /// How long the stream may be silent; an empty line then finds out whether anybody
 /// still listens.
@@ -58,7 +56,7 @@ impl IntoResponse for AgeFile {
 }
 
 pub(super) async fn notices<H: House>(State(desk): State<Desk<H>>) -> Lines {
-    let listener = (desk.house.notices(), desk.stop);
+    let listener = (desk.house.notices(None), desk.stop);
     let lines = futures::stream::unfold(listener, |(mut notices, stop)| async move {
         let line = next_line(&mut notices, &stop).await?;
         Some((Ok::<_, Infallible>(line), (notices, stop)))
@@ -67,14 +65,10 @@ pub(super) async fn notices<H: House>(State(desk): State<Desk<H>>) -> Lines {
     Lines((headers, Body::from_stream(lines)).into_response())
 }
 
-async fn next_line(notices: &mut Receiver<Notice>, stop: &CancellationToken) -> Option<Bytes> {
-    let next = timeout(SILENCE, notices.recv());
+async fn next_line(notices: &mut Listener, stop: &CancellationToken) -> Option<Bytes> {
+    let next = timeout(SILENCE, notices.next());
     match stop.run_until_cancelled(next).await? {
-        Ok(Ok(notice)) => Some(line(&notice)),
-        Ok(Err(RecvError::Lagged(missed))) => {
-            Some(line(&Notice { at: Timestamp::now(), news: News::Missed { notices: missed } }))
-        }
-        Ok(Err(RecvError::Closed)) => None,
+        Ok(told) => Some(line(&told.notice)),
         Err(_silence) => Some(Bytes::from_static(b"\n")),
     }
 }

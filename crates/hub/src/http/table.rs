@@ -8,7 +8,7 @@ use super::house::House;
 use super::route::Least::{LocalOwner, Owner, Resident, Viewer};
 use super::route::Route;
 use super::route::Verb::{Delete, Get, Patch, Post};
-use super::{routes, stream};
+use super::{events, routes, stream};
 
 /// Returns all rows.
 pub(super) fn table<H: House>() -> Vec<Route<H>> {
@@ -27,6 +27,8 @@ fn hub<H: House>() -> Vec<Route<H>> {
         Route::new(Get, path::OUTWARD, Resident, routes::outward::<H>, "Says what the hub connects to."),
         Route::new(Post, path::DOCTOR_BROKER, LocalOwner, routes::try_broker::<H>, "Tries another broker's grants with a second client's certificate."),
         Route::new(Get, path::EVENTS, LocalOwner, stream::notices::<H>, "Tells notices as they come, one JSON object per line."),
+        Route::new(Get, path::EVENTS_SOCKET, Viewer, events::socket::<H>, "A WebSocket of notices: the client says where it broke off (Begin), hears NumberedNotice, and acknowledges (Acknowledge). An empty object says that the hub is still there."),
+        Route::new(Get, path::NOTICES, Viewer, events::unseen::<H>, "Lists what this paired device has not acknowledged: alarms, arrivals, visits that waited for leave."),
         Route::new(Post, path::CLOCK_CONFIRM, Owner, routes::confirm_clock::<H>, "Stands for the wall clock."),
     ]
 }

@@ -193,15 +193,15 @@ async fn a_listener_hears_what_is_new_and_what_it_missed() {
     let hub = Answering::start(Seal::Unsealed);
     let mut notices = hub.client().await.notices().await.unwrap();
     let bell = Notice { at: moment("09:00:00"), news: News::Bell { door: "front".into() } };
-    hub.house.news.send(bell.clone()).unwrap();
+    hub.house.board.post(bell.clone());
     assert_eq!(timeout(PATIENCE, notices.next()).await.unwrap().unwrap(), Some(bell.clone()));
     let logged = samples::story().lines.remove(0);
     let logged = Notice { at: moment("09:00:01"), news: News::Logged { line: logged } };
-    hub.house.news.send(logged.clone()).unwrap();
+    hub.house.board.post(logged.clone());
     assert_eq!(timeout(PATIENCE, notices.next()).await.unwrap().unwrap(), Some(logged));
     // Nothing else runs until the next await, so the channel overflows for certain.
     for _ in 0..6 {
-        hub.house.news.send(bell.clone()).unwrap();
+        hub.house.board.post(bell.clone());
     }
     let next = timeout(PATIENCE, notices.next()).await.unwrap().unwrap().unwrap();
     assert_eq!(next.news, News::Missed { notices: 2 });

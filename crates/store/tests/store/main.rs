@@ -10,6 +10,7 @@ mod erasing;
 mod files;
 mod handle;
 mod house;
+mod notices;
 mod retained;
 mod tampering;
 mod vectors;

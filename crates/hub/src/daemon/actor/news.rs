@@ -13,9 +13,6 @@ use super::Actor;
 impl Actor {
     /// Tells of lines that have just reached the disk.
     pub(super) fn tell_lines(&self, lines: Vec<(u64, Leaf)>) {
-        if self.notices.receiver_count() == 0 {
-            return;
-        }
         let shown = Shown(&self.directory);
         for (index, leaf) in lines {
             self.tell(News::Logged { line: shown.line(index, &leaf) });
@@ -70,7 +67,6 @@ impl Actor {
     }
 
     fn tell(&self, news: News) {
-        // An error means that nobody listens.
-        let _ = self.notices.send(Told { at: self.clock.now().wall, news });
+        self.board.post(Told { at: self.clock.now().wall, news });
     }
 }

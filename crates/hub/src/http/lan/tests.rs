@@ -1,5 +1,6 @@
 //! The door for phones, tried over real sockets.
 
+mod events;
 mod files;
 mod phone;
 mod rogue;

@@ -19,20 +19,22 @@ use doorward_api::entry::{EntryQuery, EntryStory, EntryView};
 use doorward_api::event::Part;
 use doorward_api::evidence::EntryEvidence;
 use doorward_api::log::{Checkpoint, LogPage, LogQuery, Verification, VerifyLog};
-use doorward_api::notice::Notice;
+use doorward_api::notice::{News, Notice, NumberedNotice};
 use doorward_api::outward::Outward;
 use doorward_api::recording::{
     ChangeKeepRules, KeepRules, RecordingDetails, RecordingQuery, RecordingView, SegmentView,
 };
 use doorward_api::status::{CameraHealth, Link, Seal, Status, Unseal};
 use doorward_api::{
-    CameraName, CodeId, DeviceName, DoorName, EntryId, Problem, ProblemKind, RecordingId, hex,
+    CameraName, CodeId, DeviceName, DoorName, EntryId, PairedDeviceId, Problem, ProblemKind,
+    RecordingId, hex,
 };
 use doorward_recorder::{HouseholdIdentity, RecordingKey};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
-use tokio::sync::broadcast;
+use tokio::sync::Notify;
 
+use crate::board::{Board, Listener};
 use crate::http::samples::{self, moment};
 use crate::http::{Answer, House, Principal, SealedSegment, Session};
 
@@ -42,10 +44,12 @@ pub(crate) const SEGMENT: &[u8] = &[7; 300_000];
 /// A house for tests.
 pub(crate) struct TestHouse {
     pub(crate) seal: Mutex<Seal>,
-    pub(crate) news: broadcast::Sender<Notice>,
+    pub(crate) board: Board,
     /// By their tokens.
     pub(crate) sessions: Mutex<BTreeMap<String, Session>>,
     pub(crate) household: HouseholdIdentity,
+    /// Told when a device acknowledged something.
+    pub(crate) acknowledged: Notify,
     recording: RecordingKey,
     heard: Mutex<Vec<String>>,
     segment: PathBuf,
@@ -55,12 +59,21 @@ impl TestHouse {
     /// Makes a house whose segments lie in a file at `segment`.
     pub(crate) fn new(seal: Seal, segment: PathBuf) -> Self {
         std::fs::write(&segment, SEGMENT).unwrap();
-        let (news, _) = broadcast::channel(4);
+        let board = Board::with_room(4);
         let household = HouseholdIdentity::generate();
         let recording = RecordingKey::generate(&household.recipient()).unwrap();
         let seal = Mutex::new(seal);
         let (sessions, heard) = (Mutex::default(), Mutex::default());
-        Self { seal, news, sessions, household, recording, heard, segment }
+        Self {
+            seal,
+            board,
+            sessions,
+            household,
+            acknowledged: Notify::new(),
+            recording,
+            heard,
+            segment,
+        }
     }
 
     /// Returns what was asked, oldest first.
@@ -112,8 +125,19 @@ impl House for TestHouse {
         self.sessions.lock().unwrap().get(token.expose_secret()).cloned()
     }
 
-    fn notices(&self) -> broadcast::Receiver<Notice> {
-        self.news.subscribe()
+    fn notices(&self, after: Option<u64>) -> Listener {
+        self.board.listen(after)
+    }
+
+    async fn unseen(&self, device: PairedDeviceId) -> Answer<Vec<NumberedNotice>> {
+        let notice = Notice { at: moment("09:00:00"), news: News::Bell { door: "front".into() } };
+        Ok(vec![NumberedNotice { seq: device.0, notice }])
+    }
+
+    async fn acknowledge(&self, device: PairedDeviceId, seq: u64) -> Answer<()> {
+        self.hear((device, seq));
+        self.acknowledged.notify_one();
+        Ok(())
     }
 
     async fn status(&self) -> Answer<Status> {
