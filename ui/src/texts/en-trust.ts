@@ -55,7 +55,6 @@ export const trust = {
     later: "Later",
     isSet: "A PIN is set on this device.",
     resting: "It was wrong too often and rests. An owner can lift that under People.",
-    unset: "No PIN is set: doors cannot be unlocked from this device.",
     once: "A PIN is set once. To change it, pair this device again.",
   },
 

@@ -222,11 +222,11 @@ impl Checked {
     }
 
     fn logged(&self) -> Logged {
-        let sealed = |event: &LogEvent| match event {
-            LogEvent::SegmentSealed { recording, sequence, sha256 } => {
-                Some(((recording.0, *sequence), sha256.clone()))
-            }
-            _ => None,
+        let sealed = |event: &LogEvent| {
+            let LogEvent::SegmentSealed { recording, sequence, sha256 } = event else {
+                return None;
+            };
+            Some(((recording.0, *sequence), sha256.clone()))
         };
         self.events().filter_map(sealed).collect()
     }
