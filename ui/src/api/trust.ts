@@ -32,10 +32,11 @@ export const setPin = (pin: string) => ask<void>("PUT", "/session/pin", { pin })
 export const logOut = () => ask<void>("DELETE", "/session");
 
 export const askForKey = (recipient: string) =>
-  ask<{ id: number }>("POST", "/key-requests", { recipient });
+  ask<Pick<KeyRequest, "id">>("POST", "/key-requests", { recipient });
 export const keyRequests = () => ask<KeyRequest[]>("GET", "/key-requests");
-export const keyRequest = (id: number) => ask<KeyRequest>("GET", path`/key-requests/${id}`);
-export const handOver = (id: number, sealed: string) =>
+export const keyRequest = (id: KeyRequest["id"]) =>
+  ask<KeyRequest>("GET", path`/key-requests/${id}`);
+export const handOver = (id: KeyRequest["id"], sealed: string) =>
   ask<void>("PUT", path`/key-requests/${id}`, { sealed });
 
 export const consistency = (from: number, to: number) =>
