@@ -145,6 +145,7 @@ async fn file(name: &str) -> Response {
         Some("html") => "text/html; charset=utf-8",
         Some("js") => "text/javascript; charset=utf-8",
         Some("css") => "text/css; charset=utf-8",
+        Some("svg") => "image/svg+xml",
         _ => "application/octet-stream",
     };
     match tokio::fs::read(folder.join(name)).await {

@@ -26,6 +26,7 @@ class Stand {
   countdown = $state(0);
   lines = $state.raw<Sight[]>([]);
   connected = $state(false);
+  private out: ReturnType<typeof setTimeout> | undefined;
 
   /** Reads what happens, from the beginning, and again whenever that breaks off. */
   async follow(): Promise<never> {
@@ -80,7 +81,8 @@ class Stand {
     const left = LIGHT_MS - (Date.now() - Date.parse(at));
     if (left <= 0) return;
     this.light = light;
-    setTimeout(() => (this.light = undefined), left);
+    clearTimeout(this.out);
+    this.out = setTimeout(() => (this.light = undefined), left);
   }
 }
 

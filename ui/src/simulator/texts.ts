@@ -28,8 +28,8 @@ export const t = {
   contact: "The contact",
   contacts: { none: "Works", missing: "Is silent", lying: "Always says closed" },
   happens: "What happens",
-  house: "at the door",
-  hub: "the hub",
+  house: "door",
+  hub: "hub",
   nothing: "Nothing yet.",
   failed: "That did not get through. Is the demonstration still running?",
   door: {
