@@ -38,7 +38,7 @@ export type UnlockBegun = Schemas["UnlockBegun"];
 export type Window = Schemas["Window"];
 
 /** One frame of the event socket, and one line of the list of missed ones. */
-export type Numbered = Schemas["Notice"] & { seq: number };
+export type Numbered = Schemas["NumberedNotice"];
 
 export type Role = "viewer" | "resident" | "owner";
 

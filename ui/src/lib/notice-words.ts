@@ -31,6 +31,13 @@ export function noticeWords(notice: Numbered): NoticeWords {
         title: t.notices.approval(t.doorPhrase(notice.door)),
         href: `/visit/${notice.entry}`,
       };
+    case "arrived":
+      return {
+        icon: "parcel",
+        tone: "good",
+        title: t.notices.arrived(t.doorPhrase(notice.door)),
+        href: `/history/${notice.entry}`,
+      };
     case "trespass":
       return { icon: "shield", tone: "bad", title: t.notices.trespass(notice.device) };
     case "certificate_ends": {

@@ -3,6 +3,7 @@
 import * as calls from "../api/calls";
 import type { Numbered } from "../api/types";
 import { house } from "./house.svelte";
+import { session } from "./session.svelte";
 
 class Unseen {
   list = $state.raw<Numbered[]>([]);
@@ -12,7 +13,8 @@ class Unseen {
   start(): () => void {
     void this.look();
     return house.listen((notice) => {
-      if (worthTelling(notice)) this.add([notice]);
+      const told = asKept(notice);
+      if (told) this.add([told]);
       if (notice.news === "missed") void this.look();
     });
   }
@@ -20,7 +22,9 @@ class Unseen {
   /** Reads what the hub kept for this device while it was away. */
   async look(): Promise<void> {
     try {
-      this.add((await calls.notices()).filter(worthTelling));
+      // The hub's own user, in the desktop window, has no list; all that comes there is heard.
+      const kept = session.view ? await calls.notices() : [];
+      this.add(kept.map(asKept).filter((notice) => notice !== undefined));
       this.complete = true;
     } catch {
       this.complete = false;
@@ -42,22 +46,29 @@ class Unseen {
   }
 }
 
-/** Much of the news only keeps screens up to date; this is what a person is told. */
-export function worthTelling(notice: Numbered): boolean {
+/** What the hub keeps for those who are away, out of what it tells those who listen. */
+export function asKept(notice: Numbered): Numbered | undefined {
   switch (notice.news) {
     case "alarm":
     case "bell":
     case "trespass":
     case "certificate_ends":
     case "approval_wanted":
-      return true;
-    case "entry_changed":
-      return notice.entry.outcome !== null && notice.entry.outcome !== undefined;
+    case "arrived":
+      return notice;
     case "logged":
+      return arrival(notice);
+    case "entry_changed":
     case "door_changed":
     case "missed":
-      return false;
+      return undefined;
   }
+}
+
+/** A door was unlocked for somebody who is not of the house. */
+function arrival({ seq, at, line }: Numbered & { news: "logged" }): Numbered | undefined {
+  if (line.event !== "unlock_granted" || line.by.who !== "code") return undefined;
+  return { seq, at, news: "arrived", door: line.door, entry: line.entry };
 }
 
 export const unseen = new Unseen();

@@ -554,6 +554,7 @@ export const en = {
     open: (n: number) => (n === 1 ? "1 notice" : `${n} notices`),
     none: "No new notices",
     house: "the house",
+    arrived: (door: string) => `Somebody was let in at ${door}`,
     bell: (door: string) => `Somebody rang at ${door}`,
     approval: (door: string) => `Somebody waited for your leave at ${door}`,
     trespass: (device: string) => `${device} tried what it may not`,
