@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use rustls_pki_types::CertificateDer;
 use secrecy::SecretString;
 use tokio::sync::watch;
-use tracing::info;
+use tracing::{error, info};
 
 use crate::ca::{
     Authorities, Authority, AuthorityError, DEVICE_DAYS, HubNames, IssueError, LeftOut,
@@ -164,13 +164,19 @@ impl Certificates {
     }
 
     /// Retires the authority that another one follows, and has the hub vouched for by that
-    /// one. Returns the number of the one retired. Waits for the disk.
+    /// one: at once, or, if the disk fails meanwhile, with the next look at the hub's names.
+    /// Returns the number of the one retired. Waits for the disk.
     ///
     /// # Errors
-    /// If none follows, or the disk fails.
+    /// If none follows, or the disk fails before it is retired.
     pub(super) fn retire_authority(&self, now: Timestamp) -> Result<u32, RolloverError> {
         let retired = self.write().retire_current(&self.0.state)?;
-        self.refresh_server(&self.names(), now)?;
+        if let Err(error) = self.refresh_server(&self.names(), now) {
+            // No reason to say that nothing has changed: whoever believed the authority
+            // would go on believing it.
+            let error: &dyn std::error::Error = &error;
+            error!(error, "the hub still shows a certificate of an authority that was retired");
+        }
         Ok(retired)
     }
 

@@ -14,7 +14,7 @@ use crate::keys::{Keys, RootKey};
 use crate::state_dir::{HubId, StateDir};
 
 struct Hub {
-    _home: tempfile::TempDir,
+    home: tempfile::TempDir,
     certificates: Certificates,
     broker: Arc<Broker>,
     names: Arc<Mutex<HubNames>>,
@@ -47,7 +47,7 @@ impl Hub {
         let (broker, ending) = (Arc::new(broker), CancellationToken::new());
         tokio::spawn(show(Arc::clone(&broker), certificates.server(), ending.clone()));
         let names = Arc::new(Mutex::new(names));
-        Self { _home: home, certificates, broker, names, ending }
+        Self { home, certificates, broker, names, ending }
     }
 
     async fn look(&self) {
@@ -147,4 +147,19 @@ async fn no_listener_is_told_of_what_did_not_change() {
     server.mark_unchanged();
     hub.look().await;
     assert!(!server.has_changed().unwrap());
+}
+
+#[tokio::test]
+async fn an_authority_is_retired_even_if_the_hub_cannot_be_given_another_certificate_yet() {
+    let hub = Hub::start(Timestamp::now()).await;
+    hub.certificates.add_authority(Timestamp::now()).unwrap();
+    let in_the_way = hub.home.path().join("state/ca/server.key.sealed");
+    std::fs::remove_file(&in_the_way).unwrap();
+    std::fs::create_dir(&in_the_way).unwrap();
+    assert_eq!(hub.certificates.retire_authority(Timestamp::now()).unwrap(), 1);
+    assert_eq!(hub.certificates.trusted().len(), 1);
+
+    std::fs::remove_dir(&in_the_way).unwrap();
+    hub.look().await;
+    assert!(hub.comes_to_be("localhost").await);
 }
