@@ -118,7 +118,8 @@ impl Authorities {
             return Err(RolloverError::Underway);
         }
         let made = self.current.create_successor(host_name, now)?;
-        made.save_at(&Paths::of_next(state), key)?;
+        let paths = Paths::of_next(state);
+        made.save_at(&paths, key).inspect_err(|_| discard(&paths))?;
         Ok(self.next.insert(made))
     }
 
@@ -144,6 +145,14 @@ impl Authorities {
     fn all(&self) -> impl Iterator<Item = &Authority> {
         std::iter::once(&self.current).chain(&self.next)
     }
+}
+
+/// Takes away what was written of an authority before the disk failed, so that it can be
+/// tried again. The certificate goes first: one without its key would be taken for the end
+/// of a change. What stays all the same, the next start clears away.
+fn discard(paths: &Paths) {
+    let _ = std::fs::remove_file(&paths.certificate);
+    let _ = std::fs::remove_file(&paths.key);
 }
 
 fn remove(path: &Path) -> Result<(), PrivateFileError> {

@@ -95,6 +95,19 @@ fn a_change_that_a_crash_interrupted_is_undone_or_ended() {
 }
 
 #[test]
+fn a_change_that_the_disk_refused_can_be_begun_again() {
+    let hub = hub();
+    let in_the_way = hub.state.ca().join("ca-next.pem");
+    let mut both = opened(&hub);
+    std::fs::create_dir(&in_the_way).unwrap();
+    let begun = both.add_next(&hub.state, &hub.sealing, None, Timestamp::now());
+    assert!(matches!(begun, Err(RolloverError::Authority(_))));
+    std::fs::remove_dir(&in_the_way).unwrap();
+    both.add_next(&hub.state, &hub.sealing, None, Timestamp::now()).unwrap();
+    assert_eq!(opened(&hub).next().unwrap().number(), 2);
+}
+
+#[test]
 fn no_certificate_outlives_its_authority_and_the_next_one_takes_over_from_an_ended_one() {
     let hub = hub();
     let late = hub.authority.expires() - SignedDuration::from_hours(24 * 10);
