@@ -50,6 +50,8 @@ impl Awake {
         by: Actor,
         wish: RetireAuthority,
     ) -> Answer<Authorities> {
+        // From here on nobody is enrolled or renewed, and no other change is begun or ended.
+        let alone = self.renewals.enrolling.lock().await;
         let found = self.authorities().await?;
         if found.next.is_none() {
             return Err(refused(&RolloverError::NotUnderway));
@@ -60,9 +62,8 @@ impl Awake {
             Remaining::Wait => return Err(not_yet(&found.remaining)),
         }
         for one in &found.remaining {
-            self.revoke(by, &one.device).await?;
+            self.revoke_alone(by, &one.device).await?;
         }
-        let alone = self.renewals.enrolling.lock().await;
         let certificates = self.certificates.clone();
         let retired = move || certificates.retire_authority(Timestamp::now());
         let number = blocking(retired).await?;

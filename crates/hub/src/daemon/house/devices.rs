@@ -173,10 +173,15 @@ impl Awake {
         }
     }
 
-    /// The database first, then the live connections: whoever was revoked and
-    /// comes back after a crash is not believed.
+    /// Revokes a device.
     pub(super) async fn revoke(&self, by: Actor, name: &api::DeviceName) -> Answer<()> {
         let _alone = self.renewals.enrolling.lock().await;
+        self.revoke_alone(by, name).await
+    }
+
+    /// The same, while nobody is enrolled or renewed. The database first, then the live
+    /// connections: whoever was revoked and comes back after a crash is not believed.
+    pub(super) async fn revoke_alone(&self, by: Actor, name: &api::DeviceName) -> Answer<()> {
         let device = self.valid(name).await?;
         let name = device.name.clone();
         let revoked = self.store.revoke_device(name.to_string(), Timestamp::now()).await;
