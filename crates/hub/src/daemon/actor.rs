@@ -136,6 +136,10 @@ impl Actor {
             Retain::No => Retained::No,
         };
         let FromDevice { device, topic, payload, age, .. } = &message;
+        match age {
+            Age::Live => {}
+            Age::Kept => self.links.heard_old_news(device),
+        }
         let now = self.clock.now();
         match self.dialects.read(device, topic.as_str(), payload, retained, now) {
             Ok(heard) => {

@@ -46,6 +46,11 @@ impl Links {
         self.present.insert(device.clone(), presence);
     }
 
+    /// Takes note of what another broker had kept: whoever said it may have gone long ago.
+    pub(crate) fn heard_old_news(&mut self, holder: &DeviceName) {
+        self.present.entry(holder.clone()).or_insert(Presence::Unknown);
+    }
+
     pub(crate) fn malformed(&mut self, kind: Malformed) {
         *self.malformed.entry(kind).or_default() += 1;
     }
@@ -57,9 +62,7 @@ impl Links {
         match (holder, self.present.get(device)) {
             (false, _) | (true, Some(Presence::Offline)) => Presence::Offline,
             (true, Some(Presence::Online)) => Presence::Online,
-            (true, Some(Presence::Unknown) | None) if device.behind_bridge().is_none() => {
-                Presence::Online
-            }
+            (true, None) if device.behind_bridge().is_none() => Presence::Online,
             (true, Some(Presence::Unknown) | None) => Presence::Unknown,
         }
     }
@@ -70,5 +73,25 @@ impl Links {
 
     pub(crate) fn malformed_count(&self) -> u64 {
         self.malformed.values().sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use doorward_core::door::Bolt;
+
+    use super::*;
+
+    #[test]
+    fn what_a_broker_had_kept_does_not_say_that_a_device_is_there() {
+        let lock = DeviceName::parse("lock").unwrap();
+        let mut links = Links::default();
+        links.connected(lock.clone());
+        assert_eq!(links.presence(&lock), Presence::Online, "its own connection is up");
+        links.heard_old_news(&lock);
+        assert_eq!(links.presence(&lock), Presence::Unknown);
+        links.heard(&lock, &DeviceReport::Bolt(Bolt::Thrown));
+        links.heard_old_news(&lock);
+        assert_eq!(links.presence(&lock), Presence::Online, "it has spoken since");
     }
 }
