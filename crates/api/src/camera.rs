@@ -80,6 +80,14 @@ pub struct CameraView {
     pub health: CameraHealth,
 }
 
+/// What a camera's live picture is: the text frame before the binary ones, which hold MP4,
+/// the initialization segment first. It comes again when the picture changes its kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LiveHeader {
+    /// The media type, for example `video/mp4; codecs="avc1.42c01f"`.
+    pub mime: String,
+}
+
 /// Parameters whose values are passwords, as cameras name them.
 const PASSWORDS: [&str; 4] = ["password=", "passwd=", "pwd=", "pass="];
 

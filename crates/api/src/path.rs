@@ -54,6 +54,8 @@ pub const AUTHORITY_FINISH: &str = "/authority/finish";
 pub const CAMERAS: &str = "/cameras";
 /// A camera.
 pub const CAMERA: &str = "/cameras/{camera}";
+/// A WebSocket of a camera's live picture.
+pub const CAMERA_LIVE: &str = "/cameras/{camera}/live";
 /// Access codes.
 pub const CODES: &str = "/codes";
 /// An access code.

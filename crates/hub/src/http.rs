@@ -12,6 +12,7 @@ mod describe;
 mod events;
 pub mod house;
 mod lan;
+mod live;
 mod local;
 mod openapi;
 mod principal;

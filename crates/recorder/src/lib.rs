@@ -16,6 +16,7 @@ pub mod export;
 pub mod eye;
 pub mod fault;
 pub mod gop;
+pub mod live;
 pub mod media;
 pub mod mp4;
 pub mod recorder;
@@ -33,6 +34,7 @@ pub use event::{GapCause, RecorderEvent, SealedSegment};
 pub use export::{ExportError, Exported, export};
 pub use eye::EyeProgram;
 pub use fault::CameraFault;
+pub use live::{LivePiece, LiveStream};
 pub use recorder::{CameraExists, NotRecording, Recorder, RecorderConfig, StartError};
 pub use rtsp::Audio;
 pub use seal::{

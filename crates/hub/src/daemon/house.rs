@@ -40,6 +40,7 @@ use doorward_api::{
 use doorward_core::event::Actor;
 use doorward_core::ids::NameError;
 use doorward_core::io::{OwnerRequest, Reply};
+use doorward_recorder::LiveStream;
 use secrecy::SecretString;
 
 use super::awake::Awake;
@@ -225,6 +226,10 @@ impl House for Daemon {
     async fn add_camera(&self, by: Principal, camera: AddCamera) -> Answer<CameraView> {
         let awake = self.awake()?;
         carried_out(async move { awake.hang_camera(convert::actor_of(by), camera).await }).await
+    }
+
+    async fn watch(&self, camera: CameraName) -> Answer<LiveStream> {
+        self.awake()?.watch_camera(&camera)
     }
 
     async fn remove_camera(&self, by: Principal, camera: CameraName) -> Answer<()> {

@@ -23,6 +23,7 @@ use doorward_api::status::{Seal, Status, Unseal};
 use doorward_api::{
     CameraName, CodeId, DeviceName, DoorName, EntryId, PairedDeviceId, Problem, RecordingId,
 };
+use doorward_recorder::LiveStream;
 use secrecy::SecretString;
 
 use super::principal::{Principal, Session};
@@ -193,6 +194,9 @@ pub trait House: Send + Sync + 'static {
         by: Principal,
         camera: AddCamera,
     ) -> impl Future<Output = Answer<CameraView>> + Send;
+
+    /// Watches a camera's live picture.
+    fn watch(&self, camera: CameraName) -> impl Future<Output = Answer<LiveStream>> + Send;
 
     /// Removes a camera that no door uses; its recordings stay.
     fn remove_camera(

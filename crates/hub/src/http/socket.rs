@@ -30,6 +30,7 @@ const MAX_MESSAGE_BYTES: usize = 1024;
 const READING_TIME: Duration = Duration::from_secs(10);
 
 /// Close codes: RFC 6455's, and one of our own from the range that is free.
+pub(super) const DONE: u16 = 1000;
 pub(super) const GOING_AWAY: u16 = 1001;
 pub(super) const NOT_UNDERSTOOD: u16 = 1008;
 pub(super) const SESSION_ENDED: u16 = 4401;
@@ -127,6 +128,8 @@ pub(super) enum Over {
     Hub,
     /// The client has gone, or does not read.
     Client,
+    /// There is no more to be told.
+    Gone,
     /// The client said what makes no sense.
     Nonsense,
 }
@@ -192,6 +195,7 @@ impl Socket {
         let (code, reason) = match over {
             Over::Session => (SESSION_ENDED, "the session has ended"),
             Over::Hub => (GOING_AWAY, "the hub stops"),
+            Over::Gone => (DONE, "there is no more"),
             Over::Nonsense => (NOT_UNDERSTOOD, "this was not understood"),
             Over::Client => return,
         };

@@ -8,7 +8,7 @@ use super::house::House;
 use super::route::Least::{LocalOwner, Owner, Resident, Viewer};
 use super::route::Route;
 use super::route::Verb::{Delete, Get, Patch, Post};
-use super::{events, routes, stream};
+use super::{events, live, routes, stream};
 
 /// Returns all rows.
 pub(super) fn table<H: House>() -> Vec<Route<H>> {
@@ -60,6 +60,7 @@ fn devices<H: House>() -> Vec<Route<H>> {
         Route::new(Get, path::DISCOVERED, Owner, routes::discovered::<H>, "Lists the devices that bridges told of."),
         Route::new(Get, path::CAMERAS, Resident, routes::cameras::<H>, "Lists the cameras."),
         Route::new(Post, path::CAMERAS, Owner, routes::add_camera::<H>, "Adds a camera, or puts one in another's place."),
+        Route::new(Get, path::CAMERA_LIVE, Resident, live::socket::<H>, "A WebSocket of a camera's live picture: what it is (LiveHeader), then MP4 in binary frames. Without sound."),
         Route::new(Delete, path::CAMERA, Owner, routes::remove_camera::<H>, "Removes a camera."),
     ]
 }

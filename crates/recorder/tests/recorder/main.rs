@@ -5,6 +5,7 @@ mod crash;
 mod eye;
 mod faults;
 mod gate;
+mod live;
 mod recording;
 mod secrets;
 mod support;

@@ -15,7 +15,7 @@ use doorward_core::network::HomeNetworks;
 use doorward_recorder::camera::{PictureFormat, Streaming};
 use doorward_recorder::media::VideoCodec;
 use doorward_recorder::ring::PreRollBounds;
-use doorward_recorder::{Audio, CameraConfig, CameraFault, CameraUrl, Login, Recorder};
+use doorward_recorder::{Audio, CameraConfig, CameraFault, CameraUrl, LiveStream, Login, Recorder};
 use doorward_store::{Camera, StoreHandle};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -103,6 +103,15 @@ fn copy(secret: &SecretString) -> SecretString {
 }
 
 impl Awake {
+    /// Watches a camera's live picture.
+    pub(super) fn watch_camera(&self, camera: &api::CameraName) -> Answer<LiveStream> {
+        let name: CameraName = parse("camera", camera.as_str())?;
+        let samples = self.recorder.watch_live(&name);
+        samples.map(LiveStream::new).ok_or_else(|| {
+            Problem::new(ProblemKind::NotFound, format!("no camera {name} hangs here"))
+        })
+    }
+
     pub(super) async fn hang_camera(&self, by: Actor, add: AddCamera) -> Answer<CameraView> {
         let AddCamera { name, url, sound, login, if_taken } = add;
         let name: CameraName = parse("camera", name.as_str())?;

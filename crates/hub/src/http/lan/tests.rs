@@ -2,6 +2,7 @@
 
 mod events;
 mod files;
+mod live;
 mod phone;
 mod rogue;
 mod walk;

@@ -29,10 +29,10 @@ use doorward_api::{
     CameraName, CodeId, DeviceName, DoorName, EntryId, PairedDeviceId, Problem, ProblemKind,
     RecordingId, hex,
 };
-use doorward_recorder::{HouseholdIdentity, RecordingKey};
+use doorward_recorder::{HouseholdIdentity, LiveSample, LiveStream, RecordingKey};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, broadcast};
 
 use crate::board::{Board, Listener};
 use crate::http::samples::{self, moment};
@@ -50,6 +50,8 @@ pub(crate) struct TestHouse {
     pub(crate) household: HouseholdIdentity,
     /// Told when a device acknowledged something.
     pub(crate) acknowledged: Notify,
+    /// What every camera of this house shows.
+    pub(crate) pictures: broadcast::Sender<LiveSample>,
     recording: RecordingKey,
     heard: Mutex<Vec<String>>,
     segment: PathBuf,
@@ -70,6 +72,7 @@ impl TestHouse {
             sessions,
             household,
             acknowledged: Notify::new(),
+            pictures: broadcast::channel(16).0,
             recording,
             heard,
             segment,
@@ -308,6 +311,11 @@ impl House for TestHouse {
 
     async fn add_camera(&self, _by: Principal, wanted: AddCamera) -> Answer<CameraView> {
         Ok(camera(wanted.name, wanted.login.map(|login| login.username)))
+    }
+
+    async fn watch(&self, camera: CameraName) -> Answer<LiveStream> {
+        self.hear(camera);
+        Ok(LiveStream::new(self.pictures.subscribe()))
     }
 
     async fn remove_camera(&self, _by: Principal, camera: CameraName) -> Answer<()> {
