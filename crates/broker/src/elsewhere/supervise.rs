@@ -166,11 +166,14 @@ async fn keep_connected(shared: Arc<Shared>) {
         shared.post.lead_to(None);
         let was_up = shared.board.is_up();
         note_end(&shared, fault);
-        pause = if was_up { FIRST_PAUSE } else { (pause * 2).min(LONGEST_PAUSE) };
+        if was_up {
+            pause = FIRST_PAUSE;
+        }
         tokio::select! {
             () = sleep(pause) => {}
             () = shared.stop.cancelled() => {}
         }
+        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 
