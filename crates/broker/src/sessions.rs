@@ -202,15 +202,8 @@ impl Sessions {
         if !is_connected && others >= self.limits.sessions_per_device {
             return Err(ClaimError::TooMany);
         }
-        let mut subscriptions = Subscriptions::default();
-        let previous = table.get_mut(&place).and_then(|entry| {
-            entry.order(Order::TakenOver(start));
-            if start == Start::Resume {
-                // So that nothing is missed while the one takes over.
-                subscriptions = entry.subscriptions.clone();
-            }
-            entry.ended.take()
-        });
+        let (previous, subscriptions) =
+            table.get_mut(&place).map(|entry| entry.give_way(start)).unwrap_or_default();
         let (orders, ordered) = watch::channel(None);
         let (commands, commanded) = mpsc::channel(self.limits.command_queue);
         let (ended, when_ended) = oneshot::channel();
@@ -242,6 +235,17 @@ impl Sessions {
 }
 
 impl Entry {
+    /// Tells the connection to leave its place to another. Returns what it will leave,
+    /// and the subscriptions that hold meanwhile, so that nothing is missed.
+    fn give_way(&mut self, start: Start) -> (Option<oneshot::Receiver<Carried>>, Subscriptions) {
+        self.order(Order::TakenOver(start));
+        let subscriptions = match start {
+            Start::Clean => Subscriptions::default(),
+            Start::Resume => self.subscriptions.clone(),
+        };
+        (self.ended.take(), subscriptions)
+    }
+
     fn order(&self, order: Order) {
         self.orders.send_replace(Some(order));
     }

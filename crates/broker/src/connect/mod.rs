@@ -114,11 +114,7 @@ async fn admit(
     let (membership, carried) = claimed.inspect_err(|error| {
         note(shared, Some(&enrolled), &ConnectError::Claim(*error), None);
     })?;
-    if let Credential::Key(key) = credential
-        && shared.registry.has_several(&enrolled.device)
-    {
-        shared.events.tell(BrokerEvent::KeyShown { device: enrolled.device.clone(), key });
-    }
+    tell_which_key(credential, &enrolled, shared);
     let prescribed = terms::prescribed_keep_alive(version, &connect, shared);
     Ok(Opening {
         id,
@@ -135,4 +131,13 @@ async fn admit(
         reception: terms::reception(version, properties),
         welcome: terms::welcome(assigned, properties, prescribed, shared),
     })
+}
+
+/// Tells the hub which of its keys a device came with, if it has more than one.
+fn tell_which_key(credential: Credential, enrolled: &Enrolled, shared: &Shared) {
+    if let Credential::Key(key) = credential
+        && shared.registry.has_several(&enrolled.device)
+    {
+        shared.events.tell(BrokerEvent::KeyShown { device: enrolled.device.clone(), key });
+    }
 }

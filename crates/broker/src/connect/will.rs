@@ -20,19 +20,9 @@ pub(super) fn judge(
     enrolled: &Enrolled,
     shared: &Shared,
 ) -> Result<Will, ConnectError> {
-    let granted =
-        TopicName::parse_bytes(&will.topic).ok().filter(|topic| enrolled.grants.may_publish(topic));
-    let answers_granted =
-        extra.as_ref().and_then(|p| p.response_topic.as_ref()).is_none_or(|topic| {
-            TopicName::parse(topic).is_ok_and(|topic| enrolled.grants.may_publish(&topic))
-        });
-    let Some(topic) = granted.filter(|_| answers_granted) else {
-        note(
-            shared,
-            Some(enrolled),
-            &ConnectError::Will,
-            Some(&String::from_utf8_lossy(&will.topic)),
-        );
+    let Some(topic) = granted_topic(&will, extra.as_ref(), enrolled) else {
+        let named = String::from_utf8_lossy(&will.topic);
+        note(shared, Some(enrolled), &ConnectError::Will, Some(&named));
         return Err(ConnectError::Will);
     };
     let account = shared.devices.account(&enrolled.device, Instant::now());
@@ -42,7 +32,34 @@ pub(super) fn judge(
     }
     let seconds = extra.as_ref().and_then(|p| p.message_expiry_interval);
     let delay = extra.as_ref().and_then(|p| p.delay_interval).unwrap_or(0);
-    let message = Message {
+    Ok(Will {
+        message: message(topic, will, extra, shared.next_sequence()),
+        valid_for: seconds.map(|s| Duration::from_secs(s.into())),
+        delay: Duration::from_secs(delay.into()),
+    })
+}
+
+/// Returns a will's topic if the device may publish there, and where answers are to go.
+fn granted_topic(
+    will: &LastWill,
+    extra: Option<&LastWillProperties>,
+    enrolled: &Enrolled,
+) -> Option<TopicName> {
+    let may_publish = |topic: &TopicName| enrolled.grants.may_publish(topic);
+    let answers_to = extra.and_then(|p| p.response_topic.as_deref()).map(TopicName::parse);
+    if answers_to.is_some_and(|to| !to.is_ok_and(|to| may_publish(&to))) {
+        return None;
+    }
+    TopicName::parse_bytes(&will.topic).ok().filter(may_publish)
+}
+
+fn message(
+    topic: TopicName,
+    will: LastWill,
+    extra: Option<LastWillProperties>,
+    sequence: u64,
+) -> Message {
+    Message {
         topic,
         payload: will.message,
         qos: will.qos,
@@ -57,11 +74,6 @@ pub(super) fn judge(
         }),
         expires: None,
         origin: None,
-        sequence: shared.next_sequence(),
-    };
-    Ok(Will {
-        message,
-        valid_for: seconds.map(|s| Duration::from_secs(s.into())),
-        delay: Duration::from_secs(delay.into()),
-    })
+        sequence,
+    }
 }

@@ -83,11 +83,7 @@ impl Session {
             Packet::PingReq(_) => self.send(Packet::PingResp(PingResp)),
             Packet::Disconnect(disconnect, properties) => {
                 let asked = properties.and_then(|p| p.session_expiry_interval);
-                self.change_expiry(asked)?;
-                if disconnect.reason_code != Code::DisconnectWithWillMessage {
-                    self.will = None;
-                }
-                Err(End::Goodbye)
+                self.take_goodbye(disconnect.reason_code, asked)
             }
             Packet::Connect(..)
             | Packet::ConnAck(..)
@@ -95,6 +91,15 @@ impl Session {
             | Packet::UnsubAck(..)
             | Packet::PingResp(_) => Err(End::Protocol(Code::ProtocolError)),
         }
+    }
+
+    /// A client that says goodbye has no will left, unless it asks for it.
+    fn take_goodbye(&mut self, why: Code, asked: Option<u32>) -> Result<(), End> {
+        self.change_expiry(asked)?;
+        if why != Code::DisconnectWithWillMessage {
+            self.will = None;
+        }
+        Err(End::Goodbye)
     }
 
     pub(super) fn send(&mut self, packet: Packet) -> Result<(), End> {

@@ -126,14 +126,7 @@ impl Session {
         shared: &Arc<Shared>,
     ) -> Self {
         let (reader, writer) = split(wire);
-        let mut output = Output::default();
-        let ack = ConnAck {
-            session_present: opening.carried.is_some(),
-            code: ConnectReturnCode::Success,
-        };
-        let welcome = Packet::ConnAck(ack, Some(opening.welcome));
-        encode(opening.version, welcome, &mut output.bytes)
-            .expect("an answer made of our own numbers can be written");
+        let output = welcome(opening.version, opening.carried.as_ref(), opening.welcome);
         let carried = match opening.carried {
             Some(carried) => carried.over(opening.reception, &opening.enrolled),
             None => Carried::nothing(opening.reception, shared),
@@ -173,4 +166,13 @@ impl Session {
         };
         self.take_leave(end).await
     }
+}
+
+/// Writes the answer to CONNECT, the first thing that the client is told.
+fn welcome(version: Version, carried: Option<&Carried>, properties: ConnAckProperties) -> Output {
+    let ack = ConnAck { session_present: carried.is_some(), code: ConnectReturnCode::Success };
+    let mut output = Output::default();
+    encode(version, Packet::ConnAck(ack, Some(properties)), &mut output.bytes)
+        .expect("an answer made of our own numbers can be written");
+    output
 }

@@ -34,6 +34,15 @@ pub(super) struct Promised {
     to_tell: Vec<Subscription>,
 }
 
+/// What became of the filters of one packet.
+#[derive(Default)]
+struct Taken {
+    return_codes: Vec<SubscribeReasonCode>,
+    to_tell: Vec<Subscription>,
+    /// Filters that the router does not have yet.
+    to_route: Vec<TopicFilter>,
+}
+
 impl Session {
     pub(super) async fn subscribe(
         &mut self,
@@ -45,39 +54,11 @@ impl Session {
             return Err(End::Protocol(Code::ProtocolError));
         }
         self.check_count(subscribe.filters.len())?;
-        let mut return_codes = Vec::with_capacity(subscribe.filters.len());
-        let mut to_tell = Vec::new();
-        let mut to_route = Vec::new();
+        let mut taken = Taken::default();
         for asked in &subscribe.filters {
-            match self.grant(asked, identifier) {
-                Ok(subscription) => {
-                    return_codes.push(SubscribeReasonCode::Success(subscription.qos));
-                    let known = self.membership.subscriptions.insert(subscription.clone());
-                    if known.is_none() {
-                        to_route.push(subscription.filter.clone());
-                    }
-                    match asked.retain_forward_rule {
-                        RetainForwardRule::Never => {}
-                        RetainForwardRule::OnNewSubscribe if known.is_some() => {}
-                        RetainForwardRule::OnNewSubscribe | RetainForwardRule::OnEverySubscribe => {
-                            to_tell.push(subscription);
-                        }
-                    }
-                }
-                Err((what, code)) => {
-                    self.shared.refuse(
-                        &self.enrolled.device,
-                        &self.account,
-                        what,
-                        Some(&asked.path),
-                    );
-                    return_codes.push(match self.version {
-                        Version::V4 => SubscribeReasonCode::Failure,
-                        Version::V5 => code,
-                    });
-                }
-            }
+            self.take_on(asked, identifier, &mut taken);
         }
+        let Taken { return_codes, to_tell, to_route } = taken;
         let answer = SubAck { pkid: subscribe.pkid, return_codes };
         let promised = Promised { answer, to_tell };
         if to_route.is_empty() {
@@ -87,6 +68,35 @@ impl Session {
         let number = self.link().await?.subscribe(&filters)?;
         self.promised.insert(number, promised);
         Ok(())
+    }
+
+    /// Takes on what one filter asks for, or refuses it.
+    fn take_on(&mut self, asked: &Filter, identifier: Option<usize>, taken: &mut Taken) {
+        let subscription = match self.grant(asked, identifier) {
+            Ok(subscription) => subscription,
+            Err((what, code)) => {
+                let device = &self.enrolled.device;
+                self.shared.refuse(device, &self.account, what, Some(&asked.path));
+                taken.return_codes.push(match self.version {
+                    Version::V4 => SubscribeReasonCode::Failure,
+                    Version::V5 => code,
+                });
+                return;
+            }
+        };
+        taken.return_codes.push(SubscribeReasonCode::Success(subscription.qos));
+        let known = self.membership.subscriptions.insert(subscription.clone());
+        if known.is_none() {
+            taken.to_route.push(subscription.filter.clone());
+        }
+        let is_told = match asked.retain_forward_rule {
+            RetainForwardRule::Never => false,
+            RetainForwardRule::OnNewSubscribe => known.is_none(),
+            RetainForwardRule::OnEverySubscribe => true,
+        };
+        if is_told {
+            taken.to_tell.push(subscription);
+        }
     }
 
     /// Answers the subscription that the router has confirmed.
