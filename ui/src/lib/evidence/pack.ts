@@ -19,10 +19,14 @@ import { keep } from "../keys/own";
 import { whoIs } from "../people";
 import { ClipWriter } from "../video/export";
 import { openSecret, openSegment } from "../video/recording";
-import { SegmentTrouble } from "../video/playback";
 import { TarWriter } from "./tar";
 
 const FORMAT = "doorward-evidence-v1";
+
+/** This device does not hold the household key, without which no film is opened. */
+export class NoKey extends Error {
+  override name = "NoKey";
+}
 
 /** Makes the pack of a visit; `told` hears how many segments are done. */
 export async function pack(
@@ -66,7 +70,7 @@ function manifest(
 
 async function addFilm(tar: TarWriter, film: RecordingDetails, one: () => void): Promise<void> {
   const line = await openIdentity(keep);
-  if (!line) throw new SegmentTrouble("wrong_key", "recording");
+  if (!line) throw new NoKey("this device does not hold the household key");
   const secret = await openSecret(sealedSecret(film), line);
   const folder = `recordings/${film.recording.id}`;
   const clip = new ClipWriter();
