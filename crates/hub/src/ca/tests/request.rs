@@ -2,9 +2,11 @@
 
 use std::process::Command;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use doorward_broker::KeyFingerprint;
-use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, CertificateSigningRequestDer};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::*;
@@ -155,5 +157,25 @@ fn a_request_over_a_devices_connection_is_pem_or_base64_of_der() {
         (&"A".repeat(MAX_REQUEST_BYTES + 1), RequestError::TooLarge),
     ] {
         assert_eq!(SigningRequest::parse_any(text).err(), Some(why), "{text:.20}");
+    }
+}
+
+#[test]
+fn no_altered_bit_of_what_is_signed_passes_and_none_at_all_stops_the_reader() {
+    let home = tempfile::tempdir().unwrap();
+    let pem = request(home.path(), P256, "/CN=porch-lock", &[]);
+    let der = CertificateSigningRequestDer::from_pem_slice(pem.as_bytes()).unwrap().to_vec();
+    let read = |der: &[u8]| SigningRequest::parse_any(&BASE64_STANDARD.encode(der));
+    // What is signed stands first, behind the three bytes that begin the whole.
+    assert_eq!((der[1], der[3]), (0x81, 0x30));
+    let signed = 3..5 + usize::from(der[4]);
+    for at in 0..der.len() {
+        assert!(read(&der[..at]).is_err(), "cut at {at}");
+        for bit in 0..8 {
+            let mut altered = der.clone();
+            altered[at] ^= 1 << bit;
+            let passes = read(&altered).is_ok();
+            assert!(!(passes && signed.contains(&at)), "bit {bit} of byte {at}");
+        }
     }
 }

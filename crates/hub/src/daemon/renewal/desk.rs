@@ -123,7 +123,7 @@ impl Desk {
         device: &DeviceName,
         request: &CertificateRequest,
     ) -> Result<Issued, CertificateRefused> {
-        let request = SigningRequest::parse_any(&request.csr).map_err(refused_request)?;
+        let request = read_request(request.csr.clone()).await?;
         let found = self.renewals.device(|one| one.name == *device).await.map_err(refused)?;
         let certificate = found.as_ref().and_then(EnrolledDevice::certificate);
         let certificate = certificate.ok_or(CertificateRefused::TryLater)?;
@@ -177,6 +177,17 @@ impl Desk {
             Err(error) => warn!(%error, "a message about a certificate was not sent"),
         }
     }
+}
+
+/// Reads what a device chose to send. Should a parser stumble over it, it does so in a task
+/// of its own, and the desk, without which the hub is no hub, goes on.
+async fn read_request(csr: String) -> Result<SigningRequest, CertificateRefused> {
+    let read = tokio::task::spawn_blocking(move || SigningRequest::parse_any(&csr)).await;
+    let read = read.map_err(|died| {
+        warn!(%died, "the reader of a signing request died");
+        CertificateRefused::NotARequest
+    })?;
+    read.map_err(refused_request)
 }
 
 fn refused_request(why: RequestError) -> CertificateRefused {
