@@ -38,7 +38,7 @@ impl Session {
         loop {
             self.obey_registry()?;
             self.handle_frames().await?;
-            self.carried.outbox.pump(&mut self.output.bytes, Instant::now())?;
+            self.carried.outbox.pump(&mut self.output.bytes, Instant::now());
             self.output.note_due(self.carried.outbox.take_due());
             let happened = self.wait().await;
             self.on(happened).await?;

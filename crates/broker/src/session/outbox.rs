@@ -173,8 +173,11 @@ impl Outbox {
     }
 
     /// Writes what the client may be sent at this moment.
-    pub(crate) fn pump(&mut self, out: &mut BytesMut, now: Instant) -> Result<(), Malformed> {
-        self.send_again(out, now)?;
+    ///
+    /// A message that cannot be written is nobody's: that is for whoever said it to answer
+    /// for, and not for those who hear it.
+    pub(crate) fn pump(&mut self, out: &mut BytesMut, now: Instant) {
+        self.send_again(out, now);
         while out.len() < HIGH_WATER && self.again.is_empty() {
             let Some((message, terms)) = self.waiting.front() else { break };
             let expiry = message.expiry(now);
@@ -192,12 +195,10 @@ impl Outbox {
                 break;
             }
             let id = if stage.is_some() { self.free_id() } else { 0 };
-            let before = out.len();
-            encode(self.version, packet(message, terms, id, expiry, Delivery::First), out)?;
+            let packet = packet(message, terms, id, expiry, Delivery::First);
+            let is_written = self.write(packet, out);
             let Some((message, terms)) = self.waiting.pop_front() else { break };
-            if out.len() - before > self.max_packet_bytes {
-                // The client said that it cannot take it (MQTT 5, 3.1.2.11.4).
-                out.truncate(before);
+            if !is_written {
                 continue;
             }
             if let (None, Some(expires)) = (message.origin, message.expires) {
@@ -209,15 +210,13 @@ impl Outbox {
                 self.in_flight.push_back(Flight { id, stage, since: now, bytes, sent });
             }
         }
-        Ok(())
     }
 
     /// Sends what the last connection did not finish, under the same ids
     /// (MQTT 3.1.1 and 5, 4.4).
-    fn send_again(&mut self, out: &mut BytesMut, now: Instant) -> Result<(), Malformed> {
+    fn send_again(&mut self, out: &mut BytesMut, now: Instant) {
         while out.len() < HIGH_WATER && self.in_flight.len() < self.window {
             let Some(mut flight) = self.again.pop_front() else { break };
-            let before = out.len();
             let packet = match &flight.sent {
                 Some((message, terms)) => {
                     // Its delivery has begun, so that it is finished.
@@ -228,15 +227,23 @@ impl Outbox {
                     Packet::PubRel(PubRel { pkid: flight.id, reason: PubRelReason::Success }, None)
                 }
             };
-            encode(self.version, packet, out)?;
-            if out.len() - before > self.max_packet_bytes {
-                out.truncate(before);
-                continue;
+            if self.write(packet, out) {
+                flight.since = now;
+                self.in_flight.push_back(flight);
             }
-            flight.since = now;
-            self.in_flight.push_back(flight);
         }
-        Ok(())
+    }
+
+    /// Writes a packet, unless it cannot be written or the client said that it cannot take
+    /// one of that length (MQTT 5, 3.1.2.11.4). Tells whether it did.
+    fn write(&self, packet: Packet, out: &mut BytesMut) -> bool {
+        let before = out.len();
+        let is_written = encode(self.version, packet, out).is_ok()
+            && out.len() - before <= self.max_packet_bytes;
+        if !is_written {
+            out.truncate(before);
+        }
+        is_written
     }
 
     fn has_room_for(&self, bytes: usize) -> bool {
@@ -338,3 +345,6 @@ fn publish(message: &Message, terms: &Terms, id: u16, delivery: Delivery) -> Pub
     raw.put_slice(&message.payload);
     Publish::deserialize(raw.freeze())
 }
+
+#[cfg(test)]
+mod tests;
