@@ -238,12 +238,13 @@ CREATE TABLE entries (
   door INTEGER NOT NULL REFERENCES doors (id),
   household INTEGER NOT NULL REFERENCES households (id),
   -- Who came: a code, the owner at the hub's own machine, a person with a paired
-  -- device, or the hub's rules.
-  actor TEXT NOT NULL CHECK (actor IN ('code', 'local_owner', 'person', 'hub')),
+  -- device, a device by the owner's permit, or the hub's rules.
+  actor TEXT NOT NULL CHECK (actor IN ('code', 'local_owner', 'person', 'device', 'hub')),
   code INTEGER REFERENCES codes (id),
   -- A person, and the device they used. Not references: an entry outlives both rows.
   person INTEGER,
   paired_device INTEGER,
+  device TEXT,
   opened_wall_ns INTEGER NOT NULL,
   opened_mono_ms INTEGER NOT NULL CHECK (opened_mono_ms >= 0),
   stage TEXT NOT NULL,
@@ -261,6 +262,7 @@ CREATE TABLE entries (
   CHECK ((actor = 'code') = (code IS NOT NULL)),
   CHECK ((actor = 'person') = (person IS NOT NULL)),
   CHECK ((person IS NULL) = (paired_device IS NULL)),
+  CHECK ((actor = 'device') = (device IS NOT NULL)),
   CHECK ((outcome IS 'denied') = (denied_because IS NOT NULL)),
   CHECK ((outcome IS NULL) = (closed_ns IS NULL))
 ) STRICT;
@@ -405,6 +407,15 @@ CREATE TABLE device_keys (
 
 CREATE UNIQUE INDEX device_keys_waiting ON device_keys (device)
   WHERE certificate_expires_ns IS NOT NULL;
+
+-- What a device that is no part of a door may ask of it. The device is named, so
+-- that a renewed certificate keeps its permit; revoking the device takes it away.
+CREATE TABLE device_permits (
+  device TEXT NOT NULL,
+  door INTEGER NOT NULL REFERENCES doors (id),
+  permit TEXT NOT NULL CHECK (permit IN ('lock', 'unlock')),
+  PRIMARY KEY (device, door)
+) STRICT, WITHOUT ROWID;
 
 -- Cameras. Address and password are secrets; the encryption of the database is
 -- what protects them.

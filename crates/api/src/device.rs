@@ -48,6 +48,22 @@ pub enum DeviceKind {
     Contact,
     /// Speaks for devices behind it.
     Bridge,
+    /// The home's own automation.
+    HomeAssistant,
+    /// Films; a program that looks after cameras is one too.
+    Camera,
+    /// Anything else. No part of a door.
+    Other,
+}
+
+/// What a device may ask of a door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Permit {
+    /// That it is locked.
+    Lock,
+    /// That it is locked, and that it is unlocked as its policy says.
+    Unlock,
 }
 
 /// What a device speaks on MQTT.
@@ -59,6 +75,18 @@ pub enum Dialect {
     Native,
     /// Zigbee2MQTT's.
     Zigbee2mqtt,
+    /// Home Assistant's.
+    HomeAssistant,
+    /// Frigate's, carried and not read, as are those that follow.
+    Frigate,
+    /// Tasmota's.
+    Tasmota,
+    /// Shelly's.
+    Shelly,
+    /// ESPHome's own.
+    Esphome,
+    /// Z-Wave JS UI's.
+    ZwaveJsUi,
 }
 
 /// A device's identity, handed out once. The hub keeps no copy of the key.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::code::CodeKind;
-use crate::id::{CodeId, DoorName, EntryId, PairedDeviceId, PersonId, RecordingId};
+use crate::id::{CodeId, DeviceName, DoorName, EntryId, PairedDeviceId, PersonId, RecordingId};
 use crate::log::LogLine;
 use crate::recording::RecordingView;
 
@@ -82,6 +82,11 @@ pub enum Actor {
         device: PairedDeviceId,
         /// What they call it, if its pairing is still known.
         device_name: Option<String>,
+    },
+    /// This device, by the owner's leave.
+    Device {
+        /// The device.
+        device: DeviceName,
     },
     /// The hub itself, as its rules say.
     Hub,

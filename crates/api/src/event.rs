@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::code::CodeKind;
+use crate::device::Permit;
 use crate::door::{Bolt, Contact};
 use crate::entry::{Actor, Outcome, Reason, Stage};
 use crate::id::{
@@ -37,6 +38,16 @@ pub enum LogEvent {
     AuthorityAdded { authority: u32 },
     /// An authority is no longer believed.
     AuthorityRetired { authority: u32 },
+    /// A device may ask this of a door.
+    DeviceAllowed { device: DeviceName, door: DoorName, permit: Permit },
+    /// A device may ask nothing of a door any more.
+    DeviceDisallowed { device: DeviceName, door: DoorName },
+    /// A device asked something of a door within its permit, and it was not done.
+    DeviceRefused { device: DeviceName, door: DoorName, reason: Reason },
+    /// Home Assistant is shown the doors.
+    HomeAssistantOn,
+    /// Home Assistant is shown nothing any more.
+    HomeAssistantOff,
     /// A camera was added.
     CameraAdded { camera: CameraName },
     /// A camera was removed.

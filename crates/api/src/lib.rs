@@ -22,6 +22,7 @@ pub mod entry;
 pub mod event;
 pub mod evidence;
 pub mod hex;
+pub mod home;
 pub mod id;
 pub mod key_request;
 pub mod log;

@@ -42,6 +42,10 @@ pub const DEVICE_RENEWAL: &str = "/devices/{device}/renewal";
 pub const DEVICE_GRANTS: &str = "/devices/{device}/grants";
 /// What its owner needs to set a device up.
 pub const DEVICE_SETTINGS: &str = "/devices/{device}/settings";
+/// What a device may ask of a door.
+pub const DEVICE_DOOR: &str = "/devices/{device}/doors/{door}";
+/// Whether Home Assistant is shown the doors.
+pub const HOME_ASSISTANT: &str = "/home-assistant";
 /// Devices that bridges told of.
 pub const DISCOVERED: &str = "/discovered";
 /// The hub's certificate authority.

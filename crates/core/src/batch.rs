@@ -7,6 +7,7 @@ use crate::door::{Door, DoorPolicy};
 use crate::entry::EntryRecord;
 use crate::event::{Actor, ClockTrust, Leaf};
 use crate::ids::{CodeId, CommitTicket, DeviceName, DoorId, EntryId, RecordingId};
+use crate::permit::DevicePermit;
 use crate::throttle::ThrottleRecord;
 use crate::time::Now;
 
@@ -90,6 +91,10 @@ pub enum Change {
     EntryErased(EntryId),
     /// What its owner wrote about a code goes.
     CodeNotesErased(CodeId),
+    /// A device's permit at a door is this.
+    PermitGiven(DevicePermit),
+    /// A device has no permit at a door any more.
+    PermitTaken(DeviceName, DoorId),
 }
 
 /// One sealed segment.
@@ -120,6 +125,8 @@ pub struct Snapshot {
     pub codes: Vec<CodeRecord>,
     /// Wrong tries by keypad.
     pub throttles: Vec<(DeviceName, ThrottleRecord)>,
+    /// What devices may ask of doors.
+    pub permits: Vec<DevicePermit>,
     /// Entries without an outcome.
     pub open_entries: Vec<EntryRecord>,
     /// How far time had come; absent before the first batch.

@@ -14,6 +14,7 @@ use crate::ids::{
     CameraName, CodeId, CommandId, DeviceName, DoorId, EntryId, HouseholdId, PairedDeviceId,
     PersonId, RecordingId,
 };
+use crate::permit::Permit;
 use crate::person::Role;
 use crate::time::Now;
 use crate::trespass::{Attempt, Victim};
@@ -59,7 +60,7 @@ pub enum ClockTrust {
 }
 
 /// Who asked for something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Actor {
     /// Whoever typed this code.
@@ -73,6 +74,8 @@ pub enum Actor {
         /// On which device.
         device: PairedDeviceId,
     },
+    /// This device, by the owner's leave.
+    Device(DeviceName),
     /// The hub itself, as its rules say.
     Hub,
 }
@@ -102,6 +105,16 @@ pub enum LogEvent {
     AuthorityAdded { authority: u32 },
     /// An authority is no longer believed.
     AuthorityRetired { authority: u32 },
+    /// A device may ask this of a door.
+    DeviceAllowed { device: DeviceName, door: DoorId, permit: Permit },
+    /// A device may ask nothing of a door any more.
+    DeviceDisallowed { device: DeviceName, door: DoorId },
+    /// A device asked something of a door within its permit, and it was not done.
+    DeviceRefused { device: DeviceName, door: DoorId, reason: Reason },
+    /// Home Assistant is shown the doors.
+    HomeAssistantOn,
+    /// Home Assistant is shown nothing any more.
+    HomeAssistantOff,
     /// A camera was added.
     CameraAdded { camera: CameraName },
     /// A camera was removed.

@@ -6,64 +6,28 @@
 //! connections: whoever holds those asks [`TopicGrants::may_publish`] and its
 //! neighbours for every single message.
 
-use std::str::FromStr;
+mod kinds;
 
-use serde::{Deserialize, Serialize};
+use crate::ids::{DeviceName, DoorId};
+use crate::topic::{TopicFilter, TopicName};
 
-use crate::ids::DeviceName;
-use crate::topic::{TopicFilter, TopicFormat, TopicName};
+pub use kinds::{
+    BaseTopic, BaseTopicError, DeviceKind, Dialect, DialectError, Program, UnknownWord,
+};
 
 /// The topic level under which devices of our own dialect live.
-const NATIVE_ROOT: &str = "doorward";
+const NATIVE: &str = "doorward";
 
-/// The base topic that Zigbee2MQTT uses unless told otherwise.
-const ZIGBEE2MQTT_BASE: &str = "zigbee2mqtt";
+/// The topic level under which Home Assistant is shown the doors. No device's name
+/// and no base topic can reach it.
+pub const HOME: &str = "doorward-home";
 
-/// What a device is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum DeviceKind {
-    /// Throws and retracts a bolt.
-    Lock,
-    /// Takes codes and rings the bell.
-    Keypad,
-    /// Tells whether a door is open.
-    Contact,
-    /// Speaks for devices behind it.
-    Bridge,
-}
+/// The topic level under which things are announced to Home Assistant.
+pub const ANNOUNCEMENTS: &str = "homeassistant";
 
-/// The language a device speaks on MQTT.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Dialect {
-    /// Our own, for devices that people build.
-    Native,
-    /// Zigbee2MQTT's.
-    Zigbee2Mqtt {
-        /// The topic under which the bridge puts everything.
-        base: BaseTopic,
-    },
-}
-
-/// The topic under which a bridge puts everything.
-///
-/// Never within our own dialect's topics: a bridge that owned those would own
-/// every device of the house.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct BaseTopic(TopicName);
-
-/// Why a text cannot be a bridge's base topic.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum BaseTopicError {
-    /// Not a topic at all.
-    #[error("the base topic is not a topic name")]
-    Format(#[from] TopicFormat),
-    /// Within the topics of our own dialect or of Home Assistant's discovery.
-    #[error(
-        "the base topic belongs to somebody else; choose one outside doorward and homeassistant"
-    )]
-    Taken,
-}
+/// The id under which the hub itself announces, as `homeassistant/<component>/doorward/…`.
+/// Nobody else may, whatever the table grants.
+pub const HUBS_OWN_ID: &str = "doorward";
 
 /// A kind of device that does not exist in a dialect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -74,20 +38,18 @@ pub enum NoGrants {
     /// Our own dialect has no bridges.
     #[error("the native dialect has no bridges; enrol each device, or name the bridge's dialect")]
     NativeBridge,
+    /// Our own dialect has locks, keypads and contacts.
+    #[error("the native dialect has locks, keypads and contacts; name what this device speaks")]
+    NotNative,
+    /// Home Assistant is a kind and a dialect, each for the other alone.
+    #[error("home_assistant is a kind and a dialect, each for the other alone")]
+    HomeAssistant,
+    /// The hub does not read this dialect, so that no door can rely on it.
+    #[error("the hub does not read this dialect: enrol the device as a camera or as other")]
+    NotRead,
     /// The name already names a bridge and something behind it.
     #[error("a device behind a bridge holds no certificate; enrol the bridge instead")]
     NotAHolder,
-}
-
-/// A dialect's or kind's name that nobody knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum UnknownWord {
-    /// Not a kind of device.
-    #[error("a device is a lock, keypad, contact or bridge")]
-    Kind,
-    /// Not a dialect.
-    #[error("a dialect is native or zigbee2mqtt")]
-    Dialect,
 }
 
 /// The topics that one device may publish and subscribe.
@@ -108,12 +70,15 @@ impl TopicGrants {
     /// | native | keypad | `status`, `keypad/entry`, `bell/pressed`, … | `keypad/answer`, … |
     /// | native | contact | `status`, `contact/state`, … | … |
     /// | zigbee2mqtt | bridge | base and `homeassistant`, with all below | the same |
+    /// | frigate, tasmota, shelly, esphome, zwave_js_ui | camera, other | base with all below, `homeassistant/+/<device>` with all below | base with all below, `homeassistant/status` |
+    /// | home_assistant | home_assistant | `homeassistant/status`, `doorward-home/<door>/lock/set` of each door that the owner ticked ([`Self::with_doors`]) | `homeassistant` and `doorward-home`, with all below |
     ///
     /// Native topics are below `doorward/<device>/`; each … is `cert/request` or
     /// `cert/issued`, `cert/refused` and `cert/renew`, by which a device has its own
     /// certificate renewed. A Zigbee2MQTT bridge
     /// announces its devices to Home Assistant and reads its old announcements
-    /// back to withdraw them.
+    /// back to withdraw them. Below `homeassistant/+/doorward` the hub alone
+    /// publishes, whatever a row says.
     ///
     /// # Errors
     /// For a pair that does not exist, and for a name behind a bridge.
@@ -122,36 +87,52 @@ impl TopicGrants {
         dialect: &Dialect,
         device: &DeviceName,
     ) -> Result<Self, NoGrants> {
+        use DeviceKind::{Bridge, Camera, Contact, HomeAssistant, Keypad, Lock, Other};
         if device.behind_bridge().is_some() {
             return Err(NoGrants::NotAHolder);
         }
+        let home_status = || fixed(&format!("{ANNOUNCEMENTS}/status"));
         match (dialect, kind) {
-            (Dialect::Native, DeviceKind::Lock) => {
-                Ok(native(device, &["status", "lock/state"], &["lock/set"]))
-            }
-            (Dialect::Native, DeviceKind::Keypad) => {
+            (Dialect::Native, Lock) => Ok(native(device, &["status", "lock/state"], &["lock/set"])),
+            (Dialect::Native, Keypad) => {
                 let publish = ["status", "keypad/entry", "bell/pressed"];
                 Ok(native(device, &publish, &["keypad/answer"]))
             }
-            (Dialect::Native, DeviceKind::Contact) => {
-                Ok(native(device, &["status", "contact/state"], &[]))
-            }
-            (Dialect::Native, DeviceKind::Bridge) => Err(NoGrants::NativeBridge),
-            (Dialect::Zigbee2Mqtt { base }, DeviceKind::Bridge) => {
-                let both = vec![base.everything(), below("homeassistant")];
+            (Dialect::Native, Contact) => Ok(native(device, &["status", "contact/state"], &[])),
+            (Dialect::Zigbee2Mqtt { base }, Bridge) => {
+                let both = vec![base.everything(), below(ANNOUNCEMENTS)];
                 Ok(Self { publish: both.clone(), subscribe: both })
             }
-            (
-                Dialect::Zigbee2Mqtt { .. },
-                DeviceKind::Lock | DeviceKind::Keypad | DeviceKind::Contact,
-            ) => Err(NoGrants::BehindBridge),
+            (Dialect::Carried { base, .. }, Camera | Other) => {
+                let own = fixed(&format!("{ANNOUNCEMENTS}/+/{device}/#"));
+                let publish = vec![base.everything(), own];
+                Ok(Self { publish, subscribe: vec![base.everything(), home_status()] })
+            }
+            (Dialect::HomeAssistant, HomeAssistant) => {
+                let subscribe = vec![below(ANNOUNCEMENTS), below(HOME)];
+                Ok(Self { publish: vec![home_status()], subscribe })
+            }
+            (Dialect::Native, Bridge) => Err(NoGrants::NativeBridge),
+            (Dialect::Native, Camera | Other) => Err(NoGrants::NotNative),
+            (_, HomeAssistant) | (Dialect::HomeAssistant, _) => Err(NoGrants::HomeAssistant),
+            (Dialect::Zigbee2Mqtt { .. }, Lock | Keypad | Contact | Camera | Other) => {
+                Err(NoGrants::BehindBridge)
+            }
+            (Dialect::Carried { .. }, Lock | Keypad | Contact | Bridge) => Err(NoGrants::NotRead),
         }
+    }
+
+    /// Adds the doors of which Home Assistant may ask something: the row's ticks.
+    #[must_use]
+    pub fn with_doors(mut self, doors: impl IntoIterator<Item = DoorId>) -> Self {
+        self.publish.extend(doors.into_iter().map(|door| TopicFilter::from(&asking_topic(door))));
+        self
     }
 
     /// Tells whether the device may publish on a topic.
     #[must_use]
     pub fn may_publish(&self, topic: &TopicName) -> bool {
-        self.publish.iter().any(|granted| granted.matches(topic))
+        !is_hubs_own(topic) && self.publish.iter().any(|granted| granted.matches(topic))
     }
 
     /// Tells whether the device may be sent a message on a topic.
@@ -168,9 +149,30 @@ impl TopicGrants {
     }
 }
 
+/// Returns the topic on which Home Assistant asks something of a door.
+#[must_use]
+pub fn asking_topic(door: DoorId) -> TopicName {
+    TopicName::parse(&format!("{HOME}/{door}/lock/set")).expect("a number makes a topic")
+}
+
+/// Returns the door of which a topic asks something.
+#[must_use]
+pub fn door_asked(topic: &TopicName) -> Option<DoorId> {
+    let door = topic.as_str().strip_prefix(HOME)?.strip_prefix('/')?;
+    let door = door.strip_suffix("/lock/set")?.parse().ok()?;
+    // A number has more than one spelling, and a grant names one of them.
+    (asking_topic(door) == *topic).then_some(door)
+}
+
+/// Says whether a topic announces what is the hub's alone.
+fn is_hubs_own(topic: &TopicName) -> bool {
+    let mut levels = topic.as_str().split('/');
+    levels.next() == Some(ANNOUNCEMENTS) && levels.nth(1) == Some(HUBS_OWN_ID)
+}
+
 fn native(device: &DeviceName, publish: &[&str], subscribe: &[&str]) -> TopicGrants {
     let own = |tails: &[&str], more: &[&str]| {
-        let full = |tail: &&str| fixed(&format!("{NATIVE_ROOT}/{device}/{tail}"));
+        let full = |tail: &&str| fixed(&format!("{NATIVE}/{device}/{tail}"));
         tails.iter().chain(more).map(full).collect()
     };
     let answers = ["cert/issued", "cert/refused", "cert/renew"];
@@ -186,109 +188,6 @@ fn fixed(text: &str) -> TopicFilter {
     // A device name has at most 64 bytes and no NUL, slash or wildcard, and
     // what the table puts around it begins with ASCII.
     TopicFilter::parse(text).expect("the table's words and a checked name make a filter")
-}
-
-impl BaseTopic {
-    /// Reads a base topic as the owner typed it.
-    ///
-    /// # Errors
-    /// When it is not a topic, or one that belongs to somebody else.
-    pub fn parse(text: &str) -> Result<Self, BaseTopicError> {
-        let name = TopicName::parse(text)?;
-        // With room for the `/#` that makes a filter of it.
-        TopicFilter::parse(&format!("{text}/#"))?;
-        match text.split('/').next() {
-            Some(NATIVE_ROOT | "homeassistant") | None => Err(BaseTopicError::Taken),
-            Some(_) => Ok(Self(name)),
-        }
-    }
-
-    /// Returns the base topic as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        self.0.as_str()
-    }
-
-    fn everything(&self) -> TopicFilter {
-        // `parse` tried this very text.
-        TopicFilter::parse(&format!("{}/#", self.0)).expect("parse has tried this filter")
-    }
-}
-
-impl Default for BaseTopic {
-    fn default() -> Self {
-        Self(TopicName::parse(ZIGBEE2MQTT_BASE).expect("a plain word is a topic"))
-    }
-}
-
-impl DeviceKind {
-    /// Returns the word for the kind, as the command line and the database
-    /// have it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Lock => "lock",
-            Self::Keypad => "keypad",
-            Self::Contact => "contact",
-            Self::Bridge => "bridge",
-        }
-    }
-}
-
-impl Dialect {
-    /// Returns the word for the dialect, as the command line and the database
-    /// have it.
-    #[must_use]
-    pub const fn as_str(&self) -> &'static str {
-        match self {
-            Self::Native => "native",
-            Self::Zigbee2Mqtt { .. } => "zigbee2mqtt",
-        }
-    }
-
-    /// Zigbee2MQTT with the base topic it has unless told otherwise.
-    #[must_use]
-    pub fn zigbee2mqtt() -> Self {
-        Self::Zigbee2Mqtt { base: BaseTopic::default() }
-    }
-}
-
-impl std::fmt::Display for DeviceKind {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl std::fmt::Display for Dialect {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for DeviceKind {
-    type Err = UnknownWord;
-
-    fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        match text {
-            "lock" => Ok(Self::Lock),
-            "keypad" => Ok(Self::Keypad),
-            "contact" => Ok(Self::Contact),
-            "bridge" => Ok(Self::Bridge),
-            _ => Err(UnknownWord::Kind),
-        }
-    }
-}
-
-impl FromStr for Dialect {
-    type Err = UnknownWord;
-
-    fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        match text {
-            "native" => Ok(Self::Native),
-            "zigbee2mqtt" => Ok(Self::zigbee2mqtt()),
-            _ => Err(UnknownWord::Dialect),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -375,7 +274,7 @@ mod tests {
 
     #[test]
     fn a_bridge_cannot_be_given_our_own_topics() {
-        for text in ["doorward", "doorward/porch", "homeassistant"] {
+        for text in ["doorward", "doorward/porch", "doorward-home/1", "homeassistant"] {
             assert_eq!(BaseTopic::parse(text), Err(BaseTopicError::Taken), "{text}");
         }
         for text in ["", "#", "$SYS", &"x".repeat(512)] {
@@ -383,14 +282,101 @@ mod tests {
         }
     }
 
+    fn carried(program: Program, device: &str) -> Dialect {
+        let base = program.base_for(&DeviceName::parse(device).unwrap()).unwrap();
+        Dialect::Carried { program, base }
+    }
+
+    #[test]
+    fn what_the_hub_carries_speaks_below_its_base_and_announces_under_its_own_id() {
+        let plug = grants(DeviceKind::Other, &carried(Program::Shelly, "plug"), "plug");
+        assert!(plug.may_publish(&topic("plug/status/switch:0")));
+        assert!(plug.may_publish(&topic("homeassistant/switch/plug/relay/config")));
+        assert!(plug.may_subscribe(&filter("plug/rpc")));
+        assert!(plug.may_subscribe(&filter("homeassistant/status")));
+        for other in [
+            "homeassistant/switch/other/relay/config",
+            "homeassistant/switch/plug2/config",
+            "homeassistant/status",
+            "doorward/plug/status",
+            "doorward-home/1/lock/set",
+            "frigate/events",
+        ] {
+            assert!(!plug.may_publish(&topic(other)), "{other}");
+        }
+        for other in ["homeassistant/#", "doorward-home/#", "+/rpc", "#"] {
+            assert!(!plug.may_subscribe(&filter(other)), "{other}");
+        }
+        let camera = grants(DeviceKind::Camera, &carried(Program::Frigate, "nvr"), "nvr");
+        assert!(camera.may_publish(&topic("frigate/events")));
+        assert!(camera.may_publish(&topic("homeassistant/camera/nvr/porch/config")));
+    }
+
+    #[test]
+    fn home_assistant_reads_what_it_is_shown_and_asks_what_was_ticked() {
+        let home = grants(DeviceKind::HomeAssistant, &Dialect::HomeAssistant, "ha");
+        assert!(home.may_publish(&topic("homeassistant/status")));
+        for wanted in ["homeassistant/#", "homeassistant/+/+/config", "doorward-home/1/lock/state"]
+        {
+            assert!(home.may_subscribe(&filter(wanted)), "{wanted}");
+        }
+        for other in ["doorward/#", "doorward/pad/keypad/entry", "zigbee2mqtt/#", "#"] {
+            assert!(!home.may_subscribe(&filter(other)), "{other}");
+        }
+        assert!(!home.may_publish(&topic("doorward-home/1/lock/set")));
+        let home = home.with_doors([DoorId(1)]);
+        assert!(home.may_publish(&topic("doorward-home/1/lock/set")));
+        for other in
+            ["doorward-home/2/lock/set", "doorward-home/1/lock/state", "doorward/x/lock/set"]
+        {
+            assert!(!home.may_publish(&topic(other)), "{other}");
+        }
+    }
+
+    #[test]
+    fn what_the_hub_announces_nobody_else_announces() {
+        let bridge = grants(DeviceKind::Bridge, &Dialect::zigbee2mqtt(), "z2m");
+        let own = topic("homeassistant/lock/doorward/door_1_lock/config");
+        assert!(!bridge.may_publish(&own));
+        assert!(bridge.may_receive(&own));
+        let named = grants(DeviceKind::Other, &carried(Program::Esphome, "plug"), "doorward");
+        assert!(!named.may_publish(&own));
+    }
+
+    #[test]
+    fn a_door_is_asked_on_one_topic_alone() {
+        assert_eq!(door_asked(&asking_topic(DoorId(12))), Some(DoorId(12)));
+        for other in [
+            "doorward-home/012/lock/set",
+            "doorward-home/1/lock/state",
+            "doorward-home//lock/set",
+            "doorward/1/lock/set",
+        ] {
+            let Ok(other) = TopicName::parse(other) else { continue };
+            assert_eq!(door_asked(&other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_base_topic_holds_whatever_is_below_it() {
+        let base = |text| BaseTopic::parse(text).unwrap();
+        assert!(base("flat").overlaps(&base("flat/z2m")));
+        assert!(base("flat/z2m").overlaps(&base("flat")));
+        assert!(!base("flat").overlaps(&base("flat2")));
+    }
+
     #[test]
     fn pairs_that_do_not_exist_have_no_grants() {
         let name = DeviceName::parse("x").unwrap();
         let of = |kind, dialect| TopicGrants::for_device(kind, &dialect, &name);
         assert_eq!(of(DeviceKind::Bridge, Dialect::Native), Err(NoGrants::NativeBridge));
+        assert_eq!(of(DeviceKind::Camera, Dialect::Native), Err(NoGrants::NotNative));
         for kind in [DeviceKind::Lock, DeviceKind::Keypad, DeviceKind::Contact] {
             assert_eq!(of(kind, Dialect::zigbee2mqtt()), Err(NoGrants::BehindBridge));
+            assert_eq!(of(kind, Dialect::HomeAssistant), Err(NoGrants::HomeAssistant));
+            assert_eq!(of(kind, carried(Program::Esphome, "x")), Err(NoGrants::NotRead));
         }
+        assert_eq!(of(DeviceKind::HomeAssistant, Dialect::Native), Err(NoGrants::HomeAssistant));
         let behind = DeviceName::parse("z2m/Front door").unwrap();
         let refused = TopicGrants::for_device(DeviceKind::Lock, &Dialect::Native, &behind);
         assert_eq!(refused, Err(NoGrants::NotAHolder));
@@ -398,14 +384,19 @@ mod tests {
 
     #[test]
     fn words_read_back_as_what_they_were() {
-        for kind in [DeviceKind::Lock, DeviceKind::Keypad, DeviceKind::Contact, DeviceKind::Bridge]
-        {
+        use DeviceKind::{Bridge, Camera, Contact, HomeAssistant, Keypad, Lock, Other};
+        for kind in [Lock, Keypad, Contact, Bridge, HomeAssistant, Camera, Other] {
             assert_eq!(kind.to_string().parse(), Ok(kind));
         }
-        for dialect in [Dialect::Native, Dialect::zigbee2mqtt()] {
-            assert_eq!(dialect.to_string().parse(), Ok(dialect));
+        use Program::{Esphome, Frigate, Shelly, Tasmota, ZwaveJsUi};
+        let carried = [Frigate, Tasmota, Shelly, Esphome, ZwaveJsUi].map(|one| carried(one, "x"));
+        let ours = [Dialect::Native, Dialect::zigbee2mqtt(), Dialect::HomeAssistant];
+        for dialect in ours.into_iter().chain(carried) {
+            let base = dialect.base().map_or("", BaseTopic::as_str);
+            assert_eq!(Dialect::parse(dialect.as_str(), base), Ok(dialect));
         }
         assert_eq!("gate".parse::<DeviceKind>(), Err(UnknownWord::Kind));
-        assert_eq!("tasmota".parse::<Dialect>(), Err(UnknownWord::Dialect));
+        let unknown = Dialect::parse("homie", "x");
+        assert_eq!(unknown, Err(DialectError::Word(UnknownWord::Dialect)));
     }
 }

@@ -6,6 +6,7 @@
 //! decision is reported to be on the disk; a bolt is thrown without waiting for
 //! the disk, because a locked door is the safe one.
 
+mod asked;
 mod bolt;
 mod deadlines;
 mod devices;
@@ -45,6 +46,7 @@ pub struct Hub {
     codes: Codes,
     throttles: BTreeMap<DeviceName, ThrottleRecord>,
     trespasses: BTreeMap<DeviceName, trespass::Record>,
+    asked: asked::Asked,
     clock: Clock,
     zone: TimeZone,
     key: CodeMacKey,
@@ -84,12 +86,13 @@ impl Hub {
     /// `zone` is the time zone of the doors, in which schedules are read.
     #[must_use]
     pub fn restore(snapshot: Snapshot, key: CodeMacKey, zone: TimeZone, now: Now) -> Self {
-        let Snapshot { doors, codes, throttles, open_entries, mark, next_ids } = snapshot;
+        let Snapshot { doors, codes, throttles, permits, open_entries, mark, next_ids } = snapshot;
         let mut hub = Self {
             sites: doors.into_iter().map(|door| (door.id, Site::new(door))).collect(),
             codes: Codes::restore(codes),
             throttles: throttles.into_iter().collect(),
             trespasses: BTreeMap::new(),
+            asked: asked::Asked::restore(permits),
             clock: Clock::resume(mark, now),
             zone,
             key,
@@ -122,6 +125,7 @@ impl Hub {
             Input::Committed(ticket) => self.committed(ticket),
             Input::CommitFailed(ticket) => self.commit_failed(ticket),
             Input::Device(device, report) => self.device_reported(&device, report),
+            Input::Asked(device, door, wish) => self.device_asked(&device, door, wish),
             Input::Refused(trespass) => self.refused(trespass),
             Input::Undelivered(command) => self.undelivered(command),
             Input::Filming(recording, outcome) => self.filming(recording, outcome),

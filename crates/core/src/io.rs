@@ -9,6 +9,7 @@ use crate::ids::{
     CameraName, CodeId, CommandId, CommitTicket, DeviceName, DoorId, DoorName, EntryId,
     HouseholdId, PairedDeviceId, PersonId, RecordingId,
 };
+use crate::permit::{DeviceWish, Permit};
 use crate::person::Role;
 use crate::schedule::Schedule;
 use crate::trespass::{Attempt, Trespass, Victim};
@@ -23,6 +24,8 @@ pub enum Input {
     CommitFailed(CommitTicket),
     /// A device said something.
     Device(DeviceName, DeviceReport),
+    /// A device that is no part of a door asks something of it.
+    Asked(DeviceName, DoorId, DeviceWish),
     /// A device tried what it may not, and was refused.
     Refused(Trespass),
     /// Nobody was there to take a command to a lock.
@@ -78,6 +81,10 @@ pub enum OwnerRequest {
     Approve(EntryId),
     /// Let a keypad take codes again.
     Rearm(DeviceName),
+    /// Let a device ask this of a door, and nothing else of it.
+    Allow(DeviceName, DoorId, Permit),
+    /// Let a device ask nothing of a door any more.
+    Disallow(DeviceName, DoorId),
     /// Stand for the machine's clock.
     ConfirmClock,
     /// Write into the log what was done elsewhere in the hub.
@@ -126,6 +133,10 @@ pub enum Note {
     PinLifted(PairedDeviceId),
     /// A backup was made.
     BackedUp,
+    /// Home Assistant is shown the doors.
+    HomeAssistantOn,
+    /// Home Assistant is shown nothing any more.
+    HomeAssistantOff,
 }
 
 /// A door to be described.
@@ -282,6 +293,9 @@ pub enum Refusal {
     /// No such code, or it is over.
     #[error("there is no such code, or it is over already")]
     NoSuchCode,
+    /// The device has no permit at the door.
+    #[error("this device has no permit at that door")]
+    NoSuchPermit,
     /// No such keypad at any door.
     #[error("no door has such a keypad")]
     NoSuchKeypad,

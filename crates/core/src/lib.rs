@@ -19,6 +19,7 @@ pub mod ids;
 pub mod io;
 mod mint;
 pub mod network;
+pub mod permit;
 pub mod person;
 pub mod policy;
 pub mod retention;

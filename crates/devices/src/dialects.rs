@@ -37,6 +37,11 @@ impl Dialects {
     /// One that is known already is forgotten and begins again.
     pub fn enrol(&mut self, holder: &DeviceName, dialect: &Dialect) {
         let mut speaker: Box<dyn Speech> = match dialect {
+            // What is carried and not read; the hub's doors hear nothing of it.
+            Dialect::HomeAssistant | Dialect::Carried { .. } => {
+                self.speakers.remove(holder.holder());
+                return;
+            }
             Dialect::Native => Box::new(Native::new(holder)),
             Dialect::Zigbee2Mqtt { base } => Box::new(Zigbee2Mqtt::new(holder, base)),
         };

@@ -22,6 +22,7 @@ mod evidence;
 mod eye;
 mod failure;
 mod guest;
+mod home;
 mod identity;
 mod init;
 mod later;
@@ -134,6 +135,9 @@ enum Ask {
     /// The authority that vouches for the hub and its devices.
     #[command(subcommand)]
     Ca(ca::Ca),
+    /// Shows Home Assistant the doors, or not.
+    #[command(subcommand)]
+    HomeAssistant(home::Home),
     /// Cameras.
     #[command(subcommand)]
     Camera(camera::Camera),
@@ -213,6 +217,7 @@ async fn ask(asked: Ask, session: &mut Session) -> Result<(), Failure> {
         Ask::Unseal(unseal) => unseal.run(session).await,
         Ask::Device(device) => device.run(session).await,
         Ask::Ca(ca) => ca.run(session).await,
+        Ask::HomeAssistant(home) => home.run(session).await,
         Ask::Camera(camera) => camera.run(session).await,
         Ask::Door(door) => door.run(session).await,
         Ask::Delivery(delivery) => delivery.run(session).await,

@@ -26,6 +26,7 @@ mod enrolled;
 mod erasing;
 mod exchange;
 mod expiry;
+mod home;
 mod house;
 mod left_behind;
 mod links;

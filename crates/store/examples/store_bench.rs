@@ -141,8 +141,12 @@ fn delivery(id: u64) -> Vec<Batch> {
         let record = EntryRecord { stage, ..record.clone() };
         (vec![Change::Entry(record)], vec![LogEvent::EntryMoved { entry, door: DOOR, stage }])
     };
-    let granted =
-        LogEvent::UnlockGranted { entry, door: DOOR, by: record.by, command: CommandId(id) };
+    let granted = LogEvent::UnlockGranted {
+        entry,
+        door: DOOR,
+        by: record.by.clone(),
+        command: CommandId(id),
+    };
     let code_record = CodeRecord {
         id: code,
         household: HouseholdId(1),

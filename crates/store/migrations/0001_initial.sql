@@ -170,10 +170,11 @@ CREATE TABLE entries (
   id INTEGER PRIMARY KEY,
   door INTEGER NOT NULL REFERENCES doors (id),
   household INTEGER NOT NULL REFERENCES households (id),
-  actor TEXT NOT NULL CHECK (actor IN ('code', 'local_owner', 'person', 'hub')),
+  actor TEXT NOT NULL CHECK (actor IN ('code', 'local_owner', 'person', 'device', 'hub')),
   code INTEGER REFERENCES codes (id),
   person INTEGER,
   paired_device INTEGER,
+  device TEXT,
   opened_wall_ns INTEGER NOT NULL,
   opened_mono_ms INTEGER NOT NULL CHECK (opened_mono_ms >= 0),
   stage TEXT NOT NULL,
@@ -186,6 +187,7 @@ CREATE TABLE entries (
   CHECK ((actor = 'code') = (code IS NOT NULL)),
   CHECK ((actor = 'person') = (person IS NOT NULL)),
   CHECK ((person IS NULL) = (paired_device IS NULL)),
+  CHECK ((actor = 'device') = (device IS NOT NULL)),
   CHECK ((outcome IS 'denied') = (denied_because IS NOT NULL)),
   CHECK ((outcome IS NULL) = (closed_ns IS NULL))
 ) STRICT;
@@ -290,6 +292,13 @@ CREATE TABLE device_keys (
 
 CREATE UNIQUE INDEX device_keys_waiting ON device_keys (device)
   WHERE certificate_expires_ns IS NOT NULL;
+
+CREATE TABLE device_permits (
+  device TEXT NOT NULL,
+  door INTEGER NOT NULL REFERENCES doors (id),
+  permit TEXT NOT NULL CHECK (permit IN ('lock', 'unlock')),
+  PRIMARY KEY (device, door)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE cameras (
   name TEXT PRIMARY KEY,

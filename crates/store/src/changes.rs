@@ -8,6 +8,7 @@ use doorward_core::event::Actor;
 use doorward_core::ids::{
     CodeId, DeviceName, DoorId, EntryId, PairedDeviceId, PersonId, RecordingId,
 };
+use doorward_core::permit::DevicePermit;
 use doorward_core::throttle::ThrottleRecord;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
@@ -55,7 +56,7 @@ impl Changes<'_> {
         match change {
             Change::DoorAdded(door) => self.add_door(door),
             Change::DoorPolicy(door, policy) => self.set_policy(*door, policy),
-            Change::CodeAdded { code, personal, by } => self.add_code(code, personal, *by),
+            Change::CodeAdded { code, personal, by } => self.add_code(code, personal, by),
             Change::CodeUsesLeft(code, uses) => self.set_uses(*code, *uses),
             Change::CodeEnded(code, why) => self.end_code(*code, *why),
             Change::Throttle(keypad, record) => self.set_throttle(keypad, record),
@@ -65,6 +66,8 @@ impl Changes<'_> {
             Change::RecordingErased(recording) => self.erase_recording(*recording),
             Change::EntryErased(entry) => self.erase_entry(*entry),
             Change::CodeNotesErased(code) => self.erase_code_notes(*code),
+            Change::PermitGiven(given) => self.give_permit(given),
+            Change::PermitTaken(device, door) => self.take_permit(device, *door),
         }
     }
 
@@ -124,7 +127,7 @@ impl Changes<'_> {
         )
     }
 
-    fn add_code(&self, code: &CodeRecord, personal: &str, by: Actor) -> Result<(), Fault> {
+    fn add_code(&self, code: &CodeRecord, personal: &str, by: &Actor) -> Result<(), Fault> {
         let terms = Terms::of(&code.kind);
         self.run(
             "INSERT INTO codes
@@ -187,14 +190,14 @@ impl Changes<'_> {
     }
 
     fn put_entry(&self, entry: &EntryRecord) -> Result<(), Fault> {
-        let by = split_actor(entry.by);
+        let by = split_actor(&entry.by);
         let (outcome, because) = split_outcome(entry.outcome);
         self.run(
             "INSERT INTO entries
                (id, door, household, actor, code, opened_wall_ns, opened_mono_ms,
                 stage, entered, recording, outcome, denied_because, closed_ns,
-                person, paired_device)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+                person, paired_device, device)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
              ON CONFLICT (id) DO UPDATE SET
                stage = excluded.stage, entered = excluded.entered,
                recording = excluded.recording,
@@ -215,6 +218,7 @@ impl Changes<'_> {
                 because.map(Word),
                 entry.outcome.map(|_| Ns(self.moment)),
                 by.person.map(Id),
+                by.paired.map(Id),
                 by.device.map(Id),
             ],
         )?;
@@ -276,6 +280,23 @@ impl Changes<'_> {
         Ok(())
     }
 
+    fn give_permit(&self, given: &DevicePermit) -> Result<(), Fault> {
+        self.run(
+            "INSERT INTO device_permits (device, door, permit) VALUES (?1, ?2, ?3)
+             ON CONFLICT (device, door) DO UPDATE SET permit = excluded.permit",
+            params![Id(&given.device), Id(given.door), Word(given.permit)],
+        )?;
+        Ok(())
+    }
+
+    fn take_permit(&self, device: &DeviceName, door: DoorId) -> Result<(), Fault> {
+        self.run(
+            "DELETE FROM device_permits WHERE device = ?1 AND door = ?2",
+            params![Id(device), Id(door)],
+        )?;
+        Ok(())
+    }
+
     pub(crate) fn set_mark(&self, next: &NextIds) -> Result<(), Fault> {
         self.run_on(
             "hub",
@@ -327,21 +348,23 @@ impl<'code> Terms<'code> {
 
 /// An actor, by column.
 #[derive(Default)]
-struct By {
+struct By<'actor> {
     word: &'static str,
     code: Option<CodeId>,
     person: Option<PersonId>,
-    device: Option<PairedDeviceId>,
+    paired: Option<PairedDeviceId>,
+    device: Option<&'actor DeviceName>,
 }
 
-fn split_actor(by: Actor) -> By {
+fn split_actor(by: &Actor) -> By<'_> {
     match by {
-        Actor::Code(code) => By { word: "code", code: Some(code), ..By::default() },
+        Actor::Code(code) => By { word: "code", code: Some(*code), ..By::default() },
         Actor::LocalOwner => By { word: "local_owner", ..By::default() },
         Actor::Person { person, device } => {
-            let (person, device) = (Some(person), Some(device));
-            By { word: "person", code: None, person, device }
+            let (person, paired) = (Some(*person), Some(*device));
+            By { word: "person", person, paired, ..By::default() }
         }
+        Actor::Device(device) => By { word: "device", device: Some(device), ..By::default() },
         Actor::Hub => By { word: "hub", ..By::default() },
     }
 }

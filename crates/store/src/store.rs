@@ -434,6 +434,8 @@ fn erases(batch: &Batch) -> bool {
         | Change::DoorPolicy(..)
         | Change::CodeAdded { .. }
         | Change::CodeUsesLeft(..)
+        | Change::PermitGiven(_)
+        | Change::PermitTaken(..)
         | Change::CodeEnded(..)
         | Change::Throttle(..)
         | Change::Entry(_)

@@ -108,6 +108,11 @@ pub(crate) fn sentence(event: &LogEvent) -> Option<String> {
         | LogEvent::CertificateReplaced { .. }
         | LogEvent::AuthorityAdded { .. }
         | LogEvent::AuthorityRetired { .. }
+        | LogEvent::DeviceAllowed { .. }
+        | LogEvent::DeviceDisallowed { .. }
+        | LogEvent::DeviceRefused { .. }
+        | LogEvent::HomeAssistantOn
+        | LogEvent::HomeAssistantOff
         | LogEvent::CameraAdded { .. }
         | LogEvent::CameraRemoved { .. }
         | LogEvent::CodeIssued { .. }

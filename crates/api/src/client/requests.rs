@@ -15,6 +15,7 @@ use crate::doctor::{Examination, TryBroker};
 use crate::door::{AddDoor, ChangePolicy, DoorAdded, DoorView, LockAsked, UnlockBegun};
 use crate::entry::{EntryQuery, EntryStory, EntryView};
 use crate::evidence::EntryEvidence;
+use crate::home::{AllowDevice, HomeAssistant, ShowHomeAssistant, Shown};
 use crate::id::{CameraName, CodeId, DeviceName, DoorName, EntryId, RecordingId};
 use crate::log::{Checkpoint, LogPage, LogQuery, Verification, VerifyLog};
 use crate::path::{self, fill};
@@ -133,6 +134,34 @@ impl Client {
     /// Has the authority be believed no longer that another one follows.
     pub async fn finish_rollover(&self, retire: &RetireAuthority) -> Answer<Authorities> {
         self.ask(Method::POST, path::AUTHORITY_FINISH, Payload::json(retire)).await
+    }
+
+    /// Lets a device ask something of a door.
+    pub async fn allow_device(
+        &self,
+        device: &DeviceName,
+        door: &DoorName,
+        allow: &AllowDevice,
+    ) -> Answer<()> {
+        let path = fill(path::DEVICE_DOOR, &[device, door]);
+        self.wish(Method::POST, &path, Payload::json(allow)).await
+    }
+
+    /// Lets a device ask nothing of a door any more.
+    pub async fn disallow_device(&self, device: &DeviceName, door: &DoorName) -> Answer<()> {
+        let path = fill(path::DEVICE_DOOR, &[device, door]);
+        self.wish(Method::DELETE, &path, Payload::Empty).await
+    }
+
+    /// Says whether Home Assistant is shown the doors.
+    pub async fn home_assistant(&self) -> Answer<HomeAssistant> {
+        self.read(path::HOME_ASSISTANT).await
+    }
+
+    /// Shows Home Assistant the doors, or nothing.
+    pub async fn show_home_assistant(&self, shown: Shown) -> Answer<HomeAssistant> {
+        let wish = Payload::json(&ShowHomeAssistant { shown });
+        self.ask(Method::PATCH, path::HOME_ASSISTANT, wish).await
     }
 
     /// Lists the devices that bridges told of.

@@ -93,7 +93,7 @@ impl Hub {
         Presented { door, wall: self.clock.wall(), trust: self.clock.trust(), zone: &self.zone }
     }
 
-    fn door_takes_visit(&self, door: DoorId, urgent: bool) -> Result<(), Reason> {
+    pub(super) fn door_takes_visit(&self, door: DoorId, urgent: bool) -> Result<(), Reason> {
         let Some(site) = self.sites.get(&door) else {
             return Err(Reason::NoDoor);
         };

@@ -71,7 +71,7 @@ pub(super) struct Try {
 impl Hub {
     /// Adds a leaf to the batch.
     pub(super) fn log(&mut self, event: LogEvent) {
-        let leaf = Leaf { at: self.now, clock: self.clock.trust(), by: self.asker, event };
+        let leaf = Leaf { at: self.now, clock: self.clock.trust(), by: self.asker.clone(), event };
         self.ledger.leaves.push(leaf);
     }
 
@@ -210,6 +210,8 @@ fn spent_code(change: &Change) -> Option<CodeId> {
         | Change::RecordingClosed(_)
         | Change::RecordingErased(_)
         | Change::EntryErased(_)
-        | Change::CodeNotesErased(_) => None,
+        | Change::CodeNotesErased(_)
+        | Change::PermitGiven(_)
+        | Change::PermitTaken(..) => None,
     }
 }

@@ -24,10 +24,12 @@ impl Hub {
             OwnerRequest::IssueCode(_) => return,
             OwnerRequest::CancelCode(code) => self.cancel_code(code),
             OwnerRequest::Unlock(door) => self.owner_unlocks(door),
-            OwnerRequest::Lock(door) => self.owner_locks(door),
+            OwnerRequest::Lock(door) => self.lock_for(door, self.asker()),
             OwnerRequest::Block(entry) => self.block(entry),
             OwnerRequest::Approve(entry) => self.approve(entry),
             OwnerRequest::Rearm(keypad) => self.rearm(&keypad),
+            OwnerRequest::Allow(device, door, permit) => self.allow(device, door, permit),
+            OwnerRequest::Disallow(device, door) => self.disallow(&device, door),
             OwnerRequest::ConfirmClock => Ok(self.confirm_clock()),
             OwnerRequest::Note(note) => Ok(self.note(note)),
             OwnerRequest::EraseRecording(recording) => self.recording_erased(recording),
@@ -46,7 +48,7 @@ impl Hub {
 
     /// Returns who asked for what is being met.
     pub(super) fn asker(&self) -> Actor {
-        self.asker.unwrap_or(Actor::Hub)
+        self.asker.clone().unwrap_or(Actor::Hub)
     }
 
     /// The owner's own leave. Neither a camera that fails nor a visit that got
@@ -75,9 +77,9 @@ impl Hub {
         self.begin_visit(door, caller).map(Reply::Entry).ok_or(Refusal::NoSuchDoor)
     }
 
-    /// The owner may have the bolt thrown although the contact says nothing,
-    /// never although it says "open".
-    fn owner_locks(&mut self, door: DoorId) -> Result<Reply, Refusal> {
+    /// The bolt may be thrown although the contact says nothing, never although
+    /// it says "open".
+    pub(super) fn lock_for(&mut self, door: DoorId, by: Actor) -> Result<Reply, Refusal> {
         let site = self.sites.get_mut(&door).ok_or(Refusal::NoSuchDoor)?;
         let (leaf, visiting) = (site.leaf(), site.visit.as_ref().map(|visit| &visit.state));
         let reply = match (visiting, leaf) {
@@ -106,7 +108,7 @@ impl Hub {
                 Reply::Done
             }
         };
-        self.log(LogEvent::LockAsked { door, by: self.asker() });
+        self.log(LogEvent::LockAsked { door, by });
         Ok(reply)
     }
 
@@ -169,9 +171,12 @@ impl Hub {
     }
 
     fn note(&mut self, note: Note) -> Reply {
-        self.log(match note {
+        let event = match note {
             Note::DeviceEnrolled(device) => LogEvent::DeviceEnrolled { device },
-            Note::DeviceRevoked(device) => LogEvent::DeviceRevoked { device },
+            Note::DeviceRevoked(device) => {
+                self.disallow_everywhere(&device);
+                LogEvent::DeviceRevoked { device }
+            }
             Note::CertificateIssued(device) => LogEvent::CertificateIssued { device },
             Note::CertificateReplaced(device) => LogEvent::CertificateReplaced { device },
             Note::AuthorityAdded(authority) => LogEvent::AuthorityAdded { authority },
@@ -186,7 +191,10 @@ impl Hub {
             Note::PinRests(paired) => LogEvent::PinRests { paired },
             Note::PinLifted(paired) => LogEvent::PinLifted { paired },
             Note::BackedUp => LogEvent::BackedUp,
-        });
+            Note::HomeAssistantOn => LogEvent::HomeAssistantOn,
+            Note::HomeAssistantOff => LogEvent::HomeAssistantOff,
+        };
+        self.log(event);
         Reply::Done
     }
 }

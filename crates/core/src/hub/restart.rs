@@ -54,7 +54,7 @@ impl Hub {
 
     /// Denies an entry that was never decided: its bolt was never told to move.
     fn drop_entry(&mut self, record: EntryRecord) {
-        let EntryRecord { id: entry, door, by, .. } = record;
+        let (entry, door, by) = (record.id, record.door, record.by.clone());
         let reason = Reason::Interrupted;
         let outcome = Some(Outcome::Denied(reason));
         self.change(Change::Entry(EntryRecord { outcome, ..record }));

@@ -67,6 +67,7 @@ impl Disk {
         match change {
             Change::DoorPolicy(door, _) => self.has_door(*door),
             Change::Entry(entry) => self.has_door(entry.door),
+            Change::PermitGiven(given) => self.has_door(given.door),
             Change::CodeAdded { code, .. } => code.doors.iter().all(|door| self.has_door(*door)),
             Change::CodeUsesLeft(id, _) | Change::CodeEnded(id, _) => {
                 let added = |change: &Change| matches!(change, Change::CodeAdded { code, .. } if code.id == *id);
@@ -79,7 +80,8 @@ impl Disk {
             | Change::RecordingClosed(_)
             | Change::RecordingErased(_)
             | Change::EntryErased(_)
-            | Change::CodeNotesErased(_) => true,
+            | Change::CodeNotesErased(_)
+            | Change::PermitTaken(..) => true,
         }
     }
 
@@ -108,6 +110,15 @@ impl Disk {
                 snapshot.throttles.push((keypad.clone(), record.clone()));
             }
             Change::Entry(record) => self.put_entry(record),
+            Change::PermitGiven(given) => {
+                snapshot
+                    .permits
+                    .retain(|one| (&one.device, one.door) != (&given.device, given.door));
+                snapshot.permits.push(given.clone());
+            }
+            Change::PermitTaken(device, door) => {
+                snapshot.permits.retain(|one| (&one.device, one.door) != (device, *door));
+            }
             Change::Segment(_)
             | Change::RecordingClosed(_)
             | Change::RecordingErased(_)

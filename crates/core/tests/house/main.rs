@@ -8,6 +8,7 @@
 mod disk;
 mod house;
 
+mod agents;
 mod camera;
 mod clock;
 mod codes;

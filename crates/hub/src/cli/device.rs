@@ -10,9 +10,10 @@ mod renew;
 mod settings;
 
 use clap::{Args, Subcommand};
-use doorward_api::DeviceName;
-use doorward_api::device::DeviceView;
+use doorward_api::device::{DeviceView, Permit};
+use doorward_api::home::AllowDevice;
 use doorward_api::status::Link;
+use doorward_api::{DeviceName, DoorName};
 
 use super::failure::Failure;
 use super::look::{Look, Tint};
@@ -33,6 +34,10 @@ pub(super) enum Device {
     Settings(settings::Settings),
     /// Writes the files that follow those of a device, before its certificate ends.
     Renew(renew::Renew),
+    /// Lets Home Assistant lock a door, or lock and unlock it.
+    Allow(Allow),
+    /// Lets Home Assistant ask nothing of a door any more.
+    Disallow(AtDoor),
     /// Revokes a device's certificate and cuts its connection.
     Revoke(One),
     /// Lets a keypad take codes again after too many wrong tries.
@@ -56,6 +61,32 @@ pub(super) struct One {
     name: DeviceName,
 }
 
+#[derive(Args)]
+pub(super) struct AtDoor {
+    /// The device's name.
+    #[arg(value_parser = names::device)]
+    name: DeviceName,
+    /// The door's name.
+    #[arg(long, value_parser = names::door)]
+    door: DoorName,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  doorward device allow ha --door front            # may lock
+  doorward device allow ha --door front --unlock   # may also unlock
+
+An unlocking by Home Assistant is a visit like a courier's: filmed and approved as the door's policy
+says, and in the log with the device's name. `doorward device disallow` takes all of it back.")]
+pub(super) struct Allow {
+    #[command(flatten)]
+    at: AtDoor,
+    /// Lets it unlock the door too, as the door's policy says.
+    #[arg(long)]
+    unlock: bool,
+}
+
 impl Device {
     pub(super) async fn run(self, session: &mut Session) -> Result<(), Failure> {
         match self {
@@ -71,6 +102,15 @@ impl Device {
             Self::Grants(grants) => grants.run(session).await,
             Self::Settings(settings) => settings.run(session).await,
             Self::Renew(renew) => renew.run(session).await,
+            Self::Allow(Allow { at: AtDoor { name, door }, unlock }) => {
+                let permit = if unlock { Permit::Unlock } else { Permit::Lock };
+                session.hub().await?.allow_device(&name, &door, &AllowDevice { permit }).await?;
+                Ok(session.output.done(&format!("{door}: {name} may {}", words::may(permit)))?)
+            }
+            Self::Disallow(AtDoor { name, door }) => {
+                session.hub().await?.disallow_device(&name, &door).await?;
+                Ok(session.output.done(&format!("{door}: {name} may ask nothing any more"))?)
+            }
             Self::Revoke(One { name }) => {
                 session.hub().await?.revoke_device(&name).await?;
                 Ok(session.output.done(&format!("{name} is revoked and cut off"))?)

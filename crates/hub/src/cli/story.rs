@@ -104,6 +104,7 @@ pub(super) const fn tint(event: &LogEvent) -> Option<Tint> {
         | LogEvent::CodeRefused { .. }
         | LogEvent::KeypadLockedOut { .. }
         | LogEvent::KeypadSuspended { .. }
+        | LogEvent::DeviceRefused { .. }
         | LogEvent::EntryBlocked { .. }
         | LogEvent::PinRests { .. }
         | LogEvent::DevicePaired { .. }
@@ -123,6 +124,10 @@ pub(super) const fn tint(event: &LogEvent) -> Option<Tint> {
         | LogEvent::CertificateReplaced { .. }
         | LogEvent::AuthorityAdded { .. }
         | LogEvent::AuthorityRetired { .. }
+        | LogEvent::DeviceAllowed { .. }
+        | LogEvent::DeviceDisallowed { .. }
+        | LogEvent::HomeAssistantOn
+        | LogEvent::HomeAssistantOff
         | LogEvent::CameraAdded { .. }
         | LogEvent::CameraRemoved { .. }
         | LogEvent::CodeIssued { .. }

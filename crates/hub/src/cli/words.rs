@@ -1,7 +1,7 @@
 //! What things are called in sentences.
 
 use doorward_api::code::{CodeKind, CodeState};
-use doorward_api::device::{DeviceKind, Dialect};
+use doorward_api::device::{DeviceKind, Dialect, Permit};
 use doorward_api::door::{ApprovalRule, Bolt, Contact, RecordingRule};
 use doorward_api::entry::{Actor, Outcome, Reason, Stage};
 use doorward_api::event::{Alarm, Attempt, CodeEnd, LogEvent, Part, Victim};
@@ -88,6 +88,9 @@ pub(super) const fn device_kind(kind: DeviceKind) -> &'static str {
         DeviceKind::Keypad => "keypad",
         DeviceKind::Contact => "contact",
         DeviceKind::Bridge => "bridge",
+        DeviceKind::HomeAssistant => "home-assistant",
+        DeviceKind::Camera => "camera",
+        DeviceKind::Other => "device",
     }
 }
 
@@ -95,6 +98,12 @@ pub(super) const fn dialect(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Native => "native",
         Dialect::Zigbee2mqtt => "zigbee2mqtt",
+        Dialect::HomeAssistant => "home-assistant",
+        Dialect::Frigate => "frigate",
+        Dialect::Tasmota => "tasmota",
+        Dialect::Shelly => "shelly",
+        Dialect::Esphome => "esphome",
+        Dialect::ZwaveJsUi => "zwave-js-ui",
     }
 }
 
@@ -146,6 +155,7 @@ pub(super) fn actor(actor: &Actor) -> String {
             let phone = device_name.clone().unwrap_or_else(|| format!("device {device}"));
             format!("{who}, {phone}")
         }
+        Actor::Device { device } => format!("device {device}"),
         Actor::Hub => "the hub".to_owned(),
     }
 }
@@ -274,6 +284,14 @@ const fn moved(stage: Stage) -> &'static str {
     }
 }
 
+/// Says what a device may ask of a door.
+pub(super) const fn may(permit: Permit) -> &'static str {
+    match permit {
+        Permit::Lock => "lock it",
+        Permit::Unlock => "lock it, and unlock it as its policy says",
+    }
+}
+
 /// Tells a log line without its door, which stands in a column of its own.
 pub(super) fn event(event: &LogEvent) -> String {
     match event {
@@ -295,6 +313,17 @@ pub(super) fn event(event: &LogEvent) -> String {
         LogEvent::AuthorityRetired { authority } => {
             format!("authority {authority} is no longer believed")
         }
+        LogEvent::DeviceAllowed { device, permit, .. } => {
+            format!("device {device} may {}", may(*permit))
+        }
+        LogEvent::DeviceDisallowed { device, .. } => {
+            format!("device {device} may ask nothing any more")
+        }
+        LogEvent::DeviceRefused { device, reason: why, .. } => {
+            format!("device {device} asked in vain: {}", reason(*why))
+        }
+        LogEvent::HomeAssistantOn => "Home Assistant is shown the doors".to_owned(),
+        LogEvent::HomeAssistantOff => "Home Assistant is shown nothing any more".to_owned(),
         LogEvent::CameraAdded { camera } => format!("camera {camera} added"),
         LogEvent::CameraRemoved { camera } => format!("camera {camera} removed"),
         LogEvent::CodeIssued { code, kind, .. } => {
@@ -385,7 +414,10 @@ pub(super) fn line(line: &LogLine) -> String {
         // These say so themselves.
         (LogEvent::UnlockGranted { .. } | LogEvent::LockAsked { .. }, _) => told,
         (_, Some(by @ Actor::Person { .. })) => format!("{told} ({})", actor(by)),
-        (_, Some(Actor::Code { .. } | Actor::LocalOwner | Actor::Hub) | None) => told,
+        (
+            _,
+            Some(Actor::Code { .. } | Actor::Device { .. } | Actor::LocalOwner | Actor::Hub) | None,
+        ) => told,
     }
 }
 
@@ -421,6 +453,9 @@ pub(super) fn door_of(event: &LogEvent) -> Option<&str> {
         | LogEvent::FilmingRested { door, .. }
         | LogEvent::BoltReported { door, .. }
         | LogEvent::ContactReported { door, .. }
+        | LogEvent::DeviceAllowed { door, .. }
+        | LogEvent::DeviceDisallowed { door, .. }
+        | LogEvent::DeviceRefused { door, .. }
         | LogEvent::LockAsked { door, .. } => Some(door.as_str()),
         LogEvent::CodeRefused { door, .. } | LogEvent::Alarm { door, .. } => {
             door.as_ref().map(|door| door.as_str())
@@ -438,6 +473,8 @@ pub(super) fn door_of(event: &LogEvent) -> Option<&str> {
         | LogEvent::CertificateReplaced { .. }
         | LogEvent::AuthorityAdded { .. }
         | LogEvent::AuthorityRetired { .. }
+        | LogEvent::HomeAssistantOn
+        | LogEvent::HomeAssistantOff
         | LogEvent::CameraAdded { .. }
         | LogEvent::CameraRemoved { .. }
         | LogEvent::CodeIssued { .. }

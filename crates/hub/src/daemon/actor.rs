@@ -6,6 +6,7 @@
 //! the next is taken. Nothing here decides anything.
 
 mod effects;
+mod home;
 mod news;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 use doorward_broker::{Age, BrokerEvent, FromDevice, HubLink, HubSender, Refusal, Retain};
 use doorward_core::device::DeviceReport;
 use doorward_core::event;
+use doorward_core::grants::door_asked;
 use doorward_core::hub::Hub;
 use doorward_core::ids::CommandId;
 use doorward_core::io::{self, Input, OwnerRequest, Reply, RequestId};
@@ -28,6 +30,7 @@ use tracing::{debug, error, info, warn};
 use super::cameras::CameraOrder;
 use super::clock::HubClock;
 use super::directory::Directory;
+use super::home::Home;
 use super::links::Links;
 use super::mail::{Mail, Sight};
 use super::renewal::Errand;
@@ -39,6 +42,7 @@ pub(super) struct Actor {
     pub(super) hub: Hub,
     pub(super) dialects: Dialects,
     pub(super) links: Links,
+    pub(super) home: Home,
     pub(super) clock: HubClock,
     pub(super) directory: Directory,
     pub(super) sender: HubSender,
@@ -74,6 +78,7 @@ impl Actor {
     pub(super) async fn run(mut self, mut sources: Sources) {
         self.learn_roles();
         self.act().await;
+        self.show_home();
         loop {
             let event = self.next(&mut sources).await;
             if matches!(event, Event::Mail(Mail::End)) {
@@ -81,6 +86,7 @@ impl Actor {
             }
             self.take_in(event);
             self.act().await;
+            self.show_home();
         }
         self.drain().await;
     }
@@ -106,7 +112,11 @@ impl Actor {
             at
         });
         let far = self.clock.now().mono + std::time::Duration::from_secs(3600);
-        hub.into_iter().chain(self.dialects.poll_deadline()).min().unwrap_or(far)
+        hub.into_iter()
+            .chain(self.dialects.poll_deadline())
+            .chain(self.home.deadline())
+            .min()
+            .unwrap_or(far)
     }
 
     fn take_in(&mut self, event: Event) {
@@ -120,6 +130,7 @@ impl Actor {
     }
 
     fn input(&mut self, input: Input) {
+        self.home.touch();
         self.hub.handle(input, self.clock.now(), &mut OsRng.unwrap_err());
     }
 
@@ -131,6 +142,9 @@ impl Actor {
     }
 
     fn message(&mut self, message: FromDevice) {
+        if let Some(door) = door_asked(&message.topic) {
+            return self.home_asks(&message, door);
+        }
         let retained = match message.retained {
             Retain::Yes => Retained::Yes,
             Retain::No => Retained::No,
@@ -163,6 +177,7 @@ impl Actor {
     }
 
     fn broker(&mut self, event: BrokerEvent) {
+        self.home.touch();
         match event {
             BrokerEvent::Connected { device } => {
                 debug!(%device, "device connected");
@@ -227,6 +242,7 @@ impl Actor {
                     self.input(Input::Device(device, report));
                 }
             }
+            Mail::HomeAssistant(switch) => self.home_switched(switch),
             Mail::End => {}
         }
     }

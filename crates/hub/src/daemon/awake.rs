@@ -11,6 +11,7 @@ use doorward_core::hub::Hub;
 use doorward_core::ids::HouseholdId;
 use doorward_core::io::Input;
 use doorward_core::network::HomeNetworks;
+use doorward_core::permit::DevicePermit;
 use doorward_core::time::HubTime;
 use doorward_devices::Dialects;
 use doorward_recorder::{EyeProgram, Library, Recorder, RecorderConfig, RecorderEvent};
@@ -29,6 +30,7 @@ use super::directory::{CodeName, Directory};
 use super::enrolled::EnrolledDevice;
 use super::erasing::Eraser;
 use super::exchange::Exchange;
+use super::home::{Home, Switch};
 use super::house::Unhung;
 use super::links::Links;
 use super::mail::{MAILBOX, Mail, Mailbox};
@@ -37,7 +39,7 @@ use super::renewal::{Desk, ERRANDS, Renewals};
 use super::serve::ServeOptions;
 use super::tasks::Tasks;
 use super::writer::{DiskHealth, Writer};
-use super::{expiry, house, left_behind, notices, retained, retention, server};
+use super::{expiry, home, house, left_behind, notices, retained, retention, server};
 use crate::board::Board;
 use crate::ca::HubNames;
 use crate::keys::Keys;
@@ -102,7 +104,7 @@ impl Awake {
         let names = HubNames::of_this_machine();
         let certificates = Certificates::open(state, ca_sealing, &names, Timestamp::now())?;
         let devices = enrolled_devices(&store).await?;
-        let registry = registry_of(&devices)?;
+        let registry = registry_of(&devices, &snapshot.permits)?;
         let (exchange, link) = match &options.other_broker {
             Some(files) => {
                 let home = HomeNetworks::with(&options.home_networks);
@@ -115,6 +117,7 @@ impl Awake {
         let (recorder, events) = start_recorder(state, options);
         let unhung = house::hang_cameras(&recorder, &store, &home).await;
 
+        let home_shown = Switch::read(store.setting(home::SETTING).await?.as_deref());
         let zone = TimeZone::system();
         let zone_name = zone.iana_name().unwrap_or("UTC").to_owned();
         let tasks = Tasks::new(fatal.clone());
@@ -138,6 +141,7 @@ impl Awake {
             hub: Hub::restore(snapshot, code_mac, zone, clock.now()),
             dialects: dialects_of(&devices),
             links: Links::default(),
+            home: Home::new(home_shown, recorder.clone()),
             clock,
             directory: directory.clone(),
             sender: link.sender.clone(),
@@ -278,10 +282,10 @@ async fn enrolled_devices(store: &StoreHandle) -> anyhow::Result<Vec<EnrolledDev
     Ok(devices.into_iter().filter(|device| device.revoked_at.is_none()).collect())
 }
 
-fn registry_of(devices: &[EnrolledDevice]) -> anyhow::Result<Registry> {
+fn registry_of(devices: &[EnrolledDevice], permits: &[DevicePermit]) -> anyhow::Result<Registry> {
     let registry = Registry::new();
     for device in devices {
-        let enrolled = device.for_registry()?;
+        let enrolled = device.for_registry(permits)?;
         device.credentials().for_each(|one| registry.enrol(one, enrolled.clone()));
     }
     Ok(registry)

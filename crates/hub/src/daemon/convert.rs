@@ -70,11 +70,13 @@ same_names!(ability: doorward_devices::Ability => api::device::Ability {
 same_names!(part_of: doorward_devices::Role => api::event::Part { Lock, Keypad, Contact });
 same_names!(role: core::person::Role => api::Role { Viewer, Resident, Owner });
 same_names!(role_of: api::Role => core::person::Role { Viewer, Resident, Owner });
+same_names!(permit: core::permit::Permit => api::device::Permit { Lock, Unlock });
+same_names!(permit_of: api::device::Permit => core::permit::Permit { Lock, Unlock });
 same_names!(device_kind: core::grants::DeviceKind => api::device::DeviceKind {
-    Lock, Keypad, Contact, Bridge,
+    Lock, Keypad, Contact, Bridge, HomeAssistant, Camera, Other,
 });
 same_names!(device_kind_of: api::device::DeviceKind => core::grants::DeviceKind {
-    Lock, Keypad, Contact, Bridge,
+    Lock, Keypad, Contact, Bridge, HomeAssistant, Camera, Other,
 });
 
 /// Returns who asks, as the log knows them. Nobody without a session wishes anything;
@@ -103,8 +105,14 @@ pub(crate) const fn dialect(dialect: &core::grants::Dialect) -> api::device::Dia
     match dialect {
         core::grants::Dialect::Native => api::device::Dialect::Native,
         core::grants::Dialect::Zigbee2Mqtt { .. } => api::device::Dialect::Zigbee2mqtt,
+        core::grants::Dialect::HomeAssistant => api::device::Dialect::HomeAssistant,
+        core::grants::Dialect::Carried { program: of, .. } => program(*of),
     }
 }
+
+same_names!(program: core::grants::Program => api::device::Dialect {
+    Frigate, Tasmota, Shelly, Esphome, ZwaveJsUi,
+});
 
 /// Says what a device may do, as the table has it.
 pub(crate) fn device_grants(
@@ -170,6 +178,7 @@ pub(super) fn refusal(refusal: Refusal) -> api::Problem {
         Refusal::NoSuchDoor
         | Refusal::NoSuchEntry
         | Refusal::NoSuchCode
+        | Refusal::NoSuchPermit
         | Refusal::NoSuchKeypad => Kind::NotFound,
         Refusal::NameTaken
         | Refusal::DeviceTaken
@@ -199,18 +208,19 @@ impl Shown<'_> {
         ids.iter().map(|id| self.door(*id)).collect()
     }
 
-    pub(super) fn actor(&self, actor: core::event::Actor) -> api::entry::Actor {
+    pub(super) fn actor(&self, actor: &core::event::Actor) -> api::entry::Actor {
         match actor {
             core::event::Actor::LocalOwner => api::entry::Actor::LocalOwner,
+            core::event::Actor::Device(name) => api::entry::Actor::Device { device: device(name) },
             core::event::Actor::Hub => api::entry::Actor::Hub,
             core::event::Actor::Person { person, device } => api::entry::Actor::Person {
                 person: api::PersonId(person.0),
-                name: self.0.person(person),
+                name: self.0.person(*person),
                 device: api::PairedDeviceId(device.0),
-                device_name: self.0.phone(device),
+                device_name: self.0.phone(*device),
             },
             core::event::Actor::Code(id) => {
-                let (id, name) = self.0.shown_as(id);
+                let (id, name) = self.0.shown_as(*id);
                 api::entry::Actor::Code {
                     code: api::CodeId(id.0),
                     kind: name.as_ref().map(|name| code_kind(name.kind)),
@@ -228,7 +238,7 @@ impl Shown<'_> {
         api::entry::EntryView {
             id: api::EntryId(record.id.0),
             door: self.door(record.door),
-            by: self.actor(record.by),
+            by: self.actor(&record.by),
             opened_at: record.opened_at.wall,
             closed_at,
             stage: stage(record.stage),
@@ -255,7 +265,7 @@ impl Shown<'_> {
             at: leaf.at.wall,
             hub_ms: leaf.at.mono.as_millis(),
             clock: clock_trust(leaf.clock),
-            asked_by: leaf.by.map(|by| self.actor(by)),
+            asked_by: leaf.by.as_ref().map(|by| self.actor(by)),
             event: self.event(leaf),
         }
     }
@@ -286,6 +296,21 @@ impl Shown<'_> {
             LogEvent::AuthorityRetired { authority } => {
                 Shown::AuthorityRetired { authority: *authority }
             }
+            LogEvent::DeviceAllowed { device: d, door, permit: may } => Shown::DeviceAllowed {
+                device: device(d),
+                door: self.door(*door),
+                permit: permit(*may),
+            },
+            LogEvent::DeviceDisallowed { device: d, door } => {
+                Shown::DeviceDisallowed { device: device(d), door: self.door(*door) }
+            }
+            LogEvent::DeviceRefused { device: d, door, reason: why } => Shown::DeviceRefused {
+                device: device(d),
+                door: self.door(*door),
+                reason: reason(*why),
+            },
+            LogEvent::HomeAssistantOn => Shown::HomeAssistantOn,
+            LogEvent::HomeAssistantOff => Shown::HomeAssistantOff,
             LogEvent::CameraAdded { camera: c } => Shown::CameraAdded { camera: camera(c) },
             LogEvent::CameraRemoved { camera: c } => Shown::CameraRemoved { camera: camera(c) },
             LogEvent::CodeIssued { code, kind, household: _, doors } => Shown::CodeIssued {
@@ -312,12 +337,12 @@ impl Shown<'_> {
             LogEvent::UnlockGranted { entry, door, by, command: _ } => Shown::UnlockGranted {
                 entry: entry_id(entry),
                 door: self.door(*door),
-                by: self.actor(*by),
+                by: self.actor(by),
             },
             LogEvent::EntryDenied { entry, door, by, reason: why } => Shown::EntryDenied {
                 entry: entry_id(entry),
                 door: self.door(*door),
-                by: self.actor(*by),
+                by: self.actor(by),
                 reason: reason(*why),
             },
             LogEvent::EntryMoved { entry, door, stage: at } => Shown::EntryMoved {
@@ -346,7 +371,7 @@ impl Shown<'_> {
                 Shown::ContactReported { door: self.door(*door), contact: known_contact(*at) }
             }
             LogEvent::LockAsked { door, by } => {
-                Shown::LockAsked { door: self.door(*door), by: self.actor(*by) }
+                Shown::LockAsked { door: self.door(*door), by: self.actor(by) }
             }
             LogEvent::Alarm { door, entry, alarm: what } => Shown::Alarm {
                 door: door.map(|door| self.door(door)),

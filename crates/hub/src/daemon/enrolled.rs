@@ -4,9 +4,10 @@ use doorward_api::device::DeviceView;
 use doorward_api::status::Link;
 use doorward_broker::{self as broker, Enrolled, KeyFingerprint, PasswordDigest};
 use doorward_core::grants::{
-    BaseTopic, BaseTopicError, DeviceKind, Dialect, NoGrants, TopicGrants, UnknownWord,
+    DeviceKind, Dialect, DialectError, HOME, NoGrants, TopicGrants, UnknownWord,
 };
 use doorward_core::ids::{DeviceName, NameError};
+use doorward_core::permit::DevicePermit;
 use doorward_devices::Role;
 use doorward_store::{Certificate, Credential, Device};
 use jiff::Timestamp;
@@ -50,10 +51,10 @@ pub(super) struct Certified {
 pub(crate) enum StrangeDevice {
     #[error("a device's name breaks a rule")]
     Name(#[from] NameError),
-    #[error("a device's kind or dialect is unknown")]
-    Word(#[from] UnknownWord),
-    #[error("a bridge's base topic breaks a rule")]
-    BaseTopic(#[from] BaseTopicError),
+    #[error("a device's kind is unknown")]
+    Kind(#[from] UnknownWord),
+    #[error("a device's dialect is unknown, or its base topic breaks a rule")]
+    Dialect(#[from] DialectError),
     #[error("a device's kind does not exist in its dialect")]
     Grants(#[from] NoGrants),
 }
@@ -61,12 +62,7 @@ pub(crate) enum StrangeDevice {
 impl EnrolledDevice {
     pub(super) fn read(row: &Device) -> Result<Self, StrangeDevice> {
         let Device { device, next, revoked_at } = row;
-        let dialect = match device.dialect.parse()? {
-            Dialect::Zigbee2Mqtt { .. } => {
-                Dialect::Zigbee2Mqtt { base: BaseTopic::parse(&device.base_topic)? }
-            }
-            Dialect::Native => Dialect::Native,
-        };
+        let dialect = Dialect::parse(&device.dialect, &device.base_topic)?;
         Ok(Self {
             name: DeviceName::parse(&device.name)?,
             kind: device.kind.parse()?,
@@ -85,14 +81,24 @@ impl EnrolledDevice {
         })
     }
 
-    /// Looks up what it may publish and subscribe.
-    pub(super) fn grants(&self) -> Result<TopicGrants, NoGrants> {
-        TopicGrants::for_device(self.kind, &self.dialect, &self.name)
+    /// Looks up what it may publish and subscribe, with what the owner ticked.
+    pub(super) fn grants(&self, permits: &[DevicePermit]) -> Result<TopicGrants, NoGrants> {
+        let grants = TopicGrants::for_device(self.kind, &self.dialect, &self.name)?;
+        let ticked = permits.iter().filter(|permit| permit.device == self.name);
+        Ok(match self.kind {
+            DeviceKind::HomeAssistant => grants.with_doors(ticked.map(|permit| permit.door)),
+            DeviceKind::Lock
+            | DeviceKind::Keypad
+            | DeviceKind::Contact
+            | DeviceKind::Bridge
+            | DeviceKind::Camera
+            | DeviceKind::Other => grants,
+        })
     }
 
     /// Returns what the broker must know of it.
-    pub(super) fn for_registry(&self) -> Result<Enrolled, StrangeDevice> {
-        Ok(Enrolled { device: self.name.clone(), grants: self.grants()? })
+    pub(super) fn for_registry(&self, permits: &[DevicePermit]) -> Result<Enrolled, StrangeDevice> {
+        Ok(Enrolled { device: self.name.clone(), grants: self.grants(permits)? })
     }
 
     /// Returns the credentials by which the broker knows it.
@@ -130,7 +136,13 @@ impl EnrolledDevice {
             | (Role::Contact, DeviceKind::Contact) => true,
             (
                 Role::Lock | Role::Keypad | Role::Contact,
-                DeviceKind::Lock | DeviceKind::Keypad | DeviceKind::Contact | DeviceKind::Bridge,
+                DeviceKind::Lock
+                | DeviceKind::Keypad
+                | DeviceKind::Contact
+                | DeviceKind::Bridge
+                | DeviceKind::HomeAssistant
+                | DeviceKind::Camera
+                | DeviceKind::Other,
             ) => false,
         }
     }
@@ -173,6 +185,7 @@ impl Certified {
 pub(super) fn base_topic(name: &DeviceName, dialect: &Dialect) -> String {
     match dialect {
         Dialect::Native => format!("doorward/{name}"),
-        Dialect::Zigbee2Mqtt { base } => base.as_str().to_owned(),
+        Dialect::HomeAssistant => HOME.to_owned(),
+        Dialect::Zigbee2Mqtt { base } | Dialect::Carried { base, .. } => base.as_str().to_owned(),
     }
 }

@@ -11,6 +11,7 @@ mod doors;
 mod entries;
 mod erasing;
 mod evidence;
+mod home;
 mod log;
 mod other_broker;
 mod recordings;
@@ -26,6 +27,7 @@ use doorward_api::doctor::{Examination, TryBroker};
 use doorward_api::door::{AddDoor, ChangePolicy, DoorAdded, DoorView, LockAsked, UnlockBegun};
 use doorward_api::entry::{EntryQuery, EntryStory, EntryView};
 use doorward_api::evidence::EntryEvidence;
+use doorward_api::home::{AllowDevice, HomeAssistant, ShowHomeAssistant};
 use doorward_api::log::{Checkpoint, LogPage, LogQuery, Verification, VerifyLog};
 use doorward_api::notice::NumberedNotice;
 use doorward_api::outward::Outward;
@@ -213,6 +215,45 @@ impl House for Daemon {
         let awake = self.awake()?;
         let by = convert::actor_of(by);
         carried_out(async move { awake.finish_rollover(by, retire).await }).await
+    }
+
+    async fn allow_device(
+        &self,
+        by: Principal,
+        device: DeviceName,
+        door: DoorName,
+        allow: AllowDevice,
+    ) -> Answer<()> {
+        let awake = self.awake()?;
+        carried_out(async move { awake.allow(convert::actor_of(by), &device, &door, allow).await })
+            .await
+    }
+
+    async fn disallow_device(
+        &self,
+        by: Principal,
+        device: DeviceName,
+        door: DoorName,
+    ) -> Answer<()> {
+        let awake = self.awake()?;
+        carried_out(async move { awake.disallow(convert::actor_of(by), &device, &door).await })
+            .await
+    }
+
+    async fn home_assistant(&self) -> Answer<HomeAssistant> {
+        self.awake()?.home_assistant().await
+    }
+
+    async fn show_home_assistant(
+        &self,
+        by: Principal,
+        show: ShowHomeAssistant,
+    ) -> Answer<HomeAssistant> {
+        let awake = self.awake()?;
+        carried_out(
+            async move { awake.show_home_assistant(convert::actor_of(by), show.shown).await },
+        )
+        .await
     }
 
     async fn discovered(&self) -> Answer<Vec<DiscoveredDevice>> {

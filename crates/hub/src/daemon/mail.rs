@@ -10,6 +10,7 @@ use doorward_devices::Dialects;
 use tokio::sync::{mpsc, oneshot};
 
 use super::directory::Directory;
+use super::home::Switch;
 use super::links::Links;
 
 /// How many letters may wait. The senders wait with them.
@@ -27,6 +28,8 @@ pub(super) enum Mail {
     Enrolled(DeviceName, Dialect),
     /// A device's or bridge's certificate was revoked.
     Revoked(DeviceName),
+    /// Home Assistant is shown the doors, or nothing.
+    HomeAssistant(Switch),
     /// Nothing comes after this.
     End,
 }

@@ -86,7 +86,8 @@ impl Renewals {
             self.registry.revoke(forgotten.key);
         }
         self.note(by, Note::CertificateIssued(name.clone())).await?;
-        self.registry.enrol(issued.key, device.for_registry()?);
+        let permits = self.mailbox.look(|sight| sight.hub.permits()).await?;
+        self.registry.enrol(issued.key, device.for_registry(&permits)?);
         Ok(issued)
     }
 

@@ -13,6 +13,7 @@ use doorward_api::doctor::{Examination, TryBroker};
 use doorward_api::door::{AddDoor, ChangePolicy, DoorAdded, DoorView, LockAsked, UnlockBegun};
 use doorward_api::entry::{EntryQuery, EntryStory, EntryView};
 use doorward_api::evidence::EntryEvidence;
+use doorward_api::home::{AllowDevice, HomeAssistant, ShowHomeAssistant};
 use doorward_api::log::{Checkpoint, LogPage, LogQuery, Verification, VerifyLog};
 use doorward_api::notice::NumberedNotice;
 use doorward_api::outward::Outward;
@@ -181,6 +182,33 @@ pub trait House: Send + Sync + 'static {
         by: Principal,
         retire: RetireAuthority,
     ) -> impl Future<Output = Answer<Authorities>> + Send;
+
+    /// Lets a device ask something of a door.
+    fn allow_device(
+        &self,
+        by: Principal,
+        device: DeviceName,
+        door: DoorName,
+        allow: AllowDevice,
+    ) -> impl Future<Output = Answer<()>> + Send;
+
+    /// Lets a device ask nothing of a door any more.
+    fn disallow_device(
+        &self,
+        by: Principal,
+        device: DeviceName,
+        door: DoorName,
+    ) -> impl Future<Output = Answer<()>> + Send;
+
+    /// Says whether Home Assistant is shown the doors.
+    fn home_assistant(&self) -> impl Future<Output = Answer<HomeAssistant>> + Send;
+
+    /// Shows Home Assistant the doors, or nothing.
+    fn show_home_assistant(
+        &self,
+        by: Principal,
+        show: ShowHomeAssistant,
+    ) -> impl Future<Output = Answer<HomeAssistant>> + Send;
 
     /// Lists the devices that bridges told of.
     fn discovered(&self) -> impl Future<Output = Answer<Vec<DiscoveredDevice>>> + Send;

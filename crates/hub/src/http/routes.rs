@@ -12,6 +12,7 @@ use doorward_api::doctor::{Examination, TryBroker};
 use doorward_api::door::{AddDoor, ChangePolicy, DoorAdded, DoorView, LockAsked, UnlockBegun};
 use doorward_api::entry::{EntryQuery, EntryStory, EntryView};
 use doorward_api::evidence::EntryEvidence;
+use doorward_api::home::{AllowDevice, HomeAssistant, ShowHomeAssistant};
 use doorward_api::log::{Checkpoint, LogPage, LogQuery, Verification, VerifyLog};
 use doorward_api::outward::Outward;
 use doorward_api::recording::{
@@ -20,7 +21,7 @@ use doorward_api::recording::{
 use doorward_api::status::{Status, Unseal};
 use doorward_api::{CameraName, CodeId, DeviceName, DoorName, EntryId, RecordingId};
 
-use super::answer::{Asked, At, Document, Documents, Done, Wish, done, found, listed};
+use super::answer::{Asked, At, AtBoth, Document, Documents, Done, Wish, done, found, listed};
 use super::house::House;
 use super::principal::Principal;
 use super::router::Desk;
@@ -122,6 +123,35 @@ pub(super) async fn finish_rollover<H: House>(
     Wish(retire): Wish<RetireAuthority>,
 ) -> Document<Authorities> {
     found(desk.house.finish_rollover(by, retire).await)
+}
+
+pub(super) async fn allow_device<H: House>(
+    State(desk): Here<H>,
+    by: Principal,
+    AtBoth(device, door): AtBoth<DeviceName, DoorName>,
+    Wish(allow): Wish<AllowDevice>,
+) -> Done {
+    done(desk.house.allow_device(by, device, door, allow).await)
+}
+
+pub(super) async fn disallow_device<H: House>(
+    State(desk): Here<H>,
+    by: Principal,
+    AtBoth(device, door): AtBoth<DeviceName, DoorName>,
+) -> Done {
+    done(desk.house.disallow_device(by, device, door).await)
+}
+
+pub(super) async fn home_assistant<H: House>(State(desk): Here<H>) -> Document<HomeAssistant> {
+    found(desk.house.home_assistant().await)
+}
+
+pub(super) async fn show_home_assistant<H: House>(
+    State(desk): Here<H>,
+    by: Principal,
+    Wish(show): Wish<ShowHomeAssistant>,
+) -> Document<HomeAssistant> {
+    found(desk.house.show_home_assistant(by, show).await)
 }
 
 pub(super) async fn discovered<H: House>(State(desk): Here<H>) -> Documents<DiscoveredDevice> {

@@ -15,7 +15,7 @@ use crate::error::ReadError;
 
 const COLUMNS: &str = "SELECT id, door, household, actor, code, opened_wall_ns,
     opened_mono_ms, stage, entered, recording, outcome, denied_because, closed_ns, person,
-    paired_device FROM entries";
+    paired_device, device FROM entries";
 
 /// An entry, and when it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,6 +134,7 @@ fn read_actor(row: &Row<'_>) -> rusqlite::Result<Actor> {
             let (Id(person), Id(device)) = (row.get(13)?, row.get(14)?);
             Ok(Actor::Person { person, device })
         }
+        "device" => row.get(15).map(|Id(device)| Actor::Device(device)),
         "hub" => Ok(Actor::Hub),
         _ => Err(unknown(3)),
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use doorward_core::batch::{ClockMark, NextIds, Snapshot};
 use doorward_core::door::{Door, DoorPolicy};
 use doorward_core::ids::DoorId;
+use doorward_core::permit::DevicePermit;
 use doorward_core::time::{HubTime, Now};
 use rusqlite::Row;
 
@@ -27,10 +28,19 @@ impl Questions<'_> {
                     let (keypad, record): (Id<_>, Json<_>) = (row.get(0)?, row.get(1)?);
                     Ok((keypad.0, record.0))
                 })?,
+                permits: self.permits()?,
                 open_entries: self.open_entries()?,
                 mark,
                 next_ids,
             })
+        })
+    }
+
+    fn permits(&self) -> Result<Vec<DevicePermit>, ReadError> {
+        let sql = "SELECT device, door, permit FROM device_permits ORDER BY device, door";
+        self.rows(sql, [], |row| {
+            let (Id(device), Id(door), Word(permit)) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok(DevicePermit { device, door, permit })
         })
     }
 

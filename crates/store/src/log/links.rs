@@ -53,7 +53,10 @@ impl Links {
             | LogEvent::DoorPolicyChanged { door }
             | LogEvent::BoltReported { door, .. }
             | LogEvent::ContactReported { door, .. }
-            | LogEvent::LockAsked { door, .. } => Self::door(Some(*door)),
+            | LogEvent::LockAsked { door, .. }
+            | LogEvent::DeviceAllowed { door, .. }
+            | LogEvent::DeviceDisallowed { door, .. }
+            | LogEvent::DeviceRefused { door, .. } => Self::door(Some(*door)),
             LogEvent::CodeRefused { door, .. } => Self::door(*door),
             LogEvent::Trespass { victim: Victim::Part { door, .. }, .. } => Self::door(Some(*door)),
             LogEvent::Trespass {
@@ -77,6 +80,8 @@ impl Links {
             | LogEvent::CertificateReplaced { .. }
             | LogEvent::AuthorityAdded { .. }
             | LogEvent::AuthorityRetired { .. }
+            | LogEvent::HomeAssistantOn
+            | LogEvent::HomeAssistantOff
             | LogEvent::CameraAdded { .. }
             | LogEvent::CameraRemoved { .. }
             | LogEvent::CodeIssued { .. }

@@ -3,8 +3,10 @@
 use doorward_core::batch::{Change, NextIds, Snapshot};
 use doorward_core::code::{CodeKind, CodeRecord, Tombstone};
 use doorward_core::door::{Approval, DoorPolicy, Recording};
+use doorward_core::entry::EntryRecord;
 use doorward_core::event::{Actor, LogEvent};
 use doorward_core::ids::{CodeId, DeviceName, EntryId, RecordingId};
+use doorward_core::permit::{DevicePermit, Permit};
 use doorward_core::schedule::{Days, Schedule};
 use doorward_core::throttle::{ThrottleRecord, WrongTry};
 use doorward_core::time::HubTime;
@@ -48,13 +50,20 @@ fn what_was_committed_is_there_after_opening_again() {
         approval: Approval::Tap,
         ..DoorPolicy::default()
     };
+    let (agent, gone) = (DeviceName::parse("ha").unwrap(), DeviceName::parse("old").unwrap());
+    let by_agent = EntryRecord { by: Actor::Device(agent.clone()), ..entry(4, 1) };
+    let permit = DevicePermit { device: agent, door: DOOR, permit: Permit::Unlock };
     let mut last = batch(
         90,
         vec![
             Change::Throttle(keypad.clone(), ThrottleRecord::default()),
             Change::Throttle(keypad.clone(), record.clone()),
-            Change::Entry(entry(4, 1)),
+            Change::Entry(by_agent.clone()),
             Change::DoorPolicy(DOOR, policy.clone()),
+            Change::PermitGiven(DevicePermit { permit: Permit::Lock, ..permit.clone() }),
+            Change::PermitGiven(permit.clone()),
+            Change::PermitGiven(DevicePermit { device: gone.clone(), ..permit.clone() }),
+            Change::PermitTaken(gone, DOOR),
         ],
         vec![LogEvent::DoorPolicyChanged { door: DOOR }],
     );
@@ -66,7 +75,8 @@ fn what_was_committed_is_there_after_opening_again() {
         doors: vec![doorward_core::door::Door { policy, ..door() }],
         codes: vec![delivery(1)],
         throttles: vec![(keypad, record)],
-        open_entries: vec![entry(4, 1)],
+        permits: vec![permit],
+        open_entries: vec![by_agent],
         mark: Some(last.mark),
         next_ids: last.next_ids,
     };

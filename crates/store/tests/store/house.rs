@@ -203,8 +203,12 @@ pub(crate) fn deliver(store: &mut Store, id: u64) {
         .commit(&batch(1, vec![Change::Entry(record.clone())], vec![moved(Stage::Arming)]))
         .unwrap();
     store.open_recording(&new_recording(id)).unwrap();
-    let granted =
-        LogEvent::UnlockGranted { entry, door: DOOR, by: record.by, command: CommandId(id) };
+    let granted = LogEvent::UnlockGranted {
+        entry,
+        door: DOOR,
+        by: record.by.clone(),
+        command: CommandId(id),
+    };
     let why = Tombstone::Spent;
     store
         .commit(&batch(

@@ -223,7 +223,7 @@ impl Hub {
         let Some(visit) = site.visit.take() else {
             return;
         };
-        let (entry, by) = (visit.record.id, visit.record.by);
+        let (entry, by) = (visit.record.id, visit.record.by.clone());
         if let State::Arming { attempt, .. } = visit.state {
             if let Actor::Code(code) = by {
                 self.tell_of_duress(Some(door), Some(entry), code);

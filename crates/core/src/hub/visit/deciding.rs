@@ -22,10 +22,10 @@ impl Hub {
     /// for the disk. The code is judged once more, for it may have been
     /// cancelled, spent elsewhere or outlived while the camera was asked.
     pub(super) fn decide(&mut self, door: DoorId) {
-        let Some(by) = self.visit(door).map(|visit| visit.record.by) else {
+        let Some(by) = self.visit(door).map(|visit| visit.record.by.clone()) else {
             return;
         };
-        if let Err(reason) = self.judge_again(door, by) {
+        if let Err(reason) = self.judge_again(door, &by) {
             return self.deny(door, reason);
         }
         if let Actor::Code(code) = by {
@@ -76,26 +76,30 @@ impl Hub {
         visit.record.stage = Stage::Unlocking;
         let record = visit.record.clone();
         self.change(Change::Entry(record));
+        self.tell_of_code(door, entry, &by);
+        self.note_opening(&by, attempt.as_ref());
         self.log(LogEvent::UnlockGranted { entry, door, by, command });
-        self.tell_of_code(door, entry, by);
-        self.note_opening(by, attempt.as_ref());
         self.once_written(Then::Grant(Decision::allow(door, entry, command), attempt));
     }
 
     /// Keeps which try opens, so that it opens once however often it is sent.
-    fn note_opening(&mut self, by: Actor, attempt: Option<&Try>) {
+    fn note_opening(&mut self, by: &Actor, attempt: Option<&Try>) {
         let (Actor::Code(code), Some(Try { keypad, transaction })) = (by, attempt) else {
             return;
         };
-        let (transaction, at) = (*transaction, self.now.mono);
+        let (code, transaction, at) = (*code, *transaction, self.now.mono);
         let throttle = self.throttles.entry(keypad.clone()).or_default();
         throttle.opened = Some(OpenedBy { transaction, code, at });
         let record = throttle.clone();
         self.change(Change::Throttle(keypad.clone(), record));
     }
 
-    fn judge_again(&self, door: DoorId, by: Actor) -> Result<(), Reason> {
-        let Actor::Code(code) = by else { return Ok(()) };
+    fn judge_again(&self, door: DoorId, by: &Actor) -> Result<(), Reason> {
+        let code = match by {
+            Actor::Code(code) => *code,
+            Actor::Device(device) => return self.judge_device_again(device, door),
+            Actor::LocalOwner | Actor::Person { .. } | Actor::Hub => return Ok(()),
+        };
         let Some(code) = self.codes.get(code) else {
             return Err(Reason::WrongCode);
         };
@@ -133,9 +137,9 @@ impl Hub {
         }
     }
 
-    fn tell_of_code(&mut self, door: DoorId, entry: EntryId, by: Actor) {
+    fn tell_of_code(&mut self, door: DoorId, entry: EntryId, by: &Actor) {
         let Actor::Code(code) = by else { return };
-        match self.codes.get(code).map(|code| code.kind.name()) {
+        match self.codes.get(*code).map(|code| code.kind.name()) {
             Some(CodeKindName::BreakGlass) => {
                 self.alarm(Some(door), Some(entry), Alarm::BreakGlassUsed);
             }

@@ -273,7 +273,9 @@ impl Watch {
             | Change::RecordingClosed(_)
             | Change::RecordingErased(_)
             | Change::EntryErased(_)
-            | Change::CodeNotesErased(_) => None,
+            | Change::CodeNotesErased(_)
+            | Change::PermitGiven(_)
+            | Change::PermitTaken(..) => None,
         });
         let written: Pads = pads.map(|pad| (pad.clone(), self.pads[&pad].clone())).collect();
         self.pads_in_batch.insert(batch.ticket, written);
@@ -283,7 +285,7 @@ impl Watch {
         if let Entry::Vacant(place) = self.begun.entry(record.id) {
             let policy = self.policies[&record.door].clone();
             place.insert(Begun { policy, live_at: None, approved_at: None });
-            self.let_on = Some(record.by);
+            self.let_on = Some(record.by.clone());
         }
     }
 
@@ -293,10 +295,10 @@ impl Watch {
                 self.assert_good(*code, *door);
             }
             let run = self.run;
-            let granted = Granted { entry: *entry, by: *by, ticket, run };
+            let granted = Granted { entry: *entry, by: by.clone(), ticket, run };
             let first = self.grants.insert(*command, granted).is_none();
             assert!(first, "S1: one command number, two decisions");
-            self.let_on = Some(*by);
+            self.let_on = Some(by.clone());
         }
         if let LogEvent::CodeRefused { reason, .. } = event {
             self.refused_for = Some(*reason);
@@ -404,7 +406,7 @@ impl Watch {
         let granted = self.grants.get(&command).expect("S1: an unlock without a decision");
         assert_eq!(granted.run, self.run, "S1: a decision of a run that is over");
         assert!(self.committed.contains(&granted.ticket), "S1: the decision is not on the disk");
-        let (entry, by) = (granted.entry, granted.by);
+        let (entry, by) = (granted.entry, granted.by.clone());
         self.unanswered.entry(entry).or_default().push(command);
         let Actor::Code(code) = by else { return };
         let promise = self.codes[&code].clone();

@@ -20,6 +20,8 @@ Examples:
   doorward device enrol porch-lock --kind lock --out porch-lock
   doorward device enrol z2m --kind bridge --dialect zigbee2mqtt --out z2m
   doorward device enrol porch-lock --kind lock --out porch-lock --csr porch-lock.csr
+  doorward device enrol ha --kind home-assistant --out ha
+  doorward device enrol plug --kind other --dialect shelly --out plug
 
 The device connects to the hub with MQTT over TLS (port 8883) and these three files. A bridge
 gets the settings to paste as well; for others, name what runs on the device with --for. Devices
@@ -34,9 +36,10 @@ pub(crate) struct Enrol {
     /// What it is.
     #[arg(long, value_enum)]
     kind: Kind,
-    /// What it speaks on MQTT.
-    #[arg(long, value_enum, default_value = "native")]
-    dialect: Speaks,
+    /// What it speaks on MQTT; the hub's own dialect without it, and Home Assistant's for
+    /// Home Assistant.
+    #[arg(long, value_enum)]
+    dialect: Option<Speaks>,
     /// The folder for ca.pem, client.pem and client.key; made if it is not there.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -54,6 +57,10 @@ enum Kind {
     Keypad,
     Contact,
     Bridge,
+    #[value(alias = "home_assistant")]
+    HomeAssistant,
+    Camera,
+    Other,
 }
 
 /// What a device speaks.
@@ -62,6 +69,26 @@ enum Speaks {
     Native,
     #[value(name = "zigbee2mqtt")]
     Zigbee2mqtt,
+    HomeAssistant,
+    Frigate,
+    Tasmota,
+    Shelly,
+    Esphome,
+    ZwaveJsUi,
+}
+
+impl Kind {
+    const fn usually_speaks(self) -> Speaks {
+        match self {
+            Self::HomeAssistant => Speaks::HomeAssistant,
+            Self::Lock
+            | Self::Keypad
+            | Self::Contact
+            | Self::Bridge
+            | Self::Camera
+            | Self::Other => Speaks::Native,
+        }
+    }
 }
 
 impl Enrol {
@@ -69,7 +96,7 @@ impl Enrol {
         let hub = session.hub().await?;
         // Before the hub signs anything: a certificate without a place is a loose end.
         let (csr_pem, files) = prepare(self.csr.as_deref(), &self.out)?;
-        let dialect = self.dialect.into();
+        let dialect = self.dialect.unwrap_or_else(|| self.kind.usually_speaks()).into();
         let wish = EnrolDevice { name: self.name, kind: self.kind.into(), dialect, csr_pem };
         let enrolment = hub.enrol_device(&wish).await?;
         files.write(&enrolment)?;
@@ -104,6 +131,9 @@ impl From<Kind> for DeviceKind {
             Kind::Keypad => Self::Keypad,
             Kind::Contact => Self::Contact,
             Kind::Bridge => Self::Bridge,
+            Kind::HomeAssistant => Self::HomeAssistant,
+            Kind::Camera => Self::Camera,
+            Kind::Other => Self::Other,
         }
     }
 }
@@ -113,6 +143,12 @@ impl From<Speaks> for Dialect {
         match speaks {
             Speaks::Native => Self::Native,
             Speaks::Zigbee2mqtt => Self::Zigbee2mqtt,
+            Speaks::HomeAssistant => Self::HomeAssistant,
+            Speaks::Frigate => Self::Frigate,
+            Speaks::Tasmota => Self::Tasmota,
+            Speaks::Shelly => Self::Shelly,
+            Speaks::Esphome => Self::Esphome,
+            Speaks::ZwaveJsUi => Self::ZwaveJsUi,
         }
     }
 }

@@ -64,7 +64,7 @@ pub(crate) fn text(grants: &DeviceGrants, look: &Look) -> String {
 
 #[cfg(test)]
 mod tests {
-    use doorward_core::grants::{DeviceKind, Dialect, TopicGrants};
+    use doorward_core::grants::{DeviceKind, Dialect, Program, TopicGrants};
     use doorward_core::ids::DeviceName;
 
     use super::super::super::tests::look;
@@ -74,12 +74,17 @@ mod tests {
     #[test]
     fn what_is_printed_is_the_table_of_grants_whole_and_nothing_else() {
         let name = DeviceName::parse("porch lock").unwrap();
-        let kinds = [DeviceKind::Lock, DeviceKind::Keypad, DeviceKind::Contact, DeviceKind::Bridge];
+        use DeviceKind::{Bridge, Camera, Contact, HomeAssistant, Keypad, Lock, Other};
+        let kinds = [Lock, Keypad, Contact, Bridge, HomeAssistant, Camera, Other];
+        let base = Program::Frigate.base_for(&name).unwrap();
+        let frigate = Dialect::Carried { program: Program::Frigate, base };
         let mut printed_pairs = 0;
-        for dialect in [Dialect::Native, Dialect::zigbee2mqtt()] {
+        for dialect in [Dialect::Native, Dialect::zigbee2mqtt(), Dialect::HomeAssistant, frigate] {
             for kind in kinds {
                 let Ok(granted) = TopicGrants::for_device(kind, &dialect, &name) else { continue };
-                let printed = text(&convert_grants(&name, kind, &dialect, &granted), &look());
+                let converted = convert_grants(&name, kind, &dialect, &granted);
+                let (kind, speaks) = (converted.kind, converted.dialect);
+                let printed = text(&converted, &look());
                 let rows = |may: &str| {
                     let lines = printed.lines().filter_map(|line| line.trim().split_once("  "));
                     let rows = lines.filter(|(first, _)| *first == may);
@@ -93,11 +98,15 @@ mod tests {
                 assert_eq!(rows("subscribe"), texts(&granted.subscribe), "{printed}");
                 assert_eq!(
                     printed.lines().next().unwrap(),
-                    format!("porch lock is a {kind} and speaks {dialect}")
+                    format!(
+                        "porch lock is a {} and speaks {}",
+                        words::device_kind(kind),
+                        words::dialect(speaks),
+                    )
                 );
                 printed_pairs += 1;
             }
         }
-        assert_eq!(printed_pairs, 4, "a pair was added to the table: is it printed well?");
+        assert_eq!(printed_pairs, 7, "a pair was added to the table: is it printed well?");
     }
 }

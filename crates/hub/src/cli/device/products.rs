@@ -78,7 +78,9 @@ validation                      off
             "Without the validation of the broker's certificate, Home Assistant shows no client \
              certificate either."
                 .to_owned(),
-            not_read("Home Assistant", facts),
+            "It sees the doors after `doorward home-assistant on`, and may ask of a door what \
+             `doorward device allow` lets it."
+                .to_owned(),
         ],
     }
 }

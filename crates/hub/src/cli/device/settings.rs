@@ -156,6 +156,12 @@ impl Product {
         match dialect {
             Dialect::Native => None,
             Dialect::Zigbee2mqtt => Some(Self::Zigbee2mqtt),
+            Dialect::HomeAssistant => Some(Self::HomeAssistant),
+            Dialect::Frigate => Some(Self::Frigate),
+            Dialect::Tasmota => Some(Self::Tasmota),
+            Dialect::Shelly => Some(Self::Shelly),
+            Dialect::Esphome => Some(Self::Esphome),
+            Dialect::ZwaveJsUi => Some(Self::ZwaveJsUi),
         }
     }
 

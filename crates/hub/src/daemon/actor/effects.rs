@@ -40,6 +40,7 @@ impl Actor {
         match outcome {
             Outcome::OnDisk(lines) => {
                 self.input(Input::Committed(ticket));
+                self.tell_home(&lines);
                 self.tell_lines(lines);
             }
             Outcome::Failed => self.input(Input::CommitFailed(ticket)),

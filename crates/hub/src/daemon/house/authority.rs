@@ -62,7 +62,7 @@ impl Awake {
             Remaining::Wait => return Err(not_yet(&found.remaining)),
         }
         for one in &found.remaining {
-            self.revoke_alone(by, &one.device).await?;
+            self.revoke_alone(by.clone(), &one.device).await?;
         }
         let certificates = self.certificates.clone();
         let retired = move || certificates.retire_authority(Timestamp::now());
@@ -124,7 +124,9 @@ fn remaining(
         renewal: match (device.next(), &device.dialect) {
             (Some(waiting), _) if waiting.authority == wanted => Renewal::Issued,
             (_, Dialect::Native) => Renewal::Told,
-            (_, Dialect::Zigbee2Mqtt { .. }) => Renewal::ByHand,
+            (_, Dialect::Zigbee2Mqtt { .. } | Dialect::HomeAssistant | Dialect::Carried { .. }) => {
+                Renewal::ByHand
+            }
         },
     })
     .collect()

@@ -7,7 +7,7 @@ use doorward_api::device::{
 use doorward_api::{Problem, ProblemKind};
 use doorward_broker::{Enrolled, KeyFingerprint};
 use doorward_core::event::Actor;
-use doorward_core::grants::{DeviceKind, Dialect, TopicGrants};
+use doorward_core::grants::{DeviceKind, Dialect, Program, TopicGrants};
 use doorward_core::ids::DeviceName;
 use doorward_core::io::{Note, OwnerRequest};
 use doorward_store::{Credential, Device, KeyStanding, KnownKey, NewDevice};
@@ -51,7 +51,8 @@ impl Awake {
 
     pub(super) async fn grants_of(&self, name: &api::DeviceName) -> Answer<DeviceGrants> {
         let device = self.valid(name).await?;
-        let grants = device.grants().map_err(failed("the device makes no sense"))?;
+        let permits = self.mailbox.look(|sight| sight.hub.permits()).await?;
+        let grants = device.grants(&permits).map_err(failed("the device makes no sense"))?;
         Ok(convert::device_grants(&device.name, device.kind, &device.dialect, &grants))
     }
 
@@ -73,7 +74,7 @@ impl Awake {
     pub(super) async fn enrol(&self, by: Actor, wish: EnrolDevice) -> Answer<Enrolment> {
         let name: DeviceName = parse("device", wish.name.as_str())?;
         let kind = convert::device_kind_of(wish.kind);
-        let dialect = dialect_of(wish.dialect);
+        let dialect = dialect_of(wish.dialect, &name)?;
         let grants = TopicGrants::for_device(kind, &dialect, &name)
             .map_err(|why| Problem::new(ProblemKind::Invalid, why.to_string()))?;
         let request = wish.csr_pem.as_deref().map(read_request).transpose()?;
@@ -138,7 +139,7 @@ impl Awake {
     }
 
     /// Finds a device whose certificate is believed.
-    async fn valid(&self, name: &api::DeviceName) -> Answer<EnrolledDevice> {
+    pub(super) async fn valid(&self, name: &api::DeviceName) -> Answer<EnrolledDevice> {
         let name: DeviceName = parse("device", name.as_str())?;
         if name.behind_bridge().is_some() {
             let bridge = name.holder();
@@ -154,14 +155,12 @@ impl Awake {
         })
     }
 
-    /// A name or a bridge's base topic has one holder: two would speak for each
-    /// other.
+    /// A name or a base topic has one holder, and none holds another's: two would
+    /// speak for each other.
     async fn check_free(&self, name: &DeviceName, dialect: &Dialect) -> Answer<()> {
-        let topic = base_topic(name, dialect);
         let devices = self.all_enrolled().await?;
         let valid = devices.iter().filter(|device| device.revoked_at.is_none());
-        let mut clashes =
-            valid.filter(|one| one.name == *name || base_topic(&one.name, &one.dialect) == topic);
+        let mut clashes = valid.filter(|one| one.name == *name || overlap(&one.dialect, dialect));
         match clashes.next() {
             None => Ok(()),
             Some(one) => {
@@ -225,10 +224,26 @@ fn not_renewed(error: RenewError) -> Problem {
     }
 }
 
-fn dialect_of(dialect: api::device::Dialect) -> Dialect {
+fn overlap(one: &Dialect, other: &Dialect) -> bool {
+    one.base().zip(other.base()).is_some_and(|(one, other)| one.overlaps(other))
+}
+
+fn dialect_of(dialect: api::device::Dialect, device: &DeviceName) -> Answer<Dialect> {
+    use api::device::Dialect as Wanted;
+    let carried = |program: Program| {
+        let base = program.base_for(device);
+        let base = base.map_err(|why| Problem::new(ProblemKind::Invalid, why.to_string()))?;
+        Ok(Dialect::Carried { program, base })
+    };
     match dialect {
-        api::device::Dialect::Native => Dialect::Native,
-        api::device::Dialect::Zigbee2mqtt => Dialect::zigbee2mqtt(),
+        Wanted::Native => Ok(Dialect::Native),
+        Wanted::Zigbee2mqtt => Ok(Dialect::zigbee2mqtt()),
+        Wanted::HomeAssistant => Ok(Dialect::HomeAssistant),
+        Wanted::Frigate => carried(Program::Frigate),
+        Wanted::Tasmota => carried(Program::Tasmota),
+        Wanted::Shelly => carried(Program::Shelly),
+        Wanted::Esphome => carried(Program::Esphome),
+        Wanted::ZwaveJsUi => carried(Program::ZwaveJsUi),
     }
 }
 

@@ -41,7 +41,7 @@ impl Awake {
             camera: camera.map(|one| parse("camera", one.as_str())).transpose()?,
         };
         let doubts = self.check_devices(&new).await?;
-        let Reply::Door(door) = self.wish(by, OwnerRequest::AddDoor(new)).await? else {
+        let Reply::Door(door) = self.wish(by.clone(), OwnerRequest::AddDoor(new)).await? else {
             return Err(Problem::new(ProblemKind::Internal, "the hub answered something else"));
         };
         if policy != PolicyChange::default() {

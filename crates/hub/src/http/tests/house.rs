@@ -18,6 +18,7 @@ use doorward_api::door::{
 use doorward_api::entry::{EntryQuery, EntryStory, EntryView};
 use doorward_api::event::Part;
 use doorward_api::evidence::EntryEvidence;
+use doorward_api::home::{AllowDevice, HomeAssistant, ShowHomeAssistant, Shown};
 use doorward_api::log::{Checkpoint, LogPage, LogQuery, Verification, VerifyLog};
 use doorward_api::notice::{News, Notice, NumberedNotice};
 use doorward_api::outward::Outward;
@@ -272,6 +273,40 @@ impl House for TestHouse {
     ) -> Answer<Authorities> {
         self.hear(retire);
         Ok(one_authority())
+    }
+
+    async fn allow_device(
+        &self,
+        _by: Principal,
+        device: DeviceName,
+        door: DoorName,
+        allow: AllowDevice,
+    ) -> Answer<()> {
+        self.hear((device, door, allow));
+        Ok(())
+    }
+
+    async fn disallow_device(
+        &self,
+        _by: Principal,
+        device: DeviceName,
+        door: DoorName,
+    ) -> Answer<()> {
+        self.hear((device, door));
+        Ok(())
+    }
+
+    async fn home_assistant(&self) -> Answer<HomeAssistant> {
+        Ok(HomeAssistant { shown: Shown::Off, enrolled: Vec::new() })
+    }
+
+    async fn show_home_assistant(
+        &self,
+        _by: Principal,
+        show: ShowHomeAssistant,
+    ) -> Answer<HomeAssistant> {
+        self.hear(show);
+        Ok(HomeAssistant { shown: show.shown, enrolled: Vec::new() })
     }
 
     async fn discovered(&self) -> Answer<Vec<DiscoveredDevice>> {
