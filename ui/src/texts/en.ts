@@ -247,7 +247,6 @@ export const en = {
     trouble_heading: "Needs a look",
     missed: (n: number) =>
       n === 1 ? "1 notice since you last looked" : `${n} notices since you last looked`,
-    missedMore: "Read them",
     nothingLeaves: "Nothing leaves this house: the hub connects inside the home network only.",
     checkIt: "Check it yourself",
     witnessed: (moment: string) => `Log witnessed by this household up to ${moment}.`,
@@ -285,7 +284,6 @@ export const en = {
       `At ${name} couriers’ and guests’ codes rest for ${span}, after wrong tries.`,
     keypadOffline: (name: string) =>
       `${capital(name)} is not connected: no code can be typed there.`,
-    trespasser: (name: string) => `${capital(name)} tried what it may not.`,
   },
 
   deliver: {
@@ -317,6 +315,7 @@ export const en = {
     changeWarn:
       "A code’s times are fixed once it is given out. This makes another code and takes the old one back, so the courier needs the new one.",
     makeOther: "Make the new code",
+    seeNew: "See the new code",
     changedButOld:
       "The new code is made, but the old one could not be taken back. Cancel it in the list.",
     noDoor: "No door can take a code yet",
@@ -506,7 +505,6 @@ export const en = {
     ended: "Ended",
     over: "Over",
     notYet: "Not yet",
-    inUse: "In use",
     end: "End this code",
     endTitle: (name: string) => `End ${name}’s code?`,
     endBody: "It will never open again. Whoever is inside may leave at any time.",
@@ -538,7 +536,6 @@ export const en = {
     duressAdvice: "Learn it by heart and write it nowhere.",
     duressEnd: "It will never open again, and nothing else tells silently.",
     duressName: (name: string) => `Duress code beside ${name}’s`,
-    explain: "What is it for?",
   },
 
   notices: {
@@ -546,7 +543,6 @@ export const en = {
     empty: "Nothing you have not seen",
     emptyBody: "Alarms, rings and visits are listed here until you say that you have seen them.",
     seen: "I have seen them all",
-    away: "While you were away",
     honest: "When this app is closed",
     honestBody:
       "Doorward sends nothing through Apple, Google or anybody else, so it cannot wake a phone whose app is closed. Notices reach open apps at once; all others wait here. For a sound at any time, keep the app open on a device at home or use the desktop app.",
