@@ -3,7 +3,8 @@
 //! [`house`] plays the devices: a door with a bolt and a leaf, its lock, contact and keypad, each on
 //! its own mTLS connection in Doorward's own dialect. [`harness`] starts the `doorward` program the
 //! way a person would, with a state folder that is thrown away. [`demo`] plays
-//! one delivery with both, [`mod@bench`] measures, and [`rogues`] are those who wish the house ill. None of them links the hub: they meet it on its sockets and its command
+//! one delivery with both, [`mod@bench`] measures, and [`rogues`] are those who wish the house ill. [`phone`] plays
+//! the app on a phone. None of them links the hub: they meet it on its sockets and its command
 //! line alone, so that what passes here works for strangers too.
 
 pub mod bench;
@@ -13,4 +14,5 @@ pub mod harness;
 pub mod house;
 pub mod journal;
 pub mod mqtt;
+pub mod phone;
 pub mod rogues;

@@ -4,6 +4,7 @@
 //! microseconds, and a hub that restarts between two questions is no event. The
 //! client bounds what it waits for and what it reads, whoever answers.
 
+mod people;
 mod requests;
 mod stream;
 mod transport;

@@ -9,6 +9,7 @@ use crate::door::{Bolt, Contact};
 use crate::entry::Stage;
 use crate::event::{Attempt, Victim};
 use crate::id::{CameraName, DeviceName, DoorName, EntryId};
+use crate::witness::WitnessView;
 
 /// How the hub and the house are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -16,7 +17,9 @@ pub struct Status {
     /// The version of the program.
     pub version: String,
     /// What the household calls itself.
-    pub household: String,
+    ///
+    /// Absent while the hub has none, or waits for the key that would tell.
+    pub household: Option<String>,
     /// The hub's own name: 16 hexadecimal digits.
     pub hub: String,
     /// When the hub was started, by the wall clock.
@@ -35,6 +38,9 @@ pub struct Status {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Seal {
+    /// It has its keys and no household yet: `doorward pair` prints the link that names
+    /// the first one.
+    Unclaimed,
     /// It waits for the root key, answers `status` and `unseal`, and leaves the
     /// doors alone.
     Sealed,
@@ -80,6 +86,9 @@ pub struct HouseStatus {
     /// The devices that tried what they may not, since the hub started.
     #[serde(default)]
     pub trespassers: Vec<Trespasser>,
+    /// The paired device that stands for most of the log, if there is one.
+    #[serde(default)]
+    pub witnessed: Option<WitnessView>,
     /// The wall clock.
     pub clock: ClockStatus,
     /// The disk.

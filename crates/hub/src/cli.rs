@@ -33,6 +33,7 @@ mod moment;
 mod names;
 mod openapi;
 mod output;
+mod pair;
 mod recording;
 mod schedule;
 mod secret;
@@ -105,8 +106,6 @@ enum Command {
     Serve(serve::Serve),
     #[command(flatten)]
     Ask(Ask),
-    /// Pairs a phone (comes with the app).
-    Pair(later::Pair),
     /// Writes a backup (comes with the app).
     Backup(later::Backup),
     /// Makes a hub from a backup (comes with the app).
@@ -162,6 +161,14 @@ enum Ask {
     /// Recordings: sealed by the hub, opened by you.
     #[command(subcommand)]
     Recording(recording::Recording),
+    /// Prints a link, or a QR code, that pairs one phone.
+    Pair(pair::Pair),
+    /// The people of the household.
+    #[command(subcommand)]
+    Person(pair::Person),
+    /// Their paired devices.
+    #[command(subcommand)]
+    Phone(pair::Phone),
     /// The machine's clock.
     #[command(subcommand)]
     Clock(clock::Clock),
@@ -201,7 +208,6 @@ fn run(command: Command, session: &mut Session) -> Result<(), Failure> {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(ask(asked, session))
         }
-        Command::Pair(_) => later::refuse("pair"),
         Command::Backup(_) => later::refuse("backup"),
         Command::Restore(_) => later::refuse("restore"),
         Command::Completions(completions) => completions.run(session),
@@ -227,6 +233,9 @@ async fn ask(asked: Ask, session: &mut Session) -> Result<(), Failure> {
         Ask::Log(log) => log.run(session).await,
         Ask::Recording(recording) => recording.run(session).await,
         Ask::Evidence(evidence) => evidence.run(session).await,
+        Ask::Pair(pair) => pair.run(session).await,
+        Ask::Person(person) => person.run(session).await,
+        Ask::Phone(phone) => phone.run(session).await,
         Ask::Clock(clock) => clock.run(session).await,
     }
 }

@@ -28,6 +28,7 @@ mod exchange;
 mod expiry;
 mod home;
 mod house;
+mod household;
 mod left_behind;
 mod links;
 mod mail;

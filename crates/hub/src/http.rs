@@ -7,14 +7,17 @@
 //! listener puts a [`Principal`] into each request, and one without is refused.
 
 mod answer;
+mod caller;
 mod connection;
 mod describe;
 mod events;
 pub mod house;
+pub mod household;
 mod lan;
 mod live;
 mod local;
 mod openapi;
+mod people;
 mod principal;
 mod route;
 mod router;
@@ -28,7 +31,9 @@ pub(crate) mod samples;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use caller::{Act, Caller, Peer};
 pub use house::{Answer, House, SealedSegment};
+pub use household::{Household, LoggedIn, Witnessed};
 pub use lan::{Https, HttpsConfig, HttpsError};
 pub use local::{LocalSocket, LocalSocketError, serve_local};
 pub(crate) use openapi::document;

@@ -20,7 +20,9 @@ mod unlock;
 pub use credential::{CREDENTIAL_NAME, CredentialError, SystemdCreds};
 pub use derived::{CaSealingKey, DatabaseKey, LogSigningSeed};
 pub use household::HouseholdIdentity;
-pub use init::{DatabaseFailure, InitError, InitOptions, InitOutcome, InitUnlock, Notice, init};
+pub use init::{
+    DatabaseFailure, InitError, InitHousehold, InitOptions, InitOutcome, InitUnlock, Notice, init,
+};
 pub use keyring::KeyringError;
 pub use passphrase::{Advice, Passphrase, PassphraseError, WorkFactor};
 pub use root::{ConfigMac, KeyCheck, KeyCheckError, RootKey, RootKeyTextError};

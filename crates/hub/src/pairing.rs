@@ -18,14 +18,29 @@ mod sessions;
 mod token;
 
 pub(crate) use address_limit::AddressLimit;
-pub(crate) use challenges::{CHALLENGE_BYTES, Challenges};
-pub(crate) use key_requests::{HandOverError, KeyRequests, PendingKeyRequest};
+pub(crate) use challenges::{AskError as ChallengeError, CHALLENGE_LIFE, Challenges};
+pub(crate) use key_requests::{
+    AskError as KeyAskError, HandOverError, KeyRequests, PendingKeyRequest,
+};
 pub(crate) use links::{Purpose, links, qr_blocks, qr_svg};
-pub(crate) use offers::{Offered, Offers, TakeError};
-pub(crate) use pin::{Pin, PinFormat};
-pub(crate) use public_key::{NotAKey, PublicKey};
-pub(crate) use sessions::{LiveSession, Sessions};
-pub(crate) use token::{Token, TokenDigest};
+pub(crate) use offers::{OFFER_LIFE, Offered, Offers, TakeError};
+pub(crate) use pin::Pin;
+pub(crate) use public_key::PublicKey;
+pub(crate) use sessions::{LiveSession, SESSION_LIFE, Sessions};
+
+/// All that lives here.
+#[derive(Default)]
+pub(crate) struct Pairing {
+    pub(crate) offers: Offers,
+    pub(crate) challenges: Challenges,
+    pub(crate) sessions: Sessions,
+    pub(crate) key_requests: KeyRequests,
+    pub(crate) knocks: AddressLimit,
+    /// One change of the people at a time: each looks at all of them first.
+    pub(crate) changing: tokio::sync::Mutex<()>,
+    /// One PIN at a time: each costs memory and a tenth of a second.
+    pub(crate) comparing: tokio::sync::Mutex<()>,
+}
 
 /// The system has no randomness to give.
 #[derive(Debug, thiserror::Error)]

@@ -45,12 +45,12 @@ pub enum Medium {
 impl RecoverySheet {
     /// Makes the sheet of a household.
     #[must_use]
-    pub fn new(config: &Config, identity: HouseholdIdentity) -> Self {
+    pub fn new(config: &Config, household: HouseholdName, identity: HouseholdIdentity) -> Self {
         Self {
-            household: config.household.clone(),
+            household,
             hub: config.hub.clone(),
             created: config.created,
-            recipient: config.recipient.clone(),
+            recipient: identity.recipient(),
             identity,
         }
     }
@@ -166,14 +166,16 @@ mod tests {
         let config = Config {
             format: FORMAT,
             hub: HubId::draw().unwrap(),
-            household: HouseholdName::parse("Lindenallee 4").unwrap(),
-            recipient: identity.recipient(),
+            household: None,
             unlock: UnlockMode::Passphrase,
             key_check: RootKey::draw().unwrap().check(),
             created: "2026-11-22T10:00:00Z".parse().unwrap(),
             mac: ConfigMac::blank(),
         };
-        (RecoverySheet::new(&config, identity), line)
+        (
+            RecoverySheet::new(&config, HouseholdName::parse("Lindenallee 4").unwrap(), identity),
+            line,
+        )
     }
 
     #[test]
@@ -203,14 +205,15 @@ mod tests {
         let config = Config {
             format: FORMAT,
             hub: HubId::try_from("0123456789abcdef".to_owned()).unwrap(),
-            household: HouseholdName::parse("Lindenallee 4").unwrap(),
-            recipient: identity.recipient(),
+            household: None,
             unlock: UnlockMode::Passphrase,
             key_check: RootKey::draw().unwrap().check(),
             created: "2026-11-22T10:00:00Z".parse().unwrap(),
             mac: ConfigMac::blank(),
         };
-        let text = RecoverySheet::new(&config, identity).expose_text(Medium::Paper);
+        let text =
+            RecoverySheet::new(&config, HouseholdName::parse("Lindenallee 4").unwrap(), identity)
+                .expose_text(Medium::Paper);
         let path = format!("{folder}/recovery-sheet.txt");
         if std::env::var_os("DOORWARD_WRITE_VECTORS").is_some() {
             std::fs::write(&path, text.expose_secret()).unwrap();

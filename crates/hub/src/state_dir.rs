@@ -17,8 +17,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FlockOperation, flock};
 
 pub use config::{
-    Config, ConfigError, FORMAT, HouseholdName, HouseholdNameError, HubId, HubIdError, Recipient,
-    RecipientError, UnlockMode,
+    Config, ConfigError, ConfiguredHousehold, FORMAT, HouseholdName, HouseholdNameError, HubId,
+    HubIdError, Recipient, RecipientError, UnlockMode,
 };
 pub use private_file::{PrivateFileError, create_new, rename, replace};
 

@@ -275,7 +275,7 @@ impl Client {
         self.ask(Method::PATCH, path::KEEP_RULES, Payload::json(change)).await
     }
 
-    async fn read<A: serde::de::DeserializeOwned>(&self, path: &str) -> Answer<A> {
+    pub(super) async fn read<A: serde::de::DeserializeOwned>(&self, path: &str) -> Answer<A> {
         self.ask(Method::GET, path, Payload::Empty).await
     }
 }

@@ -13,10 +13,10 @@ use super::failure::Failure;
 use super::secret;
 use super::session::Session;
 use crate::keys::{
-    self, DatabaseFailure, InitOptions, InitOutcome, InitUnlock, Keys, Notice, Passphrase,
-    SystemdCreds, WorkFactor,
+    self, DatabaseFailure, InitHousehold, InitOptions, InitOutcome, InitUnlock, Keys, Notice,
+    Passphrase, SystemdCreds, WorkFactor,
 };
-use crate::recovery_sheet::Medium;
+use crate::recovery_sheet::{Medium, RecoverySheet};
 use crate::state_dir::{HouseholdName, HouseholdNameError, StateDir, StateDirError};
 
 /// systemd's program for credentials.
@@ -28,6 +28,7 @@ Examples:
   doorward init --state ~/hub                                     asks for a passphrase
   doorward init --state ~/hub --recovery-out /media/usb/doorward.txt
   doorward init --state ~/hub --unlock keyfile                    starts unattended
+  doorward init --state ~/hub --set-up-in-browser                 a phone does the rest
 
 How the hub gets its key at start:
   passphrase     you type it after each start (`doorward unseal`); a stolen hub tells nothing
@@ -47,6 +48,10 @@ pub(super) struct Init {
     /// What the household calls itself.
     #[arg(long, value_name = "NAME", default_value = "Home", value_parser = household)]
     household: HouseholdName,
+    /// Leaves it to a phone to name the household and to make its key; `doorward pair`
+    /// prints the link for it once the hub runs.
+    #[arg(long, conflicts_with_all = ["recovery_out", "household"])]
+    set_up_in_browser: bool,
 }
 
 /// How the hub gets its key at start.
@@ -64,27 +69,30 @@ fn household(text: &str) -> Result<HouseholdName, HouseholdNameError> {
 
 impl Init {
     pub(super) fn run(self, session: &mut Session) -> Result<(), Failure> {
-        if session.output.is_json() && self.recovery_out.is_none() {
+        if session.output.is_json() && self.recovery_out.is_none() && !self.set_up_in_browser {
             return Err(Failure::usage(
                 "with --json, say with --recovery-out FILE where the recovery sheet shall go",
             ));
         }
         refuse_second(session)?;
         let written = self.recovery_out.is_some();
+        let household = match self.set_up_in_browser {
+            true => InitHousehold::InBrowser,
+            false => InitHousehold::Here { name: self.household, recovery_out: self.recovery_out },
+        };
         let options = InitOptions {
             state: session.state().to_owned(),
-            household: self.household,
             unlock: self.unlock.ask()?,
-            recovery_out: self.recovery_out,
+            household,
             host_name: host_name(),
             now: Timestamp::now(),
         };
         let made = keys::init(options, create_database).map_err(anyhow::Error::from)?;
         report(&made, session)?;
-        if !written {
-            show_sheet(&made, session)?;
+        match &made.sheet {
+            Some(sheet) if !written => show_sheet(sheet, session),
+            Some(_) | None => Ok(()),
         }
-        Ok(())
     }
 }
 
@@ -126,8 +134,8 @@ fn report(made: &InitOutcome, session: &mut Session) -> Result<(), Failure> {
     let shown = json!({
         "state": path,
         "hub": made.config.hub,
-        "household": made.config.household,
-        "recipient": made.config.recipient,
+        "household": made.config.household.as_ref().map(|household| &household.name),
+        "recipient": made.config.household.as_ref().map(|household| &household.recipient),
         "notices": made.notices.iter().map(said).collect::<Vec<_>>(),
     });
     Ok(session.output.show(&shown, |_| {
@@ -138,9 +146,9 @@ fn report(made: &InitOutcome, session: &mut Session) -> Result<(), Failure> {
 }
 
 /// Shows the sheet, which exists nowhere else.
-fn show_sheet(made: &InitOutcome, session: &mut Session) -> Result<(), Failure> {
+fn show_sheet(sheet: &RecoverySheet, session: &mut Session) -> Result<(), Failure> {
     let medium = if io::stdout().is_terminal() { Medium::Terminal } else { Medium::Paper };
-    let text = made.sheet.expose_text(medium);
+    let text = sheet.expose_text(medium);
     session.output.print("")?;
     Ok(session.output.print(text.expose_secret())?)
 }

@@ -3,26 +3,9 @@
 use std::path::PathBuf;
 
 use anyhow::anyhow;
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::failure::Failure;
-
-/// What a paired device may do.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Role {
-    Owner,
-    Resident,
-}
-
-#[derive(Args)]
-pub(super) struct Pair {
-    /// What the phone may do.
-    #[arg(long, value_enum)]
-    role: Option<Role>,
-    /// Shows a QR code in the terminal.
-    #[arg(long)]
-    qr: bool,
-}
 
 #[derive(Args)]
 pub(super) struct Backup {

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use doorward_api::Client;
 use doorward_api::log::{Finding, LogLine, LogPage, LogQuery, Verification, VerifyLog};
 use doorward_api::status::ClockTrust;
+use doorward_api::witness::WitnessView;
 use jiff::Timestamp;
 
 use super::failure::Failure;
@@ -25,6 +26,8 @@ pub(super) enum Log {
     Verify(Verify),
     /// Prints the newest signed checkpoint, to be kept where the hub cannot change it.
     Checkpoint(Newest),
+    /// Lists the paired devices that stand for the log, and up to where.
+    Witnesses(Witnesses),
 }
 
 #[derive(Args)]
@@ -59,6 +62,9 @@ pub(super) struct Verify {
 #[derive(Args)]
 pub(super) struct Newest {}
 
+#[derive(Args)]
+pub(super) struct Witnesses {}
+
 impl Log {
     pub(super) async fn run(self, session: &mut Session) -> Result<(), Failure> {
         match self {
@@ -67,6 +73,10 @@ impl Log {
             Self::Checkpoint(Newest {}) => {
                 let checkpoint = session.hub().await?.checkpoint().await?;
                 Ok(session.output.show(&checkpoint, |_| checkpoint.note.clone())?)
+            }
+            Self::Witnesses(Witnesses {}) => {
+                let witnesses = session.hub().await?.witnesses().await?;
+                Ok(session.output.show(&witnesses, |look| witness_table(&witnesses, look))?)
             }
         }
     }
@@ -97,6 +107,19 @@ async fn read_all(hub: &Client, since: Option<Timestamp>) -> Result<Vec<LogLine>
             Some(_) | None => return Ok(lines),
         }
     }
+}
+
+fn witness_table(witnesses: &[WitnessView], look: &Look) -> String {
+    if witnesses.is_empty() {
+        return "none yet: each paired phone stands for the log when it is opened".to_owned();
+    }
+    let mut table = Table::with_heading(["device", "up to leaf", "when"]);
+    for witness in witnesses {
+        let when = look.local(witness.at).strftime("%a %-d %b %H:%M:%S").to_string();
+        let size = witness.size.to_string();
+        table.push([witness.device.name.as_str().into(), size.into(), when.into()]);
+    }
+    table.lay_out(0, look)
 }
 
 fn table(lines: &[LogLine], look: &Look) -> String {

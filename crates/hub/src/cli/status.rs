@@ -48,9 +48,13 @@ fn heading(status: &Status, look: &Look) -> String {
     let state = match status.seal {
         Seal::Unsealed => look.paint(Tint::Good, "watching"),
         Seal::Sealed => look.paint(Tint::Bad, "SEALED"),
+        Seal::Unclaimed => look.paint(Tint::Watch, "waiting for its household"),
     };
-    let name = look.paint(Tint::Strong, &status.household);
+    let name = look.paint(Tint::Strong, status.household.as_deref().unwrap_or("Doorward"));
     let mut text = format!("{name}: {state} for {}\n", duration(status.uptime_ms));
+    if status.seal == Seal::Unclaimed {
+        text.push_str("`doorward pair` prints the link that names the household, on a phone.\n");
+    }
     if status.seal == Seal::Sealed {
         text.push_str(
             "It leaves the doors alone. Hand it the passphrase with `doorward unseal`.\n",
@@ -203,6 +207,7 @@ fn hub(status: &Status, house: &HouseStatus, look: &Look) -> String {
     row("clock", clock(house, look));
     row("disk", disk(house));
     row("log", count(house.storage.log_leaves, "leaf", "leaves").into());
+    row("witnessed", witnessed(house, look));
     row("rejected", rejected(house.rejected));
     row("key", words::unlock_mode(status.unlock).into());
     row("version", format!("{} (hub {})", status.version, status.hub).into());
@@ -225,6 +230,17 @@ fn other_broker(broker: &OtherBroker) -> Cell {
             let why = broker.why.as_deref().unwrap_or("it broke");
             Cell::tinted(Tint::Bad, format!("{address}, NOT CONNECTED{since}: {why}"))
         }
+    }
+}
+
+/// What came after is only as safe as the hub.
+fn witnessed(house: &HouseStatus, look: &Look) -> Cell {
+    match &house.witnessed {
+        Some(by) => {
+            let when = look.local(by.at).strftime("%-d %b %H:%M").to_string();
+            format!("up to {} by {} at {when}", by.size, by.device.name).into()
+        }
+        None => "by no paired device yet".into(),
     }
 }
 

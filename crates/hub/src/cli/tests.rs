@@ -105,6 +105,14 @@ fn every_command_of_the_contract_is_understood() {
         "camera add porch --url rtsp://h/p --audio",
         "clock confirm",
         "pair --role owner --qr",
+        "pair --person Ana",
+        "person list",
+        "person remove Ana",
+        "phone list",
+        "phone revoke 4",
+        "phone lift 4",
+        "log witnesses",
+        "init --set-up-in-browser",
         "backup --out f",
         "restore --from f --identity f --state d",
         "completions bash",
@@ -177,6 +185,7 @@ fn status_is_read_at_a_glance() {
           clock       10:12:00 Europe/Berlin
           disk        database 409.6 kB, recordings 3.4 GB, 120.0 GB free
           log         1203 leaves
+          witnessed   by no paired device yet
           rejected    1 malformed message, 2 outside grants, 0 connections
           key         a key file (no protection against a thief)
           version     0.1.0 (hub 00ff00ff00ff00ff)

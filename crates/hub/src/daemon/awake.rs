@@ -62,6 +62,7 @@ pub(crate) struct Awake {
     pub(super) certificates: Certificates,
     pub(super) renewals: Renewals,
     pub(super) directory: Directory,
+    pub(super) household: Household,
     pub(super) recorder: Recorder,
     pub(super) library: Library,
     pub(super) eraser: Eraser,
@@ -100,7 +101,7 @@ impl Awake {
         let store_keys = keys.for_store();
         let Keys { code_mac, ca_sealing, .. } = keys;
         let Opened { store, snapshot, clock, directory } = open_store(state, store_keys).await?;
-        know_household(&store, config).await?;
+        let household = know_household(&store, config).await?;
         let names = HubNames::of_this_machine();
         let certificates = Certificates::open(state, ca_sealing, &names, Timestamp::now())?;
         let devices = enrolled_devices(&store).await?;
@@ -155,11 +156,12 @@ impl Awake {
             last_request: 0,
             last_commands: std::collections::BTreeMap::new(),
         };
-        let household = config.recipient.as_str().parse().context("the household's recipient")?;
+        let recipient = household.recipient.parse().map_err(anyhow::Error::msg);
+        let recipient = recipient.context("the household's recipient")?;
         let filming = Cameras {
             recorder: recorder.clone(),
             store: store.clone(),
-            household,
+            household: recipient,
             running: running.clone(),
             mailbox: mailbox.clone(),
         };
@@ -198,6 +200,7 @@ impl Awake {
             certificates,
             renewals,
             directory,
+            household,
             recorder,
             library,
             eraser,
@@ -265,15 +268,19 @@ async fn open_store(state: &StateDir, keys: StoreKeys) -> anyhow::Result<Opened>
     Ok(Opened { store, snapshot, clock, directory })
 }
 
-/// The household is named by `init`, before there is a hub to write it down.
-async fn know_household(store: &StoreHandle, config: &Config) -> anyhow::Result<()> {
-    if store.households().await?.iter().any(|household| household.id == HOME) {
-        return Ok(());
+/// The household is named by `init`, before there is a hub to write it down, or by the
+/// phone that set the hub up.
+async fn know_household(store: &StoreHandle, config: &Config) -> anyhow::Result<Household> {
+    let known = store.households().await?.into_iter().find(|household| household.id == HOME);
+    if let Some(household) = known {
+        return Ok(household);
     }
-    let name = config.household.as_str().to_owned();
-    let recipient = config.recipient.as_str().to_owned();
-    store.add_household(Household { id: HOME, name, recipient }).await?;
-    Ok(())
+    let configured = config.household.as_ref().context("the hub has no household")?;
+    let name = configured.name.as_str().to_owned();
+    let recipient = configured.recipient.as_str().to_owned();
+    let household = Household { id: HOME, name, recipient };
+    store.add_household(household.clone()).await?;
+    Ok(household)
 }
 
 async fn enrolled_devices(store: &StoreHandle) -> anyhow::Result<Vec<EnrolledDevice>> {

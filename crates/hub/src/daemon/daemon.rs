@@ -7,19 +7,25 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use doorward_api::{Problem, ProblemKind};
 use doorward_core::network::HomeNetworks;
+use doorward_store::Store;
 use jiff::Timestamp;
 use secrecy::SecretString;
 use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::awake::Awake;
+use super::awake::{Awake, HOME};
+use super::household::{Unclaimed, ca_sha256};
 use super::serve::ServeOptions;
 use crate::board::Board;
-use crate::ca::ServerCredential;
+use crate::ca::{Authority, HubNames, ServerCredential};
 use crate::http::{Answer, Https, HttpsConfig};
 use crate::keys::{Keys, UnlockError};
+use crate::pairing::Pairing;
 use crate::state_dir::{Config, StateDir};
+
+/// How often sessions that ran out are looked for.
+const SWEEP_EVERY: Duration = Duration::from_secs(15);
 
 /// One hub on one state folder.
 pub(crate) struct Daemon {
@@ -36,6 +42,10 @@ pub(crate) struct Daemon {
     waking: Mutex<()>,
     /// The door for phones, while it is open.
     web: Mutex<Option<Https>>,
+    /// Offers, challenges and sessions, which outlive no restart.
+    pairing: Pairing,
+    /// Set from the unlocking of a hub without a household until one is named.
+    unclaimed: RwLock<Option<Arc<Unclaimed>>>,
     fatal: CancellationToken,
 }
 
@@ -57,6 +67,8 @@ impl Daemon {
             awake: RwLock::default(),
             waking: Mutex::new(()),
             web: Mutex::default(),
+            pairing: Pairing::default(),
+            unclaimed: RwLock::default(),
             fatal,
         })
     }
@@ -77,6 +89,34 @@ impl Daemon {
         &self.board
     }
 
+    pub(super) fn state(&self) -> &StateDir {
+        &self.state
+    }
+
+    pub(super) fn pairing(&self) -> &Pairing {
+        &self.pairing
+    }
+
+    /// What the household calls itself, as far as the hub can know.
+    pub(super) fn household_name(&self) -> Option<String> {
+        let configured = || self.config.household.as_ref().map(|it| it.name.as_str().to_owned());
+        self.awake().map(|awake| awake.household.name.clone()).ok().or_else(configured)
+    }
+
+    /// Returns the hub as it is before it has a household.
+    pub(super) fn unclaimed(&self) -> Option<Arc<Unclaimed>> {
+        self.unclaimed.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// Ends sessions that ran out, with their sockets, for as long as the hub runs.
+    async fn sweep_sessions(me: Weak<Self>) {
+        while let Some(daemon) = me.upgrade() {
+            daemon.pairing.sessions.sweep(Instant::now());
+            drop(daemon);
+            tokio::time::sleep(SWEEP_EVERY).await;
+        }
+    }
+
     /// Returns the hub with its keys.
     pub(super) fn awake(&self) -> Answer<Arc<Awake>> {
         let awake = self.awake.read().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -88,6 +128,9 @@ impl Daemon {
 
     /// Wakes the hub with its keys.
     pub(super) async fn wake(&self, keys: Keys) -> anyhow::Result<()> {
+        if self.config.household.is_none() && !has_household(&self.state, &keys).await? {
+            return self.wait_for_household(keys).await;
+        }
         let awake = Awake::start(
             &self.state,
             &self.config,
@@ -100,6 +143,35 @@ impl Daemon {
         let server = awake.certificates.server();
         *self.awake.write().unwrap_or_else(std::sync::PoisonError::into_inner) =
             Some(Arc::new(awake));
+        let was_unclaimed =
+            self.unclaimed.write().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        tokio::spawn(Self::sweep_sessions(self.me.clone()));
+        match was_unclaimed {
+            // The door is open, and whoever named the household stands in it.
+            Some(_) => Ok(()),
+            None => self.open_web(server).await,
+        }
+    }
+
+    /// Lets a phone in that names the household, and nobody to anything else.
+    async fn wait_for_household(&self, keys: Keys) -> anyhow::Result<()> {
+        let authority = Authority::open(&self.state, &keys.ca_sealing)?;
+        let names = HubNames::of_this_machine();
+        let made = authority.server_certificate(
+            &self.state,
+            &keys.ca_sealing,
+            &names,
+            Timestamp::now(),
+        )?;
+        let server = watch::channel(Arc::new(made.credential)).1;
+        let unclaimed = Unclaimed {
+            keys: Mutex::new(Some(keys)),
+            ca_sha256: ca_sha256(&server.borrow()),
+            server: server.clone(),
+        };
+        *self.unclaimed.write().unwrap_or_else(std::sync::PoisonError::into_inner) =
+            Some(Arc::new(unclaimed));
+        info!("no household yet: `doorward pair` prints the link that names one");
         self.open_web(server).await
     }
 
@@ -128,7 +200,7 @@ impl Daemon {
     /// Wakes the hub with the passphrase that the owner brought.
     pub(super) async fn wake_with(&self, passphrase: SecretString) -> Answer<()> {
         let _alone = self.waking.lock().await;
-        if self.awake().is_ok() {
+        if self.awake().is_ok() || self.unclaimed().is_some() {
             return Err(Problem::new(ProblemKind::Conflict, "the hub is not sealed"));
         }
         let state = self.state.clone();
@@ -164,6 +236,16 @@ impl Daemon {
             }
         }
     }
+}
+
+/// A hub that was set up in a browser has its household in the database alone.
+async fn has_household(state: &StateDir, keys: &Keys) -> anyhow::Result<bool> {
+    let (path, keys) = (state.database(), keys.for_store());
+    let look = move || -> anyhow::Result<bool> {
+        let mut store = Store::open(&path, keys)?;
+        Ok(store.questions()?.households()?.iter().any(|household| household.id == HOME))
+    };
+    tokio::task::spawn_blocking(look).await?
 }
 
 fn refused(error: &UnlockError) -> Problem {

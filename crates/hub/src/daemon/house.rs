@@ -92,19 +92,22 @@ impl Awake {
     }
 
     /// The same, for wishes whose answer says nothing.
-    async fn done(&self, by: Actor, wish: OwnerRequest) -> Answer<()> {
+    pub(super) async fn done(&self, by: Actor, wish: OwnerRequest) -> Answer<()> {
         self.wish(by, wish).await.map(|_| ())
     }
 }
 
 impl House for Daemon {
     fn seal(&self) -> Seal {
-        if self.awake().is_ok() { Seal::Unsealed } else { Seal::Sealed }
+        match (self.awake(), self.unclaimed()) {
+            (Ok(_), _) => Seal::Unsealed,
+            (Err(_), Some(_)) => Seal::Unclaimed,
+            (Err(_), None) => Seal::Sealed,
+        }
     }
 
-    /// Nobody has one before there is a paired device.
-    async fn session(&self, _token: &SecretString) -> Option<Session> {
-        None
+    async fn session(&self, token: &SecretString) -> Option<Session> {
+        self.find_session(token)
     }
 
     fn notices(&self, after: Option<u64>) -> Listener {
@@ -288,7 +291,9 @@ impl House for Daemon {
     }
 
     async fn cancel_code(&self, by: Principal, code: CodeId, believed: CodeFilter) -> Answer<()> {
-        self.awake()?.cancel(convert::actor_of(by), code, believed).await
+        let awake = self.awake()?;
+        awake.may_cancel(by, code)?;
+        awake.cancel(convert::actor_of(by), code, believed).await
     }
 
     async fn erase_code_notes(&self, by: Principal, code: CodeId) -> Answer<()> {

@@ -27,6 +27,7 @@ use doorward_api::{
 use doorward_recorder::LiveStream;
 use secrecy::SecretString;
 
+use super::household::{Household, Witnessed};
 use super::principal::{Principal, Session};
 use crate::board::Listener;
 
@@ -52,7 +53,7 @@ pub struct SealedSegment {
 /// [`Invalid`](doorward_api::ProblemKind::Invalid) where one breaks a rule. Whoever
 /// asks may go away, so that a future is dropped before its end: a wish that was handed
 /// on is then met all the same, or not begun.
-pub trait House: Send + Sync + 'static {
+pub trait House: Household + Witnessed {
     /// Says whether the hub has its root key. Never waits.
     fn seal(&self) -> Seal;
 

@@ -38,6 +38,8 @@ pub struct Session {
     /// Cancelled when the session ends, for whatever reason: logged out, run out,
     /// its device revoked, its person's role changed. Sockets are cut at once.
     pub ended: CancellationToken,
+    /// When it ends at the latest.
+    pub expires: jiff::Timestamp,
 }
 
 impl Principal {

@@ -44,6 +44,7 @@ pub(super) enum Works {
 pub(super) enum Verb {
     Get,
     Post,
+    Put,
     Patch,
     Delete,
 }
@@ -114,9 +115,13 @@ async fn admit<H: House>(
         return refused.into_response();
     }
     match (threshold.works, threshold.desk.house.seal()) {
-        (Works::Always, Seal::Sealed | Seal::Unsealed) | (Works::Awake, Seal::Unsealed) => {
-            next.run(request).await
-        }
+        (Works::Always, Seal::Unclaimed | Seal::Sealed | Seal::Unsealed)
+        | (Works::Awake, Seal::Unsealed) => next.run(request).await,
+        (Works::Awake, Seal::Unclaimed) => Refused::new(
+            ProblemKind::Unclaimed,
+            "the hub has no household yet: `doorward pair` prints the link that names one",
+        )
+        .into_response(),
         (Works::Awake, Seal::Sealed) => Refused::new(
             ProblemKind::Sealed,
             "the hub is sealed: hand it the passphrase with `doorward unseal`",
@@ -167,6 +172,7 @@ impl Verb {
         match self {
             Self::Get => "get",
             Self::Post => "post",
+            Self::Put => "put",
             Self::Patch => "patch",
             Self::Delete => "delete",
         }
@@ -176,6 +182,7 @@ impl Verb {
         match self {
             Self::Get => MethodFilter::GET,
             Self::Post => MethodFilter::POST,
+            Self::Put => MethodFilter::PUT,
             Self::Patch => MethodFilter::PATCH,
             Self::Delete => MethodFilter::DELETE,
         }

@@ -18,11 +18,14 @@ use doorward_api::outward::Outward;
 use doorward_api::recording::{
     ChangeKeepRules, KeepRules, RecordingDetails, RecordingQuery, RecordingView,
 };
+use doorward_api::session::StepUp;
 use doorward_api::status::{Status, Unseal};
 use doorward_api::{CameraName, CodeId, DeviceName, DoorName, EntryId, RecordingId};
 
 use super::answer::{Asked, At, AtBoth, Document, Documents, Done, Wish, done, found, listed};
+use super::caller::{Act, Caller};
 use super::house::House;
+use super::people::MaybeWish;
 use super::principal::Principal;
 use super::router::Desk;
 
@@ -75,8 +78,12 @@ pub(super) async fn change_policy<H: House>(
 pub(super) async fn unlock_door<H: House>(
     State(desk): Here<H>,
     by: Principal,
+    caller: Caller,
+    act: Act,
     At(door): At<DoorName>,
+    MaybeWish(proof): MaybeWish<StepUp>,
 ) -> Document<UnlockBegun> {
+    desk.house.prove(by, caller, act, proof).await?;
     found(desk.house.unlock_door(by, door).await)
 }
 

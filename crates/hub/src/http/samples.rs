@@ -22,7 +22,7 @@ pub(crate) fn moment(text: &str) -> Timestamp {
 pub(crate) fn status() -> Status {
     Status {
         version: "0.1.0".into(),
-        household: "Home".into(),
+        household: Some("Home".into()),
         hub: "00ff00ff00ff00ff".into(),
         started_at: moment("06:00:00"),
         uptime_ms: 11_520_000,
@@ -66,6 +66,7 @@ fn house() -> HouseStatus {
             free_bytes: 120_000_000_000,
             log_leaves: 1203,
         },
+        witnessed: None,
         broker: vec!["192.168.1.10:8883".into()],
         web: vec!["192.168.1.10:8443".into()],
         other_broker: None,

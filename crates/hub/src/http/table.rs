@@ -5,17 +5,29 @@
 use doorward_api::path;
 
 use super::house::House;
-use super::route::Least::{LocalOwner, Owner, Resident, Viewer};
+use super::route::Least::{LocalOwner, Owner, Public, Resident, Viewer};
 use super::route::Route;
-use super::route::Verb::{Delete, Get, Patch, Post};
-use super::{events, live, routes, stream};
+use super::route::Verb::{Delete, Get, Patch, Post, Put};
+use super::{events, live, people, routes, stream};
 
 /// Returns all rows.
 pub(super) fn table<H: House>() -> Vec<Route<H>> {
-    [hub(), doors(), devices(), codes(), entries(), log(), recordings()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        hub(),
+        doors(),
+        devices(),
+        codes(),
+        entries(),
+        log(),
+        witnesses(),
+        recordings(),
+        sessions(),
+        people(),
+        keys(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 #[rustfmt::skip]
@@ -97,6 +109,53 @@ fn log<H: House>() -> Vec<Route<H>> {
         Route::new(Get, path::LOG, Viewer, routes::log::<H>, "Reads a page of the log, oldest first."),
         Route::new(Post, path::LOG_VERIFY, Owner, routes::verify_log::<H>, "Derives the whole log again."),
         Route::new(Get, path::LOG_CHECKPOINT, Viewer, routes::checkpoint::<H>, "Returns the newest signed checkpoint."),
+    ]
+}
+
+#[rustfmt::skip]
+fn witnesses<H: House>() -> Vec<Route<H>> {
+    vec![
+        Route::new(Get, path::LOG_KEY, Viewer, people::log_key::<H>, "Returns the key that verifies checkpoints."),
+        Route::new(Get, path::LOG_CONSISTENCY, Viewer, people::consistency::<H>, "Proves that the log only grew between two sizes."),
+        Route::new(Post, path::LOG_WITNESS, Viewer, people::cosign::<H>, "Keeps a device's signature under a checkpoint."),
+        Route::new(Get, path::LOG_WITNESSES, Viewer, people::witnesses::<H>, "Lists the devices that stand for the log."),
+    ]
+}
+
+#[rustfmt::skip]
+fn sessions<H: House>() -> Vec<Route<H>> {
+    vec![
+        Route::new(Get, path::WELCOME, Public, people::welcome::<H>, "Says what anybody may know of the hub.").while_sealed_too(),
+        Route::new(Post, path::SETUP, Public, people::set_up::<H>, "Names the first household of a hub that has none.").while_sealed_too(),
+        Route::new(Post, path::PAIR, Public, people::pair::<H>, "Pairs a device that takes up an offer."),
+        Route::new(Post, path::SESSION_CHALLENGE, Public, people::challenge::<H>, "Gives a device something to sign."),
+        Route::new(Post, path::SESSION, Public, people::log_in::<H>, "Logs a device in that signed a challenge."),
+        Route::new(Get, path::SESSION, Viewer, people::session::<H>, "Says who is logged in."),
+        Route::new(Delete, path::SESSION, Viewer, people::log_out, "Logs out."),
+        Route::new(Put, path::SESSION_PIN, Viewer, people::set_pin::<H>, "Sets the PIN of the device that asks, once."),
+    ]
+}
+
+#[rustfmt::skip]
+fn people<H: House>() -> Vec<Route<H>> {
+    vec![
+        Route::new(Post, path::PAIRINGS, Owner, people::offer_pairing::<H>, "Offers to pair one device.").while_sealed_too(),
+        Route::new(Get, path::PEOPLE, Viewer, people::people::<H>, "Lists the people."),
+        Route::new(Patch, path::PERSON, Owner, people::change_person::<H>, "Changes a person."),
+        Route::new(Delete, path::PERSON, Owner, people::remove_person::<H>, "Removes a person with all their devices."),
+        Route::new(Get, path::PAIRED_DEVICES, Owner, people::paired_devices::<H>, "Lists the paired devices."),
+        Route::new(Delete, path::PAIRED_DEVICE, Owner, people::end_pairing::<H>, "Ends a device's pairing, and cuts its sessions."),
+        Route::new(Post, path::PAIRED_DEVICE_LIFT, Owner, people::lift_pin::<H>, "Lets a device's PIN be tried again."),
+    ]
+}
+
+#[rustfmt::skip]
+fn keys<H: House>() -> Vec<Route<H>> {
+    vec![
+        Route::new(Post, path::KEY_REQUESTS, Viewer, people::ask_for_key::<H>, "Asks the household's devices for its key."),
+        Route::new(Get, path::KEY_REQUESTS, Resident, people::key_requests::<H>, "Lists the devices that ask for the household key."),
+        Route::new(Get, path::KEY_REQUEST, Viewer, people::key_request::<H>, "Returns a request, with the sealed key for the device that asked."),
+        Route::new(Put, path::KEY_REQUEST, Resident, people::hand_over_key::<H>, "Hands the household key over, sealed to the device that asked."),
     ]
 }
 

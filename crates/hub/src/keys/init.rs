@@ -17,24 +17,35 @@ use super::unlock::Keys;
 use crate::ca::{Authority, AuthorityError};
 use crate::recovery_sheet::{Medium, RecoverySheet};
 use crate::state_dir::{
-    Config, FORMAT, HouseholdName, HubId, PrivateFileError, StateDir, StateDirError, UnlockMode,
-    create_new,
+    Config, ConfiguredHousehold, FORMAT, HouseholdName, HubId, PrivateFileError, StateDir,
+    StateDirError, UnlockMode, create_new,
 };
 
 /// What the owner asks of `init`.
 pub struct InitOptions {
     /// Where the state folder shall be.
     pub state: PathBuf,
-    /// What the household calls itself.
-    pub household: HouseholdName,
+    /// Who names the household.
+    pub household: InitHousehold,
     /// How the root key shall be unlocked.
     pub unlock: InitUnlock,
-    /// Where the recovery sheet shall be written; otherwise the caller shows it.
-    pub recovery_out: Option<PathBuf>,
     /// The machine's name, for which the hub may have certificates.
     pub host_name: Option<String>,
     /// The time of day.
     pub now: Timestamp,
+}
+
+/// Who names the household, and makes its identity.
+pub enum InitHousehold {
+    /// `init` does.
+    Here {
+        /// What the household calls itself.
+        name: HouseholdName,
+        /// Where the recovery sheet shall be written; otherwise the caller shows it.
+        recovery_out: Option<PathBuf>,
+    },
+    /// The first phone does, once the hub runs.
+    InBrowser,
 }
 
 /// How the root key shall be unlocked, with what that takes.
@@ -57,8 +68,8 @@ pub struct InitOutcome {
     pub config: Config,
     /// Its keys.
     pub keys: Keys,
-    /// The only copy of the household identity.
-    pub sheet: RecoverySheet,
+    /// The only copy of the household identity, if it was made here.
+    pub sheet: Option<RecoverySheet>,
     /// What the owner should hear.
     pub notices: Vec<Notice>,
 }
@@ -154,13 +165,12 @@ fn make(
     hub: HubId,
     undo: &mut Undo<'_>,
     create_database: impl FnOnce(&StateDir, &Keys) -> Result<(), DatabaseFailure>,
-) -> Result<(Config, Keys, RecoverySheet, Vec<Notice>), InitError> {
-    if let Some(path) = &options.recovery_out {
+) -> Result<(Config, Keys, Option<RecoverySheet>, Vec<Notice>), InitError> {
+    if let InitHousehold::Here { recovery_out: Some(path), .. } = &options.household {
         refuse_sheet_on_hub(path, state)?;
     }
     let root = RootKey::draw().map_err(InitError::Randomness)?;
     let keys = Keys::derive(&root);
-    let household = HouseholdIdentity::generate();
     let mut notices = Vec::new();
 
     keep_root(options, state, &hub, &root, undo, &mut notices)?;
@@ -170,11 +180,17 @@ fn make(
     authority.save_new(state, &keys.ca_sealing)?;
     create_database(state, &keys).map_err(InitError::Database)?;
 
+    let identity = match &options.household {
+        InitHousehold::Here { name, .. } => Some((name.clone(), HouseholdIdentity::generate())),
+        InitHousehold::InBrowser => None,
+    };
     let config = Config {
         format: FORMAT,
         hub,
-        household: options.household.clone(),
-        recipient: household.recipient(),
+        household: identity.as_ref().map(|(name, identity)| ConfiguredHousehold {
+            name: name.clone(),
+            recipient: identity.recipient(),
+        }),
         unlock: options.unlock.mode(),
         key_check: root.check(),
         created: options.now,
@@ -182,8 +198,10 @@ fn make(
     }
     .bound_to(&root)
     .map_err(InitError::Config)?;
-    let sheet = RecoverySheet::new(&config, household);
-    if let Some(path) = &options.recovery_out {
+    let sheet = identity.map(|(name, identity)| RecoverySheet::new(&config, name, identity));
+    if let (Some(sheet), InitHousehold::Here { recovery_out: Some(path), .. }) =
+        (&sheet, &options.household)
+    {
         sheet.write_new(path, Medium::Paper)?;
         undo.sheet = Some(path.clone());
         notices.push(Notice::SheetWritten { path: path.clone() });

@@ -34,11 +34,17 @@ pub(crate) enum Offered {
     NewPerson(Role),
 }
 
-/// The token serves nothing: it is wrong, was used, is over, or was voided by wrong
-/// tries. Whoever asks is not told which.
+/// Why an offer was not taken up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("this pairing link is over or was used; ask for another one")]
-pub(crate) struct TakeError;
+pub(crate) enum TakeError {
+    /// The token is wrong, was used, is over, or was voided by wrong tries. Whoever asks
+    /// is not told which.
+    #[error("this pairing link is over or was used; ask for another one")]
+    NoSuchOffer,
+    /// The offer stands, and whoever took it up cannot use it so.
+    #[error("this pairing link is for something else")]
+    Unsuitable,
+}
 
 struct Offer {
     digest: TokenDigest,
@@ -64,25 +70,39 @@ impl Offers {
         Ok(token)
     }
 
-    /// Takes an offer up, so that nobody can again.
-    pub(crate) fn take(&self, token: &SecretString, now: Instant) -> Result<Offered, TakeError> {
+    /// Takes an offer up, so that nobody can again. One that does not suit stands.
+    pub(crate) fn take_if(
+        &self,
+        token: &SecretString,
+        now: Instant,
+        suits: impl FnOnce(Offered) -> bool,
+    ) -> Result<Offered, TakeError> {
         let presented = TokenDigest::of(token);
         let mut offers = self.standing(now);
         // All are looked at, whichever it is.
         let matching = offers.iter().enumerate().fold(None, |found, (place, offer)| {
-            if offer.digest.is(&presented) { Some(place) } else { found }
+            if offer.digest.is(&presented) { Some((place, offer.what)) } else { found }
         });
-        if let Some(place) = matching {
-            return Ok(offers.remove(place).what);
+        if let Some((place, what)) = matching {
+            if !suits(what) {
+                return Err(TakeError::Unsuitable);
+            }
+            offers.remove(place);
+            return Ok(what);
         }
         offers.iter_mut().for_each(|offer| offer.wrong_tries = offer.wrong_tries.saturating_add(1));
         offers.retain(|offer| offer.wrong_tries < WRONG_TRIES);
-        Err(TakeError)
+        Err(TakeError::NoSuchOffer)
     }
 
     /// Voids all offers for a person: the person is gone.
     pub(crate) fn void_for(&self, person: PersonId) {
         self.locked().retain(|offer| offer.what != Offered::KnownPerson(person));
+    }
+
+    /// Voids all offers.
+    pub(crate) fn void_all(&self) {
+        self.locked().clear();
     }
 
     fn standing(&self, now: Instant) -> MutexGuard<'_, Vec<Offer>> {
@@ -103,6 +123,10 @@ mod tests {
 
     const RESIDENT: Offered = Offered::NewPerson(Role::Resident);
 
+    fn take(offers: &Offers, token: &SecretString, now: Instant) -> Result<Offered, TakeError> {
+        offers.take_if(token, now, |_| true)
+    }
+
     fn wrong() -> SecretString {
         Token::draw::<16>().unwrap().into_secret()
     }
@@ -111,15 +135,15 @@ mod tests {
     fn an_offer_is_taken_up_once() {
         let (offers, now) = (Offers::default(), Instant::now());
         let token = offers.make(RESIDENT, now).unwrap().into_secret();
-        assert_eq!(offers.take(&token, now), Ok(RESIDENT));
-        assert_eq!(offers.take(&token, now), Err(TakeError));
+        assert_eq!(take(&offers, &token, now), Ok(RESIDENT));
+        assert_eq!(take(&offers, &token, now), Err(TakeError::NoSuchOffer));
     }
 
     #[test]
     fn an_offer_is_over_after_five_minutes() {
         let (offers, now) = (Offers::default(), Instant::now());
         let token = offers.make(RESIDENT, now).unwrap().into_secret();
-        assert_eq!(offers.take(&token, now + OFFER_LIFE), Err(TakeError));
+        assert_eq!(take(&offers, &token, now + OFFER_LIFE), Err(TakeError::NoSuchOffer));
     }
 
     #[test]
@@ -127,13 +151,13 @@ mod tests {
         let (offers, now) = (Offers::default(), Instant::now());
         let token = offers.make(RESIDENT, now).unwrap().into_secret();
         for _ in 0..4 {
-            assert_eq!(offers.take(&wrong(), now), Err(TakeError));
+            assert_eq!(take(&offers, &wrong(), now), Err(TakeError::NoSuchOffer));
         }
         let later = offers.make(Offered::SetUp, now).unwrap().into_secret();
-        assert_eq!(offers.take(&wrong(), now), Err(TakeError));
-        assert_eq!(offers.take(&token, now), Err(TakeError));
+        assert_eq!(take(&offers, &wrong(), now), Err(TakeError::NoSuchOffer));
+        assert_eq!(take(&offers, &token, now), Err(TakeError::NoSuchOffer));
         // That was another wrong one, for the offer that came later.
-        assert_eq!(offers.take(&later, now), Ok(Offered::SetUp));
+        assert_eq!(take(&offers, &later, now), Ok(Offered::SetUp));
     }
 
     #[test]
@@ -141,8 +165,8 @@ mod tests {
         let (offers, now) = (Offers::default(), Instant::now());
         let first = offers.make(RESIDENT, now).unwrap().into_secret();
         let last = (0..MOST_OFFERS).map(|_| offers.make(RESIDENT, now).unwrap()).last().unwrap();
-        assert_eq!(offers.take(&first, now), Err(TakeError));
-        assert_eq!(offers.take(&last.into_secret(), now), Ok(RESIDENT));
+        assert_eq!(take(&offers, &first, now), Err(TakeError::NoSuchOffer));
+        assert_eq!(take(&offers, &last.into_secret(), now), Ok(RESIDENT));
     }
 
     #[test]
@@ -150,6 +174,14 @@ mod tests {
         let (offers, now) = (Offers::default(), Instant::now());
         let token = offers.make(Offered::KnownPerson(PersonId(3)), now).unwrap().into_secret();
         offers.void_for(PersonId(3));
-        assert_eq!(offers.take(&token, now), Err(TakeError));
+        assert_eq!(take(&offers, &token, now), Err(TakeError::NoSuchOffer));
+    }
+
+    #[test]
+    fn an_offer_that_does_not_suit_stands() {
+        let (offers, now) = (Offers::default(), Instant::now());
+        let token = offers.make(RESIDENT, now).unwrap().into_secret();
+        assert_eq!(offers.take_if(&token, now, |_| false), Err(TakeError::Unsuitable));
+        assert_eq!(take(&offers, &token, now), Ok(RESIDENT));
     }
 }

@@ -29,10 +29,10 @@ pub struct Config {
     pub format: u32,
     /// Which hub this is.
     pub hub: HubId,
-    /// What the household calls itself.
-    pub household: HouseholdName,
-    /// The public half of the household identity (`age1…`): recordings are for it.
-    pub recipient: Recipient,
+    /// The household, if `doorward init` named it. One that a phone named is in the
+    /// database alone, so that there is one moment from which the hub has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub household: Option<ConfiguredHousehold>,
     /// How the root key is unlocked.
     pub unlock: UnlockMode,
     /// Tells the right root key from a wrong one.
@@ -41,6 +41,16 @@ pub struct Config {
     pub created: Timestamp,
     /// Binds all of the above to the root key.
     pub mac: ConfigMac,
+}
+
+/// A household that `doorward init` named.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfiguredHousehold {
+    /// What it calls itself.
+    pub name: HouseholdName,
+    /// The public half of its identity (`age1…`): recordings are for it.
+    pub recipient: Recipient,
 }
 
 /// An age X25519 recipient, as text that was checked.

@@ -18,7 +18,7 @@ use super::super::convert::{self, Shown};
 use super::super::directory::CodeName;
 use super::super::personal::Personal;
 use super::failed;
-use crate::http::Answer;
+use crate::http::{Answer, Principal};
 
 /// A wish for a code, in the core's words.
 struct Wanted {
@@ -104,6 +104,20 @@ impl Awake {
             return Err(no_such_code());
         }
         self.done(by, OwnerRequest::CancelCode(id)).await
+    }
+
+    /// A resident takes back what they gave out themselves; an owner anything.
+    pub(super) fn may_cancel(&self, by: Principal, code: CodeId) -> Answer<()> {
+        let name = self.directory.code(ids::CodeId(code.0)).ok_or_else(no_such_code)?;
+        let own = |person: api::PersonId| name.issued_by == Some(ids::PersonId(person.0));
+        match by {
+            Principal::LocalOwner | Principal::Person { role: api::Role::Owner, .. } => Ok(()),
+            Principal::Person { person, .. } if own(person) => Ok(()),
+            Principal::Person { .. } | Principal::Anyone => {
+                let detail = "only an owner takes back a code that somebody else gave out";
+                Err(Problem::new(ProblemKind::Forbidden, detail))
+            }
+        }
     }
 
     fn show_code(&self, code: &CodeWithPersonal, now: Timestamp) -> CodeView {

@@ -16,7 +16,7 @@ use super::super::disk::measure;
 use super::super::links::{Links, Presence};
 use super::super::mail::Sight;
 use super::{failed, other_broker};
-use crate::http::Answer;
+use crate::http::{Answer, House};
 use crate::state_dir::UnlockMode;
 
 impl Daemon {
@@ -27,11 +27,11 @@ impl Daemon {
                 house.web = self.web_address().await.iter().map(ToString::to_string).collect();
                 (Seal::Unsealed, Some(house))
             }
-            Err(_) => (Seal::Sealed, None),
+            Err(_) => (self.seal(), None),
         };
         Ok(Status {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            household: self.config().household.as_str().to_owned(),
+            household: self.household_name(),
             hub: self.config().hub.to_string(),
             started_at: self.started_at(),
             uptime_ms: convert::millis(self.uptime()),
@@ -66,6 +66,7 @@ impl Awake {
         status.rejected.connections = stats.failed_handshakes + stats.strangers + stats.turned_away;
         status.clock.time_zone.clone_from(&self.zone_name);
         status.storage = self.storage_status().await?;
+        status.witnessed = self.all_witnesses().await?.into_iter().next();
         status.broker = vec![self.exchange.address()];
         status.other_broker = self.exchange.elsewhere().map(other_broker::status);
         Ok(status)
@@ -117,6 +118,7 @@ fn what_the_hub_knows(sight: &Sight<'_>) -> HouseStatus {
             free_bytes: 0,
             log_leaves: 0,
         },
+        witnessed: None,
         broker: Vec::new(),
         web: Vec::new(),
         other_broker: None,

@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::{Extension, Router};
 use doorward_core::network::HomeNetworks;
 use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, error, warn};
 
+use super::super::caller::Peer;
 use super::super::connection::{self, Pace};
 use super::super::house::House;
 use super::super::router::router;
@@ -178,10 +179,10 @@ impl Door {
         let Some(place) = self.places.take(peer.ip()) else {
             return debug!(%peer, "a connection too many was dropped");
         };
-        connections.spawn(self.clone().serve(stream, place));
+        connections.spawn(self.clone().serve(stream, peer, place));
     }
 
-    async fn serve(self, stream: TcpStream, place: Place) {
+    async fn serve(self, stream: TcpStream, peer: SocketAddr, place: Place) {
         if let Err(error) = stream.set_nodelay(true) {
             debug!(%error, "a connection keeps its packets waiting");
         }
@@ -192,7 +193,8 @@ impl Door {
             Some(Err(_too_slow)) => return debug!("a handshake was too slow"),
             None => return,
         };
-        connection::serve(stream, None, self.router, Pace::NETWORK, self.stop).await;
+        let router = self.router.layer(Extension(Peer(peer.ip())));
+        connection::serve(stream, None, router, Pace::NETWORK, self.stop).await;
         drop(place);
     }
 }

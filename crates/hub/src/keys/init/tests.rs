@@ -96,7 +96,7 @@ fn a_hub_does_not_open_for_a_recipient_that_somebody_slipped_in() {
     let theirs = HouseholdIdentity::generate().recipient();
     let hub = HubId::draw().unwrap();
     for (ours, theirs) in [
-        (born.config.recipient.as_str(), theirs.as_str()),
+        (born.config.household.as_ref().unwrap().recipient.as_str(), theirs.as_str()),
         (born.config.hub.as_str(), hub.as_str()),
         ("Lindenallee 4", "Lindenallee 5"),
     ] {
@@ -117,7 +117,7 @@ fn nothing_secret_lies_in_the_state_folder() {
     let sealed = std::fs::read(born.state.root_sealed()).unwrap();
     let root = passphrase::open_sealed(&sealed, &SecretString::from(WORDS)).ok().unwrap();
 
-    let household = line_of(&born.sheet);
+    let household = line_of(born.sheet.as_ref().unwrap());
     let root_text = root.expose_text().expose_secret().trim().to_owned();
     let root_bytes: Vec<u8> = root_text
         .as_bytes()
@@ -195,10 +195,12 @@ fn the_sheet_goes_where_the_owner_said_and_nowhere_else() {
     let home = tempfile::tempdir().unwrap();
     let out = home.path().join("sheet.txt");
     let mut options = options(home.path(), by_passphrase());
-    options.recovery_out = Some(out.clone());
+    options.household = sheet_to(Some(out.clone()));
     let born = init(options, no_database).unwrap();
     assert_eq!(born.notices, [Notice::SheetWritten { path: out.clone() }]);
-    assert!(std::fs::read_to_string(&out).unwrap().contains(&line_of(&born.sheet)));
+    assert!(
+        std::fs::read_to_string(&out).unwrap().contains(&line_of(born.sheet.as_ref().unwrap()))
+    );
 }
 
 #[test]
@@ -207,7 +209,7 @@ fn the_sheet_is_not_put_into_the_state_folder() {
     for inside in ["state/sheet.txt", "other/../state/sheet.txt"] {
         std::fs::create_dir_all(home.path().join("other")).unwrap();
         let mut options = options(home.path(), by_passphrase());
-        options.recovery_out = Some(home.path().join(inside));
+        options.household = sheet_to(Some(home.path().join(inside)));
         assert!(matches!(init(options, no_database), Err(InitError::SheetOnHub { .. })));
         assert!(!home.path().join("state").exists());
     }
@@ -222,7 +224,7 @@ fn a_failed_database_takes_everything_back() {
         Err("no space".into())
     };
     let mut fresh = options(home.path(), by_passphrase());
-    fresh.recovery_out = Some(sheet.clone());
+    fresh.household = sheet_to(Some(sheet.clone()));
     assert!(matches!(init(fresh, fail), Err(InitError::Database(_))));
     assert!(!home.path().join("state").exists() && !sheet.exists());
 
@@ -238,7 +240,7 @@ fn a_sheet_that_exists_is_kept_and_no_hub_is_made() {
     let sheet = home.path().join("sheet.txt");
     std::fs::write(&sheet, "an older one").unwrap();
     let mut options = options(home.path(), by_passphrase());
-    options.recovery_out = Some(sheet.clone());
+    options.household = sheet_to(Some(sheet.clone()));
     assert!(matches!(init(options, no_database), Err(InitError::File(_))));
     assert_eq!(std::fs::read_to_string(&sheet).unwrap(), "an older one");
     assert!(!home.path().join("state").exists());
@@ -274,7 +276,7 @@ fn two_hubs_share_no_secret() {
     let one = init(options(&home.path().join("a"), by_passphrase()), no_database).unwrap();
     let two = init(options(&home.path().join("b"), by_passphrase()), no_database).unwrap();
     assert_ne!(one.config.key_check, two.config.key_check);
-    assert_ne!(one.config.recipient, two.config.recipient);
+    assert_ne!(one.config.household, two.config.household);
     assert_ne!(one.config.hub, two.config.hub);
     let file = |hub: &InitOutcome, name: &str| std::fs::read(hub.state.ca().join(name)).unwrap();
     assert_ne!(file(&one, "ca.pem"), file(&two, "ca.pem"));
@@ -285,25 +287,32 @@ fn two_hubs_share_no_secret() {
 fn the_stock_age_program_opens_with_the_sheets_line() {
     let home = tempfile::tempdir().unwrap();
     let born = init(options(home.path(), InitUnlock::Keyfile), no_database).unwrap();
-    let recipient: age::x25519::Recipient = born.config.recipient.as_str().parse().unwrap();
+    let recipient: age::x25519::Recipient =
+        born.config.household.as_ref().unwrap().recipient.as_str().parse().unwrap();
     let (identity, sealed) = (home.path().join("household.txt"), home.path().join("clip.age"));
-    std::fs::write(&identity, line_of(&born.sheet)).unwrap();
+    std::fs::write(&identity, line_of(born.sheet.as_ref().unwrap())).unwrap();
     std::fs::write(&sealed, age::encrypt(&recipient, b"a clip").unwrap()).unwrap();
     let age = Command::new("age").arg("-d").arg("-i").arg(&identity).arg(sealed).output();
     assert_eq!(age.expect("this test needs the `age` program").stdout, b"a clip");
     let public = Command::new("age-keygen").arg("-y").arg(identity).output().unwrap();
-    assert_eq!(String::from_utf8_lossy(&public.stdout).trim(), born.config.recipient.as_str());
+    assert_eq!(
+        String::from_utf8_lossy(&public.stdout).trim(),
+        born.config.household.as_ref().unwrap().recipient.as_str()
+    );
 }
 
 fn options(home: &Path, unlock: InitUnlock) -> InitOptions {
     InitOptions {
         state: home.join("state"),
-        household: HouseholdName::parse("Lindenallee 4").unwrap(),
+        household: sheet_to(None),
         unlock,
-        recovery_out: None,
         host_name: Some("hub-1".to_owned()),
         now: Timestamp::now(),
     }
+}
+
+fn sheet_to(recovery_out: Option<std::path::PathBuf>) -> InitHousehold {
+    InitHousehold::Here { name: HouseholdName::parse("Lindenallee 4").unwrap(), recovery_out }
 }
 
 fn by_passphrase() -> InitUnlock {

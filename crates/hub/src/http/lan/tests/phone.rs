@@ -74,7 +74,7 @@ impl Reachable {
         let (person, device) = (PersonId(role as u64), PairedDeviceId(role as u64));
         let ended = CancellationToken::new();
         let principal = Principal::Person { person, device, role };
-        let session = Session { principal, ended: ended.clone() };
+        let session = Session { principal, ended: ended.clone(), expires: jiff::Timestamp::MAX };
         self.house.sessions.lock().unwrap().insert(token.clone(), session);
         (format!("__Host-doorward={token}"), ended)
     }
