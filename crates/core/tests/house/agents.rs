@@ -30,13 +30,13 @@ fn with_permit(permit: Permit) -> House {
 }
 
 fn trespasses(house: &House) -> Vec<Attempt> {
-    let events = house.disk.events();
-    events
-        .filter_map(|event| match event {
-            LogEvent::Trespass { attempt, .. } => Some(*attempt),
-            _ => None,
-        })
-        .collect()
+    let mut attempts = Vec::new();
+    for event in house.disk.events() {
+        if let LogEvent::Trespass { attempt, .. } = event {
+            attempts.push(*attempt);
+        }
+    }
+    attempts
 }
 
 fn granted_to_agent(house: &House) -> bool {
