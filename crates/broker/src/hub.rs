@@ -10,6 +10,7 @@ use rumqttd::protocol::QoS;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use crate::credential::Credential;
 use crate::elsewhere::Post;
 use crate::events::Events;
 use crate::message::Message;
@@ -41,6 +42,8 @@ pub struct FromDevice {
     /// The device whose certificate the connection proved; at another broker,
     /// the one that alone is enrolled to publish on the topic.
     pub device: DeviceName,
+    /// What the connection proved itself with; another broker does not say.
+    pub credential: Option<Credential>,
     /// The topic, within the device's grants.
     pub topic: TopicName,
     /// The message; it may hold a code, so it is never logged.

@@ -175,7 +175,9 @@ impl Session {
             self.shared.events.tell(BrokerEvent::Connected { device: device.clone() });
         }
         let received = std::time::Instant::now();
-        self.inbox.push_back((FromDevice { device, topic, payload, retained, age, received }, id));
+        let credential = None;
+        let told = FromDevice { device, credential, topic, payload, retained, age, received };
+        self.inbox.push_back((told, id));
         Ok(())
     }
 

@@ -197,6 +197,7 @@ impl Session {
     pub(super) fn tell_of(&self, message: &Message, received: Instant) -> FromDevice {
         FromDevice {
             device: self.enrolled.device.clone(),
+            credential: Some(self.credential),
             topic: message.topic.clone(),
             payload: message.payload.clone(),
             retained: message.retain,

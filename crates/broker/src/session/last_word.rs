@@ -39,6 +39,7 @@ impl Owner {
         message.expires = will.valid_for.and_then(|valid| now.checked_add(valid));
         let told = FromDevice {
             device: self.enrolled.device.clone(),
+            credential: Some(self.credential),
             topic: message.topic.clone(),
             payload: message.payload.clone(),
             retained: message.retain,

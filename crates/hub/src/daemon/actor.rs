@@ -11,7 +11,9 @@ mod news;
 
 use std::collections::BTreeMap;
 
-use doorward_broker::{Age, BrokerEvent, FromDevice, HubLink, HubSender, Refusal, Retain};
+use doorward_broker::{
+    Age, BrokerEvent, Credential, FromDevice, HubLink, HubSender, Refusal, Retain,
+};
 use doorward_core::device::DeviceReport;
 use doorward_core::event;
 use doorward_core::grants::door_asked;
@@ -149,7 +151,7 @@ impl Actor {
             Retain::Yes => Retained::Yes,
             Retain::No => Retained::No,
         };
-        let FromDevice { device, topic, payload, age, .. } = &message;
+        let FromDevice { device, credential, topic, payload, age, .. } = &message;
         match age {
             Age::Live => {}
             Age::Kept => self.links.heard_old_news(device),
@@ -157,8 +159,9 @@ impl Actor {
         let now = self.clock.now();
         match self.dialects.read(device, topic.as_str(), payload, retained, now) {
             Ok(heard) => {
-                if let Some(request) = heard.certificate {
-                    self.run_errand(Errand::Asked(device.clone(), request));
+                if let (Some(request), Some(Credential::Key(key))) = (heard.certificate, credential)
+                {
+                    self.run_errand(Errand::Asked(device.clone(), *key, request));
                 }
                 heard.send.iter().for_each(|outgoing| {
                     self.publish(outgoing);

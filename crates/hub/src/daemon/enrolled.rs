@@ -112,6 +112,11 @@ impl EnrolledDevice {
         std::iter::once(first).chain(second)
     }
 
+    /// Says whether it is known by a key.
+    pub(super) fn has_key(&self, key: KeyFingerprint) -> bool {
+        self.credentials().any(|one| one == key.into())
+    }
+
     /// Returns the certificate that it showed last, if it has TLS.
     pub(super) fn certificate(&self) -> Option<&Certified> {
         match &self.proof {

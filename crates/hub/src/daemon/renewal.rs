@@ -70,12 +70,12 @@ impl Renewals {
     pub(super) async fn renew(
         &self,
         by: Actor,
-        name: &DeviceName,
+        is_meant: impl Fn(&EnrolledDevice) -> bool,
         request: Option<&SigningRequest>,
     ) -> Result<Issued, RenewError> {
         let _alone = self.enrolling.lock().await;
-        let device = self.device(|one| one.name == *name).await?;
-        let device = device.ok_or(RenewError::NoCertificate)?;
+        let device = self.device(is_meant).await?.ok_or(RenewError::NoCertificate)?;
+        let name = &device.name;
         let Proof::Certificate { next, .. } = &device.proof else {
             return Err(RenewError::NoCertificate);
         };

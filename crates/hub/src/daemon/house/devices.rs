@@ -105,7 +105,9 @@ impl Awake {
     ) -> Answer<Enrolment> {
         let request = wish.csr_pem.as_deref().map(read_request).transpose()?;
         let name = self.valid(name).await?.name;
-        let issued = self.renewals.renew(by, &name, request.as_ref()).await.map_err(not_renewed)?;
+        let is_meant = |one: &EnrolledDevice| one.name == name;
+        let issued = self.renewals.renew(by, is_meant, request.as_ref()).await;
+        let issued = issued.map_err(not_renewed)?;
         let device = self.renewals.device(|one| one.name == name).await.map_err(not_renewed)?;
         let device = device.ok_or_else(|| not_renewed(RenewError::NoCertificate))?;
         let link = self.mailbox.look(move |sight| status::link(sight.links, &name)).await?;

@@ -39,8 +39,8 @@ const EVERY: Duration = Duration::from_secs(60);
 
 /// Something for the desk to do.
 pub(in super::super) enum Errand {
-    /// A device asks for a certificate.
-    Asked(DeviceName, CertificateRequest),
+    /// A device asks for a certificate, over a connection that proved itself with this key.
+    Asked(DeviceName, KeyFingerprint, CertificateRequest),
     /// A device that has two keys connected with this one.
     Shown(DeviceName, KeyFingerprint),
 }
@@ -87,11 +87,11 @@ impl Desk {
 
     async fn run_errand(&mut self, errand: Errand, ending: &CancellationToken) {
         match errand {
-            Errand::Asked(device, request) => {
+            Errand::Asked(device, key, request) => {
                 if !self.may_ask(&device, Instant::now()) {
                     return debug!(%device, "asks for certificates too often");
                 }
-                self.answer(&device, &request).await;
+                self.answer(&device, key, request).await;
             }
             Errand::Shown(device, key) => {
                 match self.renewals.shown(key).await {
@@ -103,8 +103,8 @@ impl Desk {
         }
     }
 
-    async fn answer(&self, device: &DeviceName, request: &CertificateRequest) {
-        let answer = match self.grant(device, request).await {
+    async fn answer(&self, device: &DeviceName, key: KeyFingerprint, request: CertificateRequest) {
+        let answer = match self.renewals.grant(device, key, request).await {
             Ok(issued) => {
                 info!(%device, until = %issued.until, "a device renews its certificate");
                 let Issued { certificate_pem, ca_pem, until, .. } = issued;
@@ -116,21 +116,6 @@ impl Desk {
             }
         };
         self.send(answer, Retain::No);
-    }
-
-    async fn grant(
-        &self,
-        device: &DeviceName,
-        request: &CertificateRequest,
-    ) -> Result<Issued, CertificateRefused> {
-        let request = read_request(request.csr.clone()).await?;
-        let found = self.renewals.device(|one| one.name == *device).await.map_err(refused)?;
-        let certificate = found.as_ref().and_then(EnrolledDevice::certificate);
-        let certificate = certificate.ok_or(CertificateRefused::TryLater)?;
-        if !self.renewals.is_due(certificate, Timestamp::now()) {
-            return Err(CertificateRefused::TooEarly);
-        }
-        self.renewals.renew(Actor::Hub, device, Some(&request)).await.map_err(refused)
     }
 
     /// Tells the devices whose time has come, and takes it back where that is over.
@@ -179,6 +164,28 @@ impl Desk {
     }
 }
 
+impl Renewals {
+    /// Issues a certificate to the device that asked, as far as its time has come. It is
+    /// known by its key beside its name: whoever was revoked after asking must not be given
+    /// what is for somebody of the same name.
+    async fn grant(
+        &self,
+        device: &DeviceName,
+        key: KeyFingerprint,
+        request: CertificateRequest,
+    ) -> Result<Issued, CertificateRefused> {
+        let request = read_request(request.csr).await?;
+        let asked = |one: &EnrolledDevice| one.name == *device && one.has_key(key);
+        let found = self.device(asked).await.map_err(refused)?;
+        let certificate = found.as_ref().and_then(EnrolledDevice::certificate);
+        let certificate = certificate.ok_or(CertificateRefused::TryLater)?;
+        if !self.is_due(certificate, Timestamp::now()) {
+            return Err(CertificateRefused::TooEarly);
+        }
+        self.renew(Actor::Hub, asked, Some(&request)).await.map_err(refused)
+    }
+}
+
 /// Reads what a device chose to send. Should a parser stumble over it, it does so in a task
 /// of its own, and the desk, without which the hub is no hub, goes on.
 async fn read_request(csr: String) -> Result<SigningRequest, CertificateRefused> {
@@ -220,3 +227,6 @@ fn failed(error: &RenewError, ending: &CancellationToken) {
         error!(error = error as &dyn std::error::Error, "renewals could not be looked after");
     }
 }
+
+#[cfg(test)]
+mod tests;
