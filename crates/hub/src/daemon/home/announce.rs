@@ -39,7 +39,6 @@ fn place(door: DoorId, component: &str, thing: &str) -> TopicName {
 fn with_origin(door: &Door, thing: &str, mut what: Value) -> Value {
     let id = door.id;
     what["unique_id"] = json!(format!("{HUBS_OWN_ID}_door_{id}_{thing}"));
-    what["qos"] = json!(1);
     what["device"] = json!({
         "identifiers": [format!("{HUBS_OWN_ID}_door_{id}")],
         "name": door.name.as_str(),
@@ -50,9 +49,13 @@ fn with_origin(door: &Door, thing: &str, mut what: Value) -> Value {
     what
 }
 
+/// What is said with QoS 1 and not acknowledged is sent again once a lost connection is
+/// back, however long that took; a wish to unlock is worth nothing by then. The states
+/// are retained, so that QoS 0 loses none of them for good.
 fn lock(door: DoorId) -> Value {
     json!({
         "name": "Lock",
+        "qos": 0,
         "state_topic": topic(door, "lock/state").as_str(),
         "availability_topic": topic(door, "lock/availability").as_str(),
         "command_topic": asking_topic(door).as_str(),
@@ -64,6 +67,7 @@ fn lock(door: DoorId) -> Value {
 fn bolt(door: DoorId) -> Value {
     json!({
         "name": "Bolt",
+        "qos": 1,
         "device_class": "enum",
         "options": state::BOLT,
         "state_topic": topic(door, "lock/state").as_str(),
@@ -74,6 +78,7 @@ fn bolt(door: DoorId) -> Value {
 fn contact(door: DoorId) -> Value {
     json!({
         "name": "Contact",
+        "qos": 1,
         "device_class": "door",
         "state_topic": topic(door, "contact/state").as_str(),
         "availability_topic": topic(door, "contact/availability").as_str(),
@@ -85,6 +90,7 @@ fn contact(door: DoorId) -> Value {
 fn camera(door: DoorId) -> Value {
     json!({
         "name": "Camera",
+        "qos": 1,
         "device_class": "problem",
         "entity_category": "diagnostic",
         "state_topic": topic(door, "camera/state").as_str(),
@@ -96,7 +102,21 @@ fn camera(door: DoorId) -> Value {
 fn entry(door: DoorId) -> Value {
     json!({
         "name": "Entry",
+        "qos": 1,
         "state_topic": topic(door, "entry/event").as_str(),
         "event_types": state::EVENTS,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_home_assistant_asks_is_not_sent_again_after_a_lost_connection() {
+        let lock = lock(DoorId(1));
+        assert_eq!(lock["command_topic"], "doorward-home/1/lock/set");
+        assert_eq!(lock["qos"], 0);
+        assert_eq!(lock["retain"], false);
+    }
 }
