@@ -30,7 +30,7 @@ use crate::code::CodeMacKey;
 use crate::codes::Codes;
 use crate::event::{Actor, Alarm, LogEvent};
 use crate::ids::{DeviceName, DoorId, EntryId, RecordingId};
-use crate::io::{Effect, Input, Notice, OwnerRequest};
+use crate::io::{Effect, Input, Notice};
 use crate::throttle::ThrottleRecord;
 use crate::time::{HubTime, Now};
 
@@ -134,10 +134,7 @@ impl Hub {
             Input::RecordingClosed(recording) => self.recording_closed(recording),
             Input::Owner(request, by, wish) => {
                 self.asker = Some(by);
-                match wish {
-                    OwnerRequest::IssueCode(wanted) => self.issue(request, wanted, chance),
-                    wish => self.owner_asked(request, wish),
-                }
+                self.owner_asked(request, wish, chance);
                 self.asker = None;
             }
             Input::Stop => self.stop(),

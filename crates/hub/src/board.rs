@@ -163,9 +163,9 @@ mod tests {
 
     fn heard(listener: &mut Listener) -> Vec<(u64, Option<u64>)> {
         std::iter::from_fn(|| listener.next().now_or_never())
-            .map(|one| match one.notice.news {
-                News::Missed { notices } => (one.seq, Some(notices)),
-                _ => (one.seq, None),
+            .map(|one| {
+                let News::Missed { notices } = one.notice.news else { return (one.seq, None) };
+                (one.seq, Some(notices))
             })
             .collect()
     }

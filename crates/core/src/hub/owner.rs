@@ -3,6 +3,8 @@
 mod codes;
 mod doors;
 
+use rand_core::CryptoRng;
+
 use crate::batch::Change;
 use crate::door::{Approval, Recording};
 use crate::entry::Reason;
@@ -16,12 +18,17 @@ use super::visit::{ApprovalWait, Caller, State, Wish};
 use super::{Hub, Running};
 
 impl Hub {
-    pub(super) fn owner_asked(&mut self, request: RequestId, wish: OwnerRequest) {
+    pub(super) fn owner_asked(
+        &mut self,
+        request: RequestId,
+        wish: OwnerRequest,
+        chance: &mut dyn CryptoRng,
+    ) {
         let answer = match wish {
             OwnerRequest::AddDoor(door) => self.add_door(door),
             OwnerRequest::SetPolicy(door, change) => self.set_policy(door, change),
-            // Needs chance, which `handle` hands to `issue` directly.
-            OwnerRequest::IssueCode(_) => return,
+            // Answers by itself, with the digits.
+            OwnerRequest::IssueCode(wanted) => return self.issue(request, wanted, chance),
             OwnerRequest::CancelCode(code) => self.cancel_code(code),
             OwnerRequest::Unlock(door) => self.owner_unlocks(door),
             OwnerRequest::Lock(door) => self.lock_for(door, self.asker()),

@@ -174,7 +174,7 @@ impl Awake {
 /// their pairing.
 pub(super) fn ca_sha256(server: &ServerCredential) -> Base64Url {
     let chain = server.chain();
-    let authority = chain.last().map(|certificate| Sha256::digest(certificate));
+    let authority = chain.last().map(Sha256::digest);
     Base64Url(authority.map(|digest| digest.to_vec()).unwrap_or_default())
 }
 

@@ -1,7 +1,6 @@
 //! The socket of notices: goes on where the client broke off, hears what it
 //! acknowledges, and is never silent for long.
 
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -161,11 +160,9 @@ impl<H: House> Talk<'_, H> {
     }
 }
 
-fn still_here(socket: &mut Socket) -> impl Future<Output = Result<(), Over>> {
-    async {
-        socket.send(Message::Text("{}".into())).await?;
-        socket.send(Message::Ping(axum::body::Bytes::new())).await
-    }
+async fn still_here(socket: &mut Socket) -> Result<(), Over> {
+    socket.send(Message::Text("{}".into())).await?;
+    socket.send(Message::Ping(axum::body::Bytes::new())).await
 }
 
 fn text(notice: &NumberedNotice) -> Message {
