@@ -106,6 +106,34 @@ pub struct Enrolment {
     pub connection: Connection,
 }
 
+/// A device without TLS, to be enrolled with a password.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EnrolPlainDevice {
+    /// Its name, which becomes its user name and its topics' root.
+    pub name: DeviceName,
+    /// What it is; locks, keypads, bridges and Home Assistant are refused.
+    pub kind: DeviceKind,
+    /// What it speaks.
+    #[serde(default)]
+    pub dialect: Dialect,
+}
+
+/// What a device without TLS is let in with, handed out once. The hub keeps a digest.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct PlainEnrolment {
+    /// The device.
+    pub device: DeviceView,
+    /// Its user name.
+    pub username: String,
+    /// Its password.
+    #[serde(with = "crate::secret")]
+    #[schema(value_type = String)]
+    pub password: SecretString,
+    /// Where it connects.
+    pub connection: Connection,
+}
+
 /// Where a device connects, and below which topic it talks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Connection {

@@ -48,6 +48,8 @@ pub const DEVICE_DOOR: &str = "/devices/{device}/doors/{door}";
 pub const HOME_ASSISTANT: &str = "/home-assistant";
 /// Devices that bridges told of.
 pub const DISCOVERED: &str = "/discovered";
+/// Devices without TLS.
+pub const PLAIN_DEVICES: &str = "/plain-devices";
 /// The hub's certificate authority.
 pub const AUTHORITY: &str = "/authority";
 /// Has another authority follow.

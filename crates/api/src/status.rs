@@ -95,6 +95,10 @@ pub struct HouseStatus {
     pub storage: StorageStatus,
     /// Where devices connect, `address:port`.
     pub broker: Vec<String>,
+    /// Where devices without TLS connect, `address:port`; absent while nobody listens for
+    /// them.
+    #[serde(default)]
+    pub without_tls: Option<String>,
     /// Where phones connect, `address:port`.
     #[serde(default)]
     pub web: Vec<String>,
@@ -254,7 +258,7 @@ pub enum CameraHealth {
 /// How many devices there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DeviceCounts {
-    /// With a valid certificate.
+    /// With a certificate or a password that is believed.
     pub enrolled: u32,
     /// Connected.
     pub connected: u32,
@@ -269,6 +273,9 @@ pub struct Rejected {
     pub not_granted: u64,
     /// Connections without a valid certificate, or too many.
     pub connections: u64,
+    /// Wrong passwords of devices without TLS.
+    #[serde(default)]
+    pub wrong_passwords: u64,
 }
 
 /// A device that tried what it may not.

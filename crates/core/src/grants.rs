@@ -71,13 +71,16 @@ impl TopicGrants {
     /// | native | contact | `status`, `contact/state`, … | … |
     /// | zigbee2mqtt | bridge | base and `homeassistant`, with all below | the same |
     /// | frigate, tasmota, shelly, esphome, zwave_js_ui | camera, other | base with all below, `homeassistant/+/<device>` with all below | base with all below, `homeassistant/status` |
+    /// | … tasmota | camera, other | also `tasmota/discovery/+/config` and `…/sensors` | |
+    /// | … shelly with a base below `shellies` | camera, other | also `shellies/announce` | also `shellies/command` |
     /// | home_assistant | home_assistant | `homeassistant/status`, `doorward-home/<door>/lock/set` of each door that the owner ticked ([`Self::with_doors`]) | `homeassistant` and `doorward-home`, with all below |
     ///
     /// Native topics are below `doorward/<device>/`; each … is `cert/request` or
     /// `cert/issued`, `cert/refused` and `cert/renew`, by which a device has its own
     /// certificate renewed. A Zigbee2MQTT bridge
     /// announces its devices to Home Assistant and reads its old announcements
-    /// back to withdraw them. Below `homeassistant/+/doorward` the hub alone
+    /// back to withdraw them. What Tasmota and Shelly's first generation say beyond their
+    /// base they cannot be told not to say; no row hears Tasmota's. Below `homeassistant/+/doorward` the hub alone
     /// publishes, whatever a row says.
     ///
     /// # Errors
@@ -103,10 +106,13 @@ impl TopicGrants {
                 let both = vec![base.everything(), below(ANNOUNCEMENTS)];
                 Ok(Self { publish: both.clone(), subscribe: both })
             }
-            (Dialect::Carried { base, .. }, Camera | Other) => {
+            (Dialect::Carried { program, base }, Camera | Other) => {
                 let own = fixed(&format!("{ANNOUNCEMENTS}/+/{device}/#"));
                 let publish = vec![base.everything(), own];
-                Ok(Self { publish, subscribe: vec![base.everything(), home_status()] })
+                let mut grants =
+                    Self { publish, subscribe: vec![base.everything(), home_status()] };
+                grants.add_habits(*program, base);
+                Ok(grants)
             }
             (Dialect::HomeAssistant, HomeAssistant) => {
                 let subscribe = vec![below(ANNOUNCEMENTS), below(HOME)];
@@ -126,6 +132,31 @@ impl TopicGrants {
     #[must_use]
     pub fn with_doors(mut self, doors: impl IntoIterator<Item = DoorId>) -> Self {
         self.publish.extend(doors.into_iter().map(|door| TopicFilter::from(&asking_topic(door))));
+        self
+    }
+
+    /// Adds what firmware says and hears beyond its base topic and cannot be told not to:
+    /// refused, it would come back and try for ever.
+    fn add_habits(&mut self, program: Program, base: &BaseTopic) {
+        match program {
+            Program::Tasmota => {
+                let said = ["tasmota/discovery/+/config", "tasmota/discovery/+/sensors"];
+                self.publish.extend(said.map(fixed));
+            }
+            Program::Shelly if base.is_first_shelly() => {
+                self.publish.push(fixed("shellies/announce"));
+                self.subscribe.push(fixed("shellies/command"));
+            }
+            Program::Shelly | Program::Frigate | Program::Esphome | Program::ZwaveJsUi => {}
+        }
+    }
+
+    /// Leaves out what is about certificates, for a device that has none.
+    #[must_use]
+    pub fn without_certificates(mut self, device: &DeviceName) -> Self {
+        let about = below(&format!("{NATIVE}/{device}/cert"));
+        self.publish.retain(|filter| !about.covers(filter));
+        self.subscribe.retain(|filter| !about.covers(filter));
         self
     }
 
@@ -253,6 +284,44 @@ mod tests {
                 assert!(!device.may_subscribe(&filter(&format!("doorward/two/cert/{answer}"))));
             }
             assert!(!device.may_publish(&topic("doorward/two/cert/request")), "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_device_without_a_certificate_has_none_to_renew() {
+        let name = DeviceName::parse("c").unwrap();
+        let contact = grants(DeviceKind::Contact, &Dialect::Native, "c");
+        let contact = contact.without_certificates(&name);
+        let said: Vec<_> = contact.publish.iter().map(TopicFilter::as_str).collect();
+        assert_eq!(said, ["doorward/c/status", "doorward/c/contact/state"]);
+        assert!(contact.subscribe.is_empty());
+    }
+
+    #[test]
+    fn what_firmware_says_beyond_its_base_is_granted_to_that_firmware_alone() {
+        let name = DeviceName::parse("plug").unwrap();
+        let base = Program::Shelly.base_without_tls(&name).unwrap();
+        assert_eq!(base.as_str(), "shellies/plug");
+        let first = Dialect::Carried { program: Program::Shelly, base };
+        let first = grants(DeviceKind::Other, &first, "plug");
+        let tasmota = grants(DeviceKind::Other, &carried(Program::Tasmota, "plug"), "plug");
+        let second = grants(DeviceKind::Other, &carried(Program::Shelly, "plug"), "plug");
+        let announces = |one: &TopicGrants| one.may_publish(&topic("shellies/announce"));
+        assert!(announces(&first) && first.may_subscribe(&filter("shellies/command")));
+        assert!(first.may_publish(&topic("shellies/plug/relay/0")));
+        assert!(!first.may_publish(&topic("shellies/other/relay/0")));
+        assert!(!first.may_publish(&topic("shellies/command")));
+        assert!(!announces(&tasmota) && !announces(&second));
+        let discovery = topic("tasmota/discovery/AABBCCDDEEFF/config");
+        assert!(tasmota.may_publish(&discovery) && !tasmota.may_receive(&discovery));
+        assert!(!first.may_publish(&discovery) && !second.may_publish(&discovery));
+    }
+
+    #[test]
+    fn nobody_is_named_as_all_shellies_are_addressed() {
+        for taken in ["announce", "command"] {
+            let name = DeviceName::parse(taken).unwrap();
+            assert_eq!(Program::Shelly.base_without_tls(&name), Err(BaseTopicError::Taken));
         }
     }
 

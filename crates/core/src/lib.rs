@@ -28,3 +28,4 @@ pub mod throttle;
 pub mod time;
 pub mod topic;
 pub mod trespass;
+pub mod without_tls;

@@ -40,6 +40,8 @@ pub enum Attempt {
     Exceed,
     /// To send bytes that are not MQTT.
     Garble,
+    /// To come in by a wrong password. Whoever did named this device, and need not be it.
+    GuessPassword,
 }
 
 /// What a device aimed at, as its broker and the dialects have it.

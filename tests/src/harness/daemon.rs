@@ -32,6 +32,7 @@ pub struct Daemon {
     child: Child,
     log: Journal<String>,
     mqtt: SocketAddr,
+    plain: Option<SocketAddr>,
 }
 
 impl Daemon {
@@ -40,7 +41,21 @@ impl Daemon {
     /// # Errors
     /// If it ends or stays silent instead; its words are in the error.
     pub async fn start(doorward: &Doorward, mqtt: SocketAddr) -> anyhow::Result<Self> {
-        Self::start_with(doorward, mqtt, ["--mqtt-listen", &mqtt.to_string()]).await
+        Self::start_at(doorward, mqtt, None).await
+    }
+
+    /// The same; `plain` is where it listens for devices without TLS, while there are any.
+    ///
+    /// # Errors
+    /// If it ends or stays silent instead; its words are in the error.
+    pub async fn start_at(
+        doorward: &Doorward,
+        mqtt: SocketAddr,
+        plain: Option<SocketAddr>,
+    ) -> anyhow::Result<Self> {
+        let at = plain.map_or_else(|| "127.0.0.1:0".to_owned(), |plain| plain.to_string());
+        let words = ["--mqtt-listen", &mqtt.to_string(), "--plain-listen", &at];
+        Ok(Self { plain, ..Self::start_with(doorward, mqtt, words).await? })
     }
 
     /// Starts a hub with words of one's own; devices are to be found at `mqtt`.
@@ -66,7 +81,7 @@ impl Daemon {
             .stderr(Stdio::piped());
         let mut child = child::spawn(&mut command)?;
         let log = child::keep(child.stderr.take());
-        let mut daemon = Self { child, log, mqtt };
+        let mut daemon = Self { child, log, mqtt, plain: None };
         daemon.wait_until(&ready).await?;
         Ok(daemon)
     }
@@ -96,6 +111,12 @@ impl Daemon {
     #[must_use]
     pub const fn mqtt(&self) -> SocketAddr {
         self.mqtt
+    }
+
+    /// Where it listens for devices without TLS, if the test chose a place.
+    #[must_use]
+    pub const fn plain(&self) -> Option<SocketAddr> {
+        self.plain
     }
 
     /// What it wrote to standard error.

@@ -14,11 +14,18 @@ use super::scene::PATIENCE;
 use crate::house::Enrolled;
 use crate::journal::{InVain, Journal, Place};
 
-/// `mosquitto_pub` and `mosquitto_sub` with an enrolled device's certificate.
+/// `mosquitto_pub` and `mosquitto_sub` with what an enrolled device shows.
 #[derive(Debug, Clone)]
 pub struct Mosquitto {
     hub: SocketAddr,
-    enrolled: Enrolled,
+    shows: Shows,
+}
+
+/// What a device shows to be let in.
+#[derive(Debug, Clone)]
+enum Shows {
+    Certificate(Enrolled),
+    Password { user: String, password: String },
 }
 
 /// A message on its way, to be kept by the broker or not.
@@ -33,8 +40,8 @@ pub enum Keep {
 /// A running `mosquitto_sub`.
 #[derive(Debug)]
 pub struct Subscription {
-    // Kept for its `Drop`, which ends the program.
-    _child: Child,
+    // Kept for its `Drop` too, which ends the program.
+    child: Child,
     lines: Journal<String>,
 }
 
@@ -42,7 +49,14 @@ impl Mosquitto {
     /// Speaks to this hub as this device.
     #[must_use]
     pub const fn new(hub: SocketAddr, enrolled: Enrolled) -> Self {
-        Self { hub, enrolled }
+        Self { hub, shows: Shows::Certificate(enrolled) }
+    }
+
+    /// Speaks to this hub without TLS.
+    #[must_use]
+    pub fn plain(hub: SocketAddr, user: &str, password: &str) -> Self {
+        let (user, password) = (user.to_owned(), password.to_owned());
+        Self { hub, shows: Shows::Password { user, password } }
     }
 
     /// Publishes with QoS 1.
@@ -71,9 +85,26 @@ impl Mosquitto {
     /// # Errors
     /// If it does not.
     pub async fn subscribe(&self, filter: &str) -> anyhow::Result<Subscription> {
+        self.subscribe_with(filter, &[]).await
+    }
+
+    /// The same with a will, which the program leaves behind when its connection breaks.
+    ///
+    /// # Errors
+    /// If it is not acknowledged.
+    pub async fn subscribe_with_will(
+        &self,
+        filter: &str,
+        topic: &str,
+        payload: &str,
+    ) -> anyhow::Result<Subscription> {
+        self.subscribe_with(filter, &["--will-topic", topic, "--will-payload", payload]).await
+    }
+
+    async fn subscribe_with(&self, filter: &str, more: &[&str]) -> anyhow::Result<Subscription> {
         // Into a pipe it would write its first lines only when there are many.
         let mut command = self.command("stdbuf", &["-oL", "mosquitto_sub"]);
-        command.args(["-d", "-v", "-q", "1", "-t", filter]).stdout(Stdio::piped());
+        command.args(["-d", "-v", "-q", "1", "-t", filter]).args(more).stdout(Stdio::piped());
         let mut child = child::spawn(&mut command)?;
         let lines = child::keep(child.stdout.take());
         lines
@@ -81,7 +112,7 @@ impl Mosquitto {
                 line.starts_with("Subscribed (mid").then_some(())
             })
             .await?;
-        Ok(Subscription { _child: child, lines })
+        Ok(Subscription { child, lines })
     }
 
     fn command(&self, program: &str, first: &[&str]) -> Command {
@@ -92,16 +123,31 @@ impl Mosquitto {
             "-p",
             &self.hub.port().to_string(),
         ]);
-        for (option, file) in
-            [("--cafile", "ca.pem"), ("--cert", "client.pem"), ("--key", "client.key")]
-        {
-            command.arg(option).arg(self.enrolled.folder.join(file));
+        match &self.shows {
+            Shows::Certificate(Enrolled { folder, .. }) => {
+                for (option, file) in
+                    [("--cafile", "ca.pem"), ("--cert", "client.pem"), ("--key", "client.key")]
+                {
+                    command.arg(option).arg(folder.join(file));
+                }
+            }
+            Shows::Password { user, password } => {
+                command.args(["-u", user, "-P", password]);
+            }
         }
         command
     }
 }
 
 impl Subscription {
+    /// Ends the program in the middle of what it does, so that its will is said.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub async fn kill(mut self) -> anyhow::Result<()> {
+        self.child.kill().await.context("killing mosquitto_sub")
+    }
+
     /// The end of what came so far.
     #[must_use]
     pub fn end(&self) -> Place {

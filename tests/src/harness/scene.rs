@@ -76,6 +76,8 @@ pub struct Blueprint {
     pub contact_fault: ContactFault,
     /// Further words for `doorward door policy front`.
     pub policy: Vec<&'static str>,
+    /// Where the hub listens for devices without TLS, while there are any.
+    pub plain_listen: Option<SocketAddr>,
 }
 
 impl Default for Blueprint {
@@ -89,6 +91,7 @@ impl Default for Blueprint {
             lock_fault: LockFault::None,
             contact_fault: ContactFault::None,
             policy: Vec::new(),
+            plain_listen: None,
         }
     }
 }
@@ -136,7 +139,7 @@ impl Scene {
         owner: Doorward,
         blueprint: Blueprint,
     ) -> anyhow::Result<Self> {
-        let daemon = Daemon::start(&owner, free_address()?).await?;
+        let daemon = Daemon::start_at(&owner, free_address()?, blueprint.plain_listen).await?;
         let devices = Devices::enrol(&owner, folder.path()).await?;
         Self::furnish(blueprint, folder, owner, daemon, devices).await
     }
@@ -201,11 +204,11 @@ impl Scene {
     /// If it does not come back.
     pub async fn crash_and_return(self) -> anyhow::Result<Self> {
         let Self { owner, daemon, listener, camera, house, folder } = self;
-        let mqtt = daemon.mqtt();
+        let (mqtt, plain) = (daemon.mqtt(), daemon.plain());
         drop(listener);
         daemon.kill().await?;
         let here = house.journal().end();
-        let daemon = Daemon::start(&owner, mqtt).await?;
+        let daemon = Daemon::start_at(&owner, mqtt, plain).await?;
         let listener = Listener::start(owner.state()).await?;
         house.connected(here, PATIENCE).await?;
         Ok(Self { owner, daemon, listener, camera, house, folder })

@@ -9,7 +9,8 @@ use crate::authority::{Authorities, RetireAuthority};
 use crate::camera::{AddCamera, CameraView};
 use crate::code::{CodeFilter, CodeView, IssuedCode, NewCode};
 use crate::device::{
-    DeviceGrants, DeviceSettings, DeviceView, DiscoveredDevice, EnrolDevice, Enrolment, RenewDevice,
+    DeviceGrants, DeviceSettings, DeviceView, DiscoveredDevice, EnrolDevice, EnrolPlainDevice,
+    Enrolment, PlainEnrolment, RenewDevice,
 };
 use crate::doctor::{Examination, TryBroker};
 use crate::door::{AddDoor, ChangePolicy, DoorAdded, DoorView, LockAsked, UnlockBegun};
@@ -89,6 +90,11 @@ impl Client {
     /// Enrols a device; the only time its key is handed out.
     pub async fn enrol_device(&self, device: &EnrolDevice) -> Answer<Enrolment> {
         self.ask(Method::POST, path::DEVICES, Payload::json(device)).await
+    }
+
+    /// Enrols a device without TLS; the only time its password is handed out.
+    pub async fn enrol_plain_device(&self, device: &EnrolPlainDevice) -> Answer<PlainEnrolment> {
+        self.ask(Method::POST, path::PLAIN_DEVICES, Payload::json(device)).await
     }
 
     /// Issues a certificate to follow a device's; the only time its key is handed out.

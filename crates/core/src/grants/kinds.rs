@@ -8,6 +8,9 @@ use crate::topic::{TopicFilter, TopicFormat, TopicName};
 
 use serde::{Deserialize, Serialize};
 
+/// The topic level under which every Shelly of the first generation talks.
+const FIRST_SHELLIES: &str = "shellies";
+
 /// What a device is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -137,6 +140,11 @@ impl BaseTopic {
         self.everything().matches(&other.0) || other.everything().matches(&self.0)
     }
 
+    /// Says whether it is that of a Shelly of the first generation.
+    pub(super) fn is_first_shelly(&self) -> bool {
+        self.as_str().split_once('/').is_some_and(|(first, _)| first == FIRST_SHELLIES)
+    }
+
     pub(super) fn everything(&self) -> TopicFilter {
         // `parse` tried this very text.
         TopicFilter::parse(&format!("{}/#", self.0)).expect("parse has tried this filter")
@@ -172,6 +180,22 @@ impl Program {
             Self::Frigate => BaseTopic::parse("frigate"),
             Self::ZwaveJsUi => BaseTopic::parse("zwave"),
             Self::Tasmota | Self::Shelly | Self::Esphome => BaseTopic::parse(device.as_str()),
+        }
+    }
+}
+
+impl Program {
+    /// The same for a device without TLS: its firmware has no choice of some of it.
+    ///
+    /// # Errors
+    /// When a device of this name cannot have it.
+    pub fn base_without_tls(self, device: &DeviceName) -> Result<BaseTopic, BaseTopicError> {
+        match (self, device.as_str()) {
+            (Self::Shelly, "announce" | "command") => Err(BaseTopicError::Taken),
+            (Self::Shelly, name) => BaseTopic::parse(&format!("{FIRST_SHELLIES}/{name}")),
+            (Self::Tasmota | Self::Esphome | Self::Frigate | Self::ZwaveJsUi, _) => {
+                self.base_for(device)
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ mod enrol;
 mod files;
 mod grants;
 mod mosquitto;
+mod plain;
 mod products;
 mod renew;
 mod settings;
@@ -24,7 +25,7 @@ use super::words;
 
 #[derive(Subcommand)]
 pub(super) enum Device {
-    /// Gives a device its identity: ca.pem, client.pem and client.key.
+    /// Gives a device its identity: ca.pem, client.pem and client.key, or a password.
     Enrol(enrol::Enrol),
     /// Lists the devices, or those that bridges told of.
     List(List),
@@ -38,7 +39,7 @@ pub(super) enum Device {
     Allow(Allow),
     /// Lets Home Assistant ask nothing of a door any more.
     Disallow(AtDoor),
-    /// Revokes a device's certificate and cuts its connection.
+    /// Revokes a device's certificate or password and cuts its connection.
     Revoke(One),
     /// Lets a keypad take codes again after too many wrong tries.
     Rearm(One),

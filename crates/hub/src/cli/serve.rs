@@ -18,6 +18,9 @@ const MQTT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V6(Ipv6Addr::U
 /// Where phones connect if nobody says: every interface, IPv6 and IPv4.
 const HTTPS_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V6(Ipv6Addr::UNSPECIFIED), 8443);
 
+/// Where devices without TLS connect if nobody says.
+const PLAIN_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V6(Ipv6Addr::UNSPECIFIED), 1883);
+
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -35,6 +38,9 @@ pub(super) struct Serve {
     /// Where devices connect, with MQTT over TLS.
     #[arg(long, value_name = "ADDR:PORT", default_value_t = MQTT_LISTEN)]
     mqtt_listen: SocketAddr,
+    /// Where devices without TLS connect. Nobody listens there while none is enrolled.
+    #[arg(long, value_name = "ADDR:PORT", default_value_t = PLAIN_LISTEN)]
+    plain_listen: SocketAddr,
     #[command(flatten)]
     other_broker: OtherBrokerArguments,
     /// A network that is at home besides the private ones, such as the prefix that your provider
@@ -59,7 +65,7 @@ struct OtherBrokerArguments {
         value_name = "URL",
         value_parser = BrokerAddress::parse,
         requires_all = ["broker_ca", "broker_cert", "broker_key"],
-        conflicts_with = "mqtt_listen"
+        conflicts_with_all = ["mqtt_listen", "plain_listen"]
     )]
     broker: Option<BrokerAddress>,
     /// The authority that vouches for that broker (PEM); no other is believed.
@@ -99,6 +105,7 @@ impl Serve {
             state: session.state().to_owned(),
             mqtt_listen: self.mqtt_listen,
             https_listen: self.https_listen,
+            plain_listen: self.plain_listen,
             other_broker: self.other_broker.files()?,
             home_networks: self.home_network,
             eye_program: None,

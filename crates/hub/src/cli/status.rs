@@ -203,6 +203,9 @@ fn hub(status: &Status, house: &HouseStatus, look: &Look) -> String {
         Some(broker) => row("broker", other_broker(broker)),
         None => row("devices at", house.broker.join(", ").into()),
     }
+    if let Some(address) = &house.without_tls {
+        row("without TLS at", Cell::tinted(Tint::Watch, address.as_str()));
+    }
     row("phones at", house.web.join(", ").into());
     row("clock", clock(house, look));
     row("disk", disk(house));
@@ -273,11 +276,15 @@ fn disk(house: &HouseStatus) -> Cell {
 }
 
 fn rejected(rejected: Rejected) -> Cell {
-    let Rejected { malformed, not_granted, connections } = rejected;
-    if malformed + not_granted + connections == 0 {
+    let Rejected { malformed, not_granted, connections, wrong_passwords } = rejected;
+    if malformed + not_granted + connections + wrong_passwords == 0 {
         return "nothing".into();
     }
     let malformed = count(malformed, "malformed message", "malformed messages");
     let connections = count(connections, "connection", "connections");
-    Cell::tinted(Tint::Watch, format!("{malformed}, {not_granted} outside grants, {connections}"))
+    let mut text = format!("{malformed}, {not_granted} outside grants, {connections}");
+    if wrong_passwords > 0 {
+        text += &format!(", {}", count(wrong_passwords, "wrong password", "wrong passwords"));
+    }
+    Cell::tinted(Tint::Watch, text)
 }

@@ -46,6 +46,7 @@ fn every_command_of_the_contract_is_understood() {
         "init --state d --unlock keyring",
         "serve --state d --mqtt-listen 127.0.0.1:0 --https-listen 127.0.0.1:0",
         "serve --state d --log-format json",
+        "serve --state d --plain-listen 127.0.0.1:0",
         "status",
         "--json status",
         "doctor --json",

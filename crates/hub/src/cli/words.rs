@@ -240,6 +240,7 @@ pub(super) fn trespass(attempt: Attempt, victim: &Victim) -> String {
         Attempt::Misname => "used a name that is no topic",
         Attempt::Exceed => "took more than its share",
         Attempt::Garble => "sent what is not MQTT",
+        Attempt::GuessPassword => "was named with a wrong password",
     };
     let aim = match victim {
         Victim::Part { door, part } => format!("the {} of {door}", self::part(*part)),
@@ -251,7 +252,9 @@ pub(super) fn trespass(attempt: Attempt, victim: &Victim) -> String {
         Attempt::Publish | Attempt::LeaveWill | Attempt::AskForAnswers | Attempt::Subscribe => {
             format!("{tried} to {aim}")
         }
-        Attempt::Misname | Attempt::Exceed | Attempt::Garble => format!("{tried}: {aim}"),
+        Attempt::Misname | Attempt::Exceed | Attempt::Garble | Attempt::GuessPassword => {
+            format!("{tried}: {aim}")
+        }
     }
 }
 
@@ -545,6 +548,7 @@ mod tests {
             (Attempt::Misname, topic(), "used a name that is no topic: \"home/#\""),
             (Attempt::Exceed, Victim::Unnamed, "took more than its share"),
             (Attempt::Garble, Victim::Unnamed, "sent what is not MQTT"),
+            (Attempt::GuessPassword, Victim::Unnamed, "was named with a wrong password"),
         ] {
             assert_eq!(trespass(attempt, &victim), words);
         }

@@ -208,7 +208,13 @@ impl Actor {
                 }
             }
             BrokerEvent::Stranger => debug!("a certificate that is not enrolled"),
-            BrokerEvent::WrongPassword { address, .. } => info!(%address, "a wrong password"),
+            BrokerEvent::WrongPassword { address, device } => {
+                info!(%address, "a wrong password");
+                if let Some(device) = device {
+                    let (attempt, target) = (Attempt::GuessPassword, Target::Unnamed);
+                    self.input(Input::Refused(Trespass { device, attempt, target }));
+                }
+            }
             BrokerEvent::RouterRestarted => error!("the router died and was started again"),
         }
     }

@@ -1,6 +1,7 @@
 //! A hub with its keys: everything that runs, and how it is started and put
 //! down.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -61,6 +62,8 @@ pub(crate) struct Awake {
     pub(super) registry: Registry,
     pub(super) certificates: Certificates,
     pub(super) renewals: Renewals,
+    /// Where devices without TLS connect, while there are any.
+    pub(super) plain_listen: SocketAddr,
     pub(super) directory: Directory,
     pub(super) household: Household,
     pub(super) recorder: Recorder,
@@ -181,6 +184,7 @@ impl Awake {
             let shown = server::show(Arc::clone(broker), certificates.server(), tasks.ending());
             tasks.spawn("the hub's certificate", shown);
             tasks.spawn("renewals of certificates", desk.run(tasks.ending()));
+            house::open_plain_if_needed(broker, &devices, options.plain_listen, &home).await;
         }
         let names = HubNames::of_this_machine;
         let keeper = server::Keeper { certificates: certificates.clone(), names };
@@ -199,6 +203,7 @@ impl Awake {
             registry,
             certificates,
             renewals,
+            plain_listen: options.plain_listen,
             directory,
             household,
             recorder,

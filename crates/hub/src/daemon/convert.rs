@@ -61,7 +61,7 @@ same_names!(alarm: Alarm => api::event::Alarm {
     StorageFailed, ClockStepped,
 });
 same_names!(attempt: core::trespass::Attempt => api::event::Attempt {
-    Publish, LeaveWill, AskForAnswers, Subscribe, Misname, Exceed, Garble,
+    Publish, LeaveWill, AskForAnswers, Subscribe, Misname, Exceed, Garble, GuessPassword,
 });
 same_names!(part: core::trespass::Part => api::event::Part { Lock, Keypad, Contact });
 same_names!(ability: doorward_devices::Ability => api::device::Ability {

@@ -92,8 +92,26 @@ impl EnrolledDevice {
             | DeviceKind::Contact
             | DeviceKind::Bridge
             | DeviceKind::Camera
+            | DeviceKind::Other
+                if self.lacks_tls() =>
+            {
+                grants.without_certificates(&self.name)
+            }
+            DeviceKind::Lock
+            | DeviceKind::Keypad
+            | DeviceKind::Contact
+            | DeviceKind::Bridge
+            | DeviceKind::Camera
             | DeviceKind::Other => grants,
         })
+    }
+
+    /// Says whether it is let in with a password.
+    pub(super) const fn lacks_tls(&self) -> bool {
+        match self.proof {
+            Proof::Password(_) => true,
+            Proof::Certificate { .. } => false,
+        }
     }
 
     /// Returns what the broker must know of it.

@@ -106,6 +106,11 @@ impl Exchange {
         }
     }
 
+    /// Returns the address at which the hub listens for devices without TLS, if it does.
+    pub(super) fn listens_plain(&self) -> Option<SocketAddr> {
+        self.own().and_then(|broker| broker.plain_addr())
+    }
+
     /// Returns where devices connect.
     pub(super) fn address(&self) -> String {
         match self {

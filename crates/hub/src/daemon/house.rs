@@ -14,6 +14,7 @@ mod evidence;
 mod home;
 mod log;
 mod other_broker;
+mod plain;
 mod recordings;
 mod status;
 
@@ -21,7 +22,8 @@ use doorward_api::authority::{Authorities, RetireAuthority};
 use doorward_api::camera::{AddCamera, CameraView};
 use doorward_api::code::{CodeFilter, CodeView, IssuedCode, NewCode};
 use doorward_api::device::{
-    DeviceGrants, DeviceSettings, DeviceView, DiscoveredDevice, EnrolDevice, Enrolment, RenewDevice,
+    DeviceGrants, DeviceSettings, DeviceView, DiscoveredDevice, EnrolDevice, EnrolPlainDevice,
+    Enrolment, PlainEnrolment, RenewDevice,
 };
 use doorward_api::doctor::{Examination, TryBroker};
 use doorward_api::door::{AddDoor, ChangePolicy, DoorAdded, DoorView, LockAsked, UnlockBegun};
@@ -53,6 +55,7 @@ use crate::board::Listener;
 use crate::http::{Answer, House, Principal, SealedSegment, Session};
 
 pub(super) use cameras::{Unhung, hang_cameras};
+pub(super) use plain::open_if_needed as open_plain_if_needed;
 pub(super) use status::door_status;
 
 /// Reads a name as the owner typed it.
@@ -175,6 +178,15 @@ impl House for Daemon {
     async fn enrol_device(&self, by: Principal, device: EnrolDevice) -> Answer<Enrolment> {
         let awake = self.awake()?;
         carried_out(async move { awake.enrol(convert::actor_of(by), device).await }).await
+    }
+
+    async fn enrol_plain_device(
+        &self,
+        by: Principal,
+        device: EnrolPlainDevice,
+    ) -> Answer<PlainEnrolment> {
+        let awake = self.awake()?;
+        carried_out(async move { awake.enrol_plain(convert::actor_of(by), device).await }).await
     }
 
     async fn renew_device(

@@ -26,6 +26,8 @@ pub struct ServeOptions {
     pub mqtt_listen: SocketAddr,
     /// Where phones connect; port 0 lets the system choose.
     pub https_listen: SocketAddr,
+    /// Where devices without TLS connect, while there are any.
+    pub plain_listen: SocketAddr,
     /// Somebody else's broker, in place of the hub's own.
     pub other_broker: Option<OtherBrokerFiles>,
     /// Networks that are at home besides the private ones.

@@ -7,7 +7,8 @@ use doorward_api::authority::{Authorities, RetireAuthority};
 use doorward_api::camera::{AddCamera, CameraView};
 use doorward_api::code::{CodeFilter, CodeView, IssuedCode, NewCode};
 use doorward_api::device::{
-    DeviceGrants, DeviceSettings, DeviceView, DiscoveredDevice, EnrolDevice, Enrolment, RenewDevice,
+    DeviceGrants, DeviceSettings, DeviceView, DiscoveredDevice, EnrolDevice, EnrolPlainDevice,
+    Enrolment, PlainEnrolment, RenewDevice,
 };
 use doorward_api::doctor::{Examination, TryBroker};
 use doorward_api::door::{AddDoor, ChangePolicy, DoorAdded, DoorView, LockAsked, UnlockBegun};
@@ -135,6 +136,13 @@ pub trait House: Household + Witnessed {
         by: Principal,
         device: EnrolDevice,
     ) -> impl Future<Output = Answer<Enrolment>> + Send;
+
+    /// Enrols a device without TLS and forgets its password.
+    fn enrol_plain_device(
+        &self,
+        by: Principal,
+        device: EnrolPlainDevice,
+    ) -> impl Future<Output = Answer<PlainEnrolment>> + Send;
 
     /// Issues a certificate to follow a device's, which stays good until this one is
     /// shown, and forgets its key.

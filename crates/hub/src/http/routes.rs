@@ -6,7 +6,8 @@ use doorward_api::authority::{Authorities, RetireAuthority};
 use doorward_api::camera::{AddCamera, CameraView};
 use doorward_api::code::{CodeFilter, CodeView, IssuedCode, NewCode};
 use doorward_api::device::{
-    DeviceGrants, DeviceSettings, DeviceView, DiscoveredDevice, EnrolDevice, Enrolment, RenewDevice,
+    DeviceGrants, DeviceSettings, DeviceView, DiscoveredDevice, EnrolDevice, EnrolPlainDevice,
+    Enrolment, PlainEnrolment, RenewDevice,
 };
 use doorward_api::doctor::{Examination, TryBroker};
 use doorward_api::door::{AddDoor, ChangePolicy, DoorAdded, DoorView, LockAsked, UnlockBegun};
@@ -180,6 +181,14 @@ pub(super) async fn enrol_device<H: House>(
     Wish(device): Wish<EnrolDevice>,
 ) -> Document<Enrolment> {
     found(desk.house.enrol_device(by, device).await)
+}
+
+pub(super) async fn enrol_plain_device<H: House>(
+    State(desk): Here<H>,
+    by: Principal,
+    Wish(device): Wish<EnrolPlainDevice>,
+) -> Document<PlainEnrolment> {
+    found(desk.house.enrol_plain_device(by, device).await)
 }
 
 pub(super) async fn revoke_device<H: House>(

@@ -46,7 +46,7 @@ fn house() -> HouseStatus {
             CameraStatus { name: "yard".into(), health: CameraHealth::Frozen },
         ],
         devices: DeviceCounts { enrolled: 4, connected: 3 },
-        rejected: Rejected { malformed: 1, not_granted: 2, connections: 0 },
+        rejected: Rejected { malformed: 1, not_granted: 2, connections: 0, wrong_passwords: 0 },
         trespassers: vec![Trespasser {
             device: "porch-cam".into(),
             count: 2,
@@ -68,6 +68,7 @@ fn house() -> HouseStatus {
         },
         witnessed: None,
         broker: vec!["192.168.1.10:8883".into()],
+        without_tls: None,
         web: vec!["192.168.1.10:8443".into()],
         other_broker: None,
     }

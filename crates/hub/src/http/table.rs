@@ -61,8 +61,9 @@ fn devices<H: House>() -> Vec<Route<H>> {
     vec![
         Route::new(Get, path::DEVICES, Viewer, routes::devices::<H>, "Lists the enrolled devices."),
         Route::new(Post, path::DEVICES, Owner, routes::enrol_device::<H>, "Enrols a device."),
+        Route::new(Post, path::PLAIN_DEVICES, Owner, routes::enrol_plain_device::<H>, "Enrols a device without TLS."),
         Route::new(Post, path::DEVICE_RENEWAL, Owner, routes::renew_device::<H>, "Has a device's certificate followed by another."),
-        Route::new(Delete, path::DEVICE, Owner, routes::revoke_device::<H>, "Revokes a device's certificate."),
+        Route::new(Delete, path::DEVICE, Owner, routes::revoke_device::<H>, "Revokes a device's certificate or password."),
         Route::new(Post, path::DEVICE_REARM, Owner, routes::rearm_keypad::<H>, "Lets a keypad take codes again."),
         Route::new(Get, path::DEVICE_GRANTS, Owner, routes::device_grants::<H>, "Says what a device may publish and subscribe."),
         Route::new(Get, path::DEVICE_SETTINGS, Owner, routes::device_settings::<H>, "Says what its owner needs to set a device up."),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use doorward_api::DeviceName;
-use doorward_api::device::{DeviceKind, Dialect, EnrolDevice};
+use doorward_api::device::{DeviceKind, Dialect, EnrolDevice, EnrolPlainDevice};
 use serde_json::json;
 
 use super::super::failure::Failure;
@@ -12,6 +12,7 @@ use super::super::names;
 use super::super::session::Session;
 use super::super::words;
 use super::files::{self, prepare};
+use super::plain;
 use super::settings::{Choices, Product};
 
 #[derive(Args)]
@@ -22,13 +23,18 @@ Examples:
   doorward device enrol porch-lock --kind lock --out porch-lock --csr porch-lock.csr
   doorward device enrol ha --kind home-assistant --out ha
   doorward device enrol plug --kind other --dialect shelly --out plug
+  doorward device enrol plug --kind other --dialect tasmota --plain
 
 The device connects to the hub with MQTT over TLS (port 8883) and these three files. A bridge
 gets the settings to paste as well; for others, name what runs on the device with --for. Devices
 behind a bridge need no files of their own: name them `z2m/Front door`.
 
 With --csr the device has made its own key, and no client.key is written. The request must be
-signed with that key: EC P-256, Ed25519, or RSA with at least 2048 bits. Nothing else of it counts.")]
+signed with that key: EC P-256, Ed25519, or RSA with at least 2048 bits. Nothing else of it counts.
+
+With --plain the hub prints a user and a password, once, and listens without TLS (port 1883) for as
+long as there is such a device. For Tasmota, Shelly's first generation and ESPHome on an ESP8266; never
+for locks, keypads, bridges and Home Assistant.")]
 pub(crate) struct Enrol {
     /// The device's name; its topics begin with it.
     #[arg(value_parser = names::device)]
@@ -41,11 +47,15 @@ pub(crate) struct Enrol {
     #[arg(long, value_enum)]
     dialect: Option<Speaks>,
     /// The folder for ca.pem, client.pem and client.key; made if it is not there.
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "plain")]
+    out: Option<PathBuf>,
     /// A signing request (PEM) from a device that makes its own key.
     #[arg(long, value_name = "FILE")]
     csr: Option<PathBuf>,
+    /// The device has no TLS: it is let in with a password, and whoever is in the network can read
+    /// and forge what it says.
+    #[arg(long, conflicts_with_all = ["out", "csr", "files"])]
+    plain: bool,
     #[command(flatten)]
     choices: Choices,
 }
@@ -94,9 +104,14 @@ impl Kind {
 impl Enrol {
     pub(super) async fn run(self, session: &mut Session) -> Result<(), Failure> {
         let hub = session.hub().await?;
-        // Before the hub signs anything: a certificate without a place is a loose end.
-        let (csr_pem, files) = prepare(self.csr.as_deref(), &self.out)?;
         let dialect = self.dialect.unwrap_or_else(|| self.kind.usually_speaks()).into();
+        let Some(out) = &self.out else {
+            let wish = EnrolPlainDevice { name: self.name, kind: self.kind.into(), dialect };
+            let enrolment = hub.enrol_plain_device(&wish).await?;
+            return plain::show(&enrolment, &self.choices, session);
+        };
+        // Before the hub signs anything: a certificate without a place is a loose end.
+        let (csr_pem, files) = prepare(self.csr.as_deref(), out)?;
         let wish = EnrolDevice { name: self.name, kind: self.kind.into(), dialect, csr_pem };
         let enrolment = hub.enrol_device(&wish).await?;
         files.write(&enrolment)?;

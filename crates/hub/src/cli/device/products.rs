@@ -3,6 +3,8 @@
 //! Where a program cannot show a certificate, its sheet says so and has no settings: the
 //! hub lets nobody in without one.
 
+pub(super) mod plain;
+
 use super::settings::{ClientCertificates, Facts, Product, Sheet, in_url, with_port};
 
 /// Makes the sheet for one program.
@@ -116,7 +118,7 @@ mqtt:
                  \"{slug}_${{of%%:*}}: |\"; sed 's/^/  /' \"${{of#*:}}\"; done; }} >> secrets.yaml"
             ),
             "ESP32 with the framework esp-idf only. ESPHome on an ESP8266 shows no client \
-             certificate."
+             certificate; what is no lock or keypad can be enrolled with --plain."
                 .to_owned(),
             "ESPHome says online and offline as the hub wants it. Its own topics for locks and \
              sensors are refused; say and hear the rest of the hub's dialect with `mqtt.publish` \
@@ -139,6 +141,9 @@ fn tasmota() -> Sheet {
              names in its own way, and nobody has tried it with this hub."
                 .to_owned(),
             "On an ESP32, ESPHome does what is needed: `--for esphome`.".to_owned(),
+            "As it is released it can be let in without TLS, as no part of a door: revoke it, and \
+             enrol it again with --plain."
+                .to_owned(),
         ],
     }
 }
@@ -170,8 +175,8 @@ curl -s http://$shelly/rpc/Shelly.Reboot
 "
         ),
         notes: vec![
-            "Generation 2 and later. The first generation cannot connect: it shows no client \
-             certificate."
+            "Generation 2 and later. The first generation shows no client certificate: enrol it \
+             with --plain."
                 .to_owned(),
             "The key goes to the device over plain HTTP: do this in a network that you trust."
                 .to_owned(),

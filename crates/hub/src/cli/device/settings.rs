@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use doorward_api::DeviceName;
-use doorward_api::device::{Connection, DeviceView, Dialect};
+use doorward_api::device::{Connection, DeviceSettings, DeviceView, Dialect};
 use serde::Serialize;
 
 use super::super::failure::Failure;
@@ -107,7 +107,11 @@ pub(super) struct Facts<'a> {
 impl Settings {
     pub(super) async fn run(self, session: &mut Session) -> Result<(), Failure> {
         let found = session.hub().await?.device_settings(&self.name).await?;
-        let sheet = self.place.sheet(self.product, &found.device, &found.connection, None);
+        let DeviceSettings { device, connection } = &found;
+        let sheet = match device.certificate_until {
+            Some(_) => self.place.sheet(self.product, device, connection, None),
+            None => self.place.plain_sheet(self.product, device, connection, None),
+        };
         Ok(session.output.show(&sheet, |_| sheet.text())?)
     }
 }
@@ -124,9 +128,38 @@ impl Choices {
         let product = self.product.or(otherwise)?;
         Some(self.place.sheet(product, device, connection, written_to))
     }
+
+    /// The same for a device without TLS, whose password is shown this once.
+    pub(super) fn plain_sheet(
+        &self,
+        device: &DeviceView,
+        connection: &Connection,
+        password: &str,
+    ) -> Option<Sheet> {
+        let product = self.product.or_else(|| Product::that_speaks(device.dialect))?;
+        Some(self.place.plain_sheet(product, device, connection, Some(password)))
+    }
 }
 
 impl Where {
+    fn plain_sheet(
+        &self,
+        product: Product,
+        device: &DeviceView,
+        connection: &Connection,
+        password: Option<&str>,
+    ) -> Sheet {
+        let host = self.host.as_deref().or(connection.hosts.first().map(String::as_str));
+        let facts = Facts {
+            device,
+            host: host.unwrap_or("localhost"),
+            port: connection.port,
+            base_topic: &connection.base_topic,
+            files: "",
+        };
+        products::plain::sheet(product, &facts, password)
+    }
+
     fn sheet(
         &self,
         product: Product,

@@ -72,6 +72,12 @@ async fn each_command_asks_for_what_it_says_and_tells_what_came_of_it() {
         ("device settings z2m --for zigbee2mqtt", r#"("z2m")"#, "  cert: /app/data/z2m/client.pem"),
         ("device settings z2m --for frigate --host h", r#"("z2m")"#, "  host: h\n"),
         ("device settings z2m --for tasmota", r#"("z2m")"#, "Tasmota cannot connect"),
+        (
+            "device enrol gate --kind contact --plain --for esphome",
+            r#"name: DeviceName("gate")"#,
+            "  password: pa55word\n",
+        ),
+        ("device enrol gate --kind contact --plain", "kind: Contact", "can read and forge"),
         ("device revoke z2m", r#"DeviceName("z2m")"#, "z2m is revoked"),
         ("device rearm z2m/Pad", r#"DeviceName("z2m/Pad")"#, "takes codes again"),
         ("camera remove porch", r#"CameraName("porch")"#, "porch is removed"),

@@ -7,7 +7,7 @@ use doorward_api::device::{
 use doorward_api::{Problem, ProblemKind};
 use doorward_broker::{Enrolled, KeyFingerprint};
 use doorward_core::event::Actor;
-use doorward_core::grants::{DeviceKind, Dialect, Program, TopicGrants};
+use doorward_core::grants::{BaseTopic, BaseTopicError, DeviceKind, Dialect, Program, TopicGrants};
 use doorward_core::ids::DeviceName;
 use doorward_core::io::{Note, OwnerRequest};
 use doorward_store::{Credential, Device, KeyStanding, KnownKey, NewDevice};
@@ -35,7 +35,7 @@ impl Awake {
         Ok(devices.iter().zip(links).map(|(device, link)| device.view(link)).collect())
     }
 
-    /// Returns the devices with a certificate that is believed.
+    /// Returns the devices that are let in.
     pub(super) async fn devices_enrolled(&self) -> Answer<Vec<EnrolledDevice>> {
         let mut devices = self.all_enrolled().await?;
         devices.retain(|device| device.revoked_at.is_none());
@@ -60,21 +60,26 @@ impl Awake {
         let device = self.valid(name).await?;
         let asked = device.name.clone();
         let link = self.mailbox.look(move |sight| status::link(sight.links, &asked)).await?;
-        let connection = self.connection(device.base_topic());
+        let connection = self.connection(&device);
         Ok(DeviceSettings { device: device.view(link), connection })
     }
 
     /// Where a device finds the hub, by the names that the hub's certificate bears.
-    fn connection(&self, base_topic: String) -> Connection {
+    pub(super) fn connection(&self, device: &EnrolledDevice) -> Connection {
         let own = |address| hosts(&self.certificates.names(), address);
-        let (hosts, port) = self.exchange.hosts(own);
-        Connection { hosts, port, base_topic }
+        let (hosts, port) = if device.lacks_tls() {
+            let address = self.exchange.listens_plain().unwrap_or(self.plain_listen);
+            (own(address.ip()), address.port())
+        } else {
+            self.exchange.hosts(own)
+        };
+        Connection { hosts, port, base_topic: device.base_topic() }
     }
 
     pub(super) async fn enrol(&self, by: Actor, wish: EnrolDevice) -> Answer<Enrolment> {
         let name: DeviceName = parse("device", wish.name.as_str())?;
         let kind = convert::device_kind_of(wish.kind);
-        let dialect = dialect_of(wish.dialect, &name)?;
+        let dialect = dialect_of(wish.dialect, |program| program.base_for(&name))?;
         let grants = TopicGrants::for_device(kind, &dialect, &name)
             .map_err(|why| Problem::new(ProblemKind::Invalid, why.to_string()))?;
         let request = wish.csr_pem.as_deref().map(read_request).transpose()?;
@@ -126,7 +131,7 @@ impl Awake {
             ca_pem: self.exchange.other_authorities().map_or(issued.ca_pem, str::to_owned),
             client_pem: issued.certificate_pem,
             client_key_pem: issued.key_pem,
-            connection: self.connection(device.base_topic()),
+            connection: self.connection(device),
         }
     }
 
@@ -140,7 +145,7 @@ impl Awake {
         }
     }
 
-    /// Finds a device whose certificate is believed.
+    /// Finds a device that is let in.
     pub(super) async fn valid(&self, name: &api::DeviceName) -> Answer<EnrolledDevice> {
         let name: DeviceName = parse("device", name.as_str())?;
         if name.behind_bridge().is_some() {
@@ -159,7 +164,7 @@ impl Awake {
 
     /// A name or a base topic has one holder, and none holds another's: two would
     /// speak for each other.
-    async fn check_free(&self, name: &DeviceName, dialect: &Dialect) -> Answer<()> {
+    pub(super) async fn check_free(&self, name: &DeviceName, dialect: &Dialect) -> Answer<()> {
         let devices = self.all_enrolled().await?;
         let valid = devices.iter().filter(|device| device.revoked_at.is_none());
         let mut clashes = valid.filter(|one| one.name == *name || overlap(&one.dialect, dialect));
@@ -189,6 +194,7 @@ impl Awake {
         revoked.map_err(failed("the revocation could not be written down"))?;
         device.credentials().for_each(|one| drop(self.registry.revoke(one)));
         self.mailbox.send(Mail::Revoked(name.clone())).await?;
+        self.close_plain_if_unused().await;
         self.done(by, OwnerRequest::Note(Note::DeviceRevoked(name))).await
     }
 }
@@ -230,11 +236,15 @@ fn overlap(one: &Dialect, other: &Dialect) -> bool {
     one.base().zip(other.base()).is_some_and(|(one, other)| one.overlaps(other))
 }
 
-fn dialect_of(dialect: api::device::Dialect, device: &DeviceName) -> Answer<Dialect> {
+/// Reads a dialect; `base_of` says what a program's device puts everything under.
+pub(super) fn dialect_of(
+    dialect: api::device::Dialect,
+    base_of: impl Fn(Program) -> Result<BaseTopic, BaseTopicError>,
+) -> Answer<Dialect> {
     use api::device::Dialect as Wanted;
     let carried = |program: Program| {
-        let base = program.base_for(device);
-        let base = base.map_err(|why| Problem::new(ProblemKind::Invalid, why.to_string()))?;
+        let base =
+            base_of(program).map_err(|why| Problem::new(ProblemKind::Invalid, why.to_string()))?;
         Ok(Dialect::Carried { program, base })
     };
     match dialect {
@@ -249,7 +259,7 @@ fn dialect_of(dialect: api::device::Dialect, device: &DeviceName) -> Answer<Dial
     }
 }
 
-fn new_device(
+pub(super) fn new_device(
     name: &DeviceName,
     kind: DeviceKind,
     dialect: &Dialect,

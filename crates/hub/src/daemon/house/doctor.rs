@@ -4,7 +4,7 @@
 use doorward_api::device::DeviceView;
 use doorward_api::doctor::{Check, Examination, Verdict};
 use doorward_api::door::{Bolt, Contact, DoorView, RecordingRule};
-use doorward_api::event::{Part, Victim};
+use doorward_api::event::{Attempt, Part, Victim};
 use doorward_api::status::{
     CameraHealth, ClockTrust, DoorStatus, HouseStatus, Link, StorageState, Trespasser,
 };
@@ -35,6 +35,7 @@ impl Awake {
         checks.extend(house.trespassers.iter().map(trespasser));
         checks.extend(devices.iter().filter_map(|device| certificate(device, now)));
         checks.push(self.authority_check(now).await?);
+        checks.extend(self.plain_check().await?);
         checks.push(self.exposure());
         Ok(Examination { checks })
     }
@@ -231,6 +232,14 @@ fn lock(status: &DoorStatus) -> Check {
 
 fn trespasser(one: &Trespasser) -> Check {
     let times = if one.count == 1 { "once".to_owned() } else { format!("{} times", one.count) };
+    if one.attempt == Attempt::GuessPassword {
+        return warn(
+            format!("password of {}", one.device),
+            format!("refused {times}, wrong passwords among what was refused"),
+            "if the device is set up right, somebody else in the network names it; revoke it if in \
+             doubt",
+        );
+    }
     let aim = match &one.victim {
         Victim::Part { door, part: Part::Lock } => format!(", last told of: the lock of {door}"),
         Victim::Part { door, part: Part::Keypad } => format!(", last told of: a keypad of {door}"),

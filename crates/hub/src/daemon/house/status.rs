@@ -64,10 +64,12 @@ impl Awake {
             one.count = counted.map_or(one.count, |(_, count)| one.count.max(*count));
         }
         status.rejected.connections = stats.failed_handshakes + stats.strangers + stats.turned_away;
+        status.rejected.wrong_passwords = stats.wrong_passwords;
         status.clock.time_zone.clone_from(&self.zone_name);
         status.storage = self.storage_status().await?;
         status.witnessed = self.all_witnesses().await?.into_iter().next();
         status.broker = vec![self.exchange.address()];
+        status.without_tls = self.exchange.listens_plain().map(|address| address.to_string());
         status.other_broker = self.exchange.elsewhere().map(other_broker::status);
         Ok(status)
     }
@@ -120,6 +122,7 @@ fn what_the_hub_knows(sight: &Sight<'_>) -> HouseStatus {
         },
         witnessed: None,
         broker: Vec::new(),
+        without_tls: None,
         web: Vec::new(),
         other_broker: None,
     }

@@ -9,7 +9,7 @@ use doorward_api::camera::{AddCamera, CameraView, Sound};
 use doorward_api::code::{CodeFilter, CodeView, IssuedCode, NewCode};
 use doorward_api::device::{
     Ability, Connection, DeviceGrants, DeviceKind, DeviceSettings, DeviceView, Dialect,
-    DiscoveredDevice, EnrolDevice, Enrolment, RenewDevice,
+    DiscoveredDevice, EnrolDevice, EnrolPlainDevice, Enrolment, PlainEnrolment, RenewDevice,
 };
 use doorward_api::doctor::{Examination, TryBroker};
 use doorward_api::door::{
@@ -231,6 +231,19 @@ impl House for TestHouse {
             client_key_pem,
             connection: connection(),
         })
+    }
+
+    async fn enrol_plain_device(
+        &self,
+        _by: Principal,
+        wanted: EnrolPlainDevice,
+    ) -> Answer<PlainEnrolment> {
+        self.hear(&wanted);
+        let username = wanted.name.to_string();
+        let device = device(wanted.name, wanted.kind, wanted.dialect);
+        let device = DeviceView { certificate_until: None, ..device };
+        let connection = Connection { port: 1883, base_topic: username.clone(), ..connection() };
+        Ok(PlainEnrolment { device, username, password: "pa55word".into(), connection })
     }
 
     async fn renew_device(

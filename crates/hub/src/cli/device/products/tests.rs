@@ -238,3 +238,60 @@ fn odd_names_are_quoted_where_they_stand() {
     assert!(shelly.contains(r#""server":"[fd00::7]:8883""#), "{shelly}");
     assert!(shelly.contains(r#""topic_prefix":"Café \u0027x\u0027""#), "{shelly}");
 }
+
+fn plain_sheet(product: Product, dialect: Dialect, base_topic: &str) -> Sheet {
+    let device = DeviceView { dialect, certificate_until: None, ..device("plug") };
+    let facts = Facts { device: &device, host: "192.168.1.10", port: 1883, base_topic, files: "" };
+    plain::sheet(product, &facts, Some("abcdefgh"))
+}
+
+#[test]
+fn without_tls_tasmota_gets_one_line_that_asks_for_no_group_topic() {
+    assert_eq!(
+        plain_sheet(Product::Tasmota, Dialect::Tasmota, "plug").settings,
+        "Backlog MqttHost 192.168.1.10; MqttPort 1883; MqttClient plug; MqttUser plug; \
+         MqttPassword abcdefgh; FullTopic plug/%prefix%/\n"
+    );
+}
+
+#[test]
+fn without_tls_a_first_shelly_gets_its_id_and_login() {
+    assert_eq!(
+        plain_sheet(Product::Shelly, Dialect::Shelly, "shellies/plug").settings,
+        "\
+curl -s http://SHELLY/settings \\
+    -d 'mqtt_enable=true' \\
+    -d 'mqtt_server=192.168.1.10:1883' \\
+    -d 'mqtt_user=plug' \\
+    -d 'mqtt_pass=abcdefgh' \\
+    -d 'mqtt_id=plug' \\
+    -d 'mqtt_clean_session=true'
+curl -s http://SHELLY/reboot
+"
+    );
+}
+
+#[test]
+fn without_tls_esphome_gets_its_login_and_no_certificate() {
+    let settings = plain_sheet(Product::Esphome, Dialect::Native, "doorward/plug").settings;
+    for line in [
+        "  port: 1883\n",
+        "  username: plug\n",
+        "  password: abcdefgh\n",
+        "  topic_prefix: doorward/plug\n",
+    ] {
+        assert!(settings.contains(line), "{settings}");
+    }
+    assert!(!settings.contains("certificate"), "{settings}");
+}
+
+#[test]
+fn what_has_tls_gets_no_settings_without_it() {
+    for product in
+        [Product::Zigbee2mqtt, Product::HomeAssistant, Product::Frigate, Product::ZwaveJsUi]
+    {
+        let sheet = plain_sheet(product, Dialect::Native, "doorward/plug");
+        assert!(sheet.settings.is_empty() && sheet.notes.is_empty(), "{product:?}");
+        assert!(sheet.place.contains("without --plain"), "{product:?}");
+    }
+}
