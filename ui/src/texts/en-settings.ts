@@ -82,7 +82,15 @@ export const settings = {
   deviceSettings: {
     none: "No device is enrolled yet",
     noneBody: "Enrol one on the hub’s machine, with “doorward device enrol”.",
-    kinds: { lock: "Lock", keypad: "Keypad", contact: "Contact", bridge: "Bridge" },
+    kinds: {
+      lock: "Lock",
+      keypad: "Keypad",
+      contact: "Contact",
+      bridge: "Bridge",
+      camera: "Camera",
+      home_assistant: "Home Assistant",
+      other: "Other device",
+    },
     links: { online: "connected", offline: "not connected", unknown: "has not said yet" },
     until: (day: string) => `Certificate until ${day}`,
     ends: (day: string) => `Certificate ends on ${day}: enrol it again`,
