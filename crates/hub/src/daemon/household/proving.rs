@@ -35,7 +35,6 @@ impl Daemon {
         }
         let id = device_of(by)?;
         let proof = proof.ok_or_else(|| not_proven("this asks for the device's PIN"))?;
-        self.knocked(caller)?;
         let awake = self.awake()?;
         let waited = self.pairing().challenges.take(proof.challenge.as_bytes(), id, Instant::now());
         let device = awake.device_in_service(id).await?;
