@@ -3,11 +3,13 @@
 //! [`house`] plays the devices: a door with a bolt and a leaf, its lock, contact and keypad, each on
 //! its own mTLS connection in Doorward's own dialect. [`harness`] starts the `doorward` program the
 //! way a person would, with a state folder that is thrown away. [`demo`] plays
-//! one delivery with both, [`mod@bench`] measures, and [`rogues`] are those who wish the house ill. [`phone`] plays
-//! the app on a phone. None of them links the hub: they meet it on its sockets and its command
+//! one delivery with both, [`browser`] puts the owner's app before them, [`mod@bench`] measures, and
+//! [`rogues`] are those who wish the house ill. [`phone`] plays the app on a phone. None of them
+//! links the hub: they meet it on its sockets and its command
 //! line alone, so that what passes here works for strangers too.
 
 pub mod bench;
+pub mod browser;
 pub mod console;
 pub mod demo;
 pub mod harness;

@@ -8,7 +8,8 @@ use doorward_api::door::Contact;
 use doorward_api::event::{Attempt, LogEvent};
 use doorward_api::status::HouseStatus;
 use doorward_tests::harness::{
-    Blueprint, Daemon, Doorward, Keep, Mosquitto, PATIENCE, Scene, Subscription, free_address,
+    Addresses, Blueprint, Daemon, Doorward, Keep, Mosquitto, PATIENCE, Scene, Subscription,
+    free_address,
 };
 use doorward_tests::journal::Place;
 use rumqttc::{AsyncClient, Event, EventLoop, Incoming, MqttOptions, QoS};
@@ -270,10 +271,9 @@ async fn a_port_that_is_taken_is_said_and_changes_nothing_else() -> anyhow::Resu
     let mqtt = daemon.mqtt();
     daemon.stop(&[]).await?;
     let other = TcpListener::bind(plain).await?;
-    let words = ["--mqtt-listen".to_owned(), mqtt.to_string()].into_iter();
-    let words = words.chain(["--plain-listen".to_owned(), plain.to_string()]);
+    let at = Addresses { mqtt, plain: Some(plain), https: None };
     let here = house.journal().end();
-    let daemon = Daemon::start_with(&owner, mqtt, words).await?;
+    let daemon = Daemon::start_at(&owner, at).await?;
     house.connected(here, PATIENCE).await.context("the door depends on it")?;
     let doctor = owner.run(["doctor"]).await?;
     ensure!(doctor.stdout.contains("nobody listens for plug"), "{doctor:?}");

@@ -31,6 +31,7 @@ const NEEDS: &[Need] = &[
     Need::program("openssl", "openssl", "verifies the hub's certificates with a foreign program"),
     Need::program("dbus-daemon", "dbus-run-session", "gives the keyring test a bus of its own"),
     Need::program("gnome-keyring", "gnome-keyring-daemon", "keeps a root key in the keyring test"),
+    Need::program("chromium", "chromium", "shows the owner's app in the browser tests"),
     Need::library("libfaketime", "lets the hub of a test be two years old"),
     Need::library("python3-gi", "runs the test camera"),
     Need::library("gir1.2-gst-rtsp-server-1.0", "serves RTSP in the test camera"),

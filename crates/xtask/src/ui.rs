@@ -1,4 +1,5 @@
-//! The owner's app in `ui/`: its packages, its checks and its build, which the hub takes in.
+//! The owner's app in `ui/`: its packages, its checks and its build, which the hub takes in; and the
+//! packages of the browser tests.
 //!
 //! Each does nothing if nothing has changed since it last went well.
 
@@ -27,19 +28,30 @@ const SOURCES: [&str; 9] = [
     "docs/openapi.json",
 ];
 
-/// Installs the packages of the lock file.
+/// What Node runs: the app's own tools, and what drives a browser in the tests.
+const FOLDERS: [&str; 2] = [APP, "tests/browser"];
+
+const APP: &str = "ui";
+
+/// Installs the packages of the lock files.
 ///
 /// # Errors
 /// If Node is missing or too old, or npm fails.
 pub(crate) fn install() -> anyhow::Result<()> {
     check_node()?;
-    let (lock, installed) = (folder().join("package-lock.json"), stamp());
+    FOLDERS.into_iter().try_for_each(install_in)
+}
+
+fn install_in(name: &str) -> anyhow::Result<()> {
+    let folder = workspace().join(name);
+    let lock = folder.join("package-lock.json");
+    let installed = folder.join("node_modules/.doorward-lock.json");
     let wanted = fs::read(&lock).with_context(|| format!("could not read {}", lock.display()))?;
     if fs::read(&installed).is_ok_and(|there| there == wanted) {
         return Ok(());
     }
-    say("setup: npm ci in ui/");
-    steps::run(&mut npm(&["ci", "--no-audit", "--no-fund"]))?;
+    say(&format!("setup: npm ci in {name}/"));
+    steps::run(npm(&["ci", "--no-audit", "--no-fund"]).current_dir(folder))?;
     fs::write(&installed, wanted).context("could not note which packages are installed")
 }
 
@@ -105,11 +117,7 @@ fn npm(arguments: &[&str]) -> Command {
 }
 
 fn folder() -> PathBuf {
-    workspace().join("ui")
-}
-
-fn stamp() -> PathBuf {
-    folder().join("node_modules/.doorward-lock.json")
+    workspace().join(APP)
 }
 
 #[cfg(test)]

@@ -9,7 +9,8 @@ use doorward_tests::console::complain;
 /// Measures a whole hub against its aims and prints the figures.
 #[derive(Parser)]
 struct Arguments {
-    /// One measurement only: start, memory, latency, gate, recording or log.
+    /// One measurement only: start, memory, latency, gate, rogues, mosquitto,
+    /// recording or log.
     #[arg(long, value_name = "NAME")]
     only: Option<String>,
 }

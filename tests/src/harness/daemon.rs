@@ -26,6 +26,17 @@ pub fn free_address() -> anyhow::Result<SocketAddr> {
     Ok(listener.local_addr()?)
 }
 
+/// Where a hub listens.
+#[derive(Debug, Clone, Copy)]
+pub struct Addresses {
+    /// For devices.
+    pub mqtt: SocketAddr,
+    /// For devices without TLS, while there are any; the system chooses if it does not matter.
+    pub plain: Option<SocketAddr>,
+    /// For phones; the system chooses if it does not matter.
+    pub https: Option<SocketAddr>,
+}
+
 /// A running hub.
 #[derive(Debug)]
 pub struct Daemon {
@@ -41,21 +52,19 @@ impl Daemon {
     /// # Errors
     /// If it ends or stays silent instead; its words are in the error.
     pub async fn start(doorward: &Doorward, mqtt: SocketAddr) -> anyhow::Result<Self> {
-        Self::start_at(doorward, mqtt, None).await
+        Self::start_at(doorward, Addresses { mqtt, plain: None, https: None }).await
     }
 
-    /// The same; `plain` is where it listens for devices without TLS, while there are any.
+    /// The same, with a say in where else it listens.
     ///
     /// # Errors
     /// If it ends or stays silent instead; its words are in the error.
-    pub async fn start_at(
-        doorward: &Doorward,
-        mqtt: SocketAddr,
-        plain: Option<SocketAddr>,
-    ) -> anyhow::Result<Self> {
-        let at = plain.map_or_else(|| "127.0.0.1:0".to_owned(), |plain| plain.to_string());
-        let words = ["--mqtt-listen", &mqtt.to_string(), "--plain-listen", &at];
-        Ok(Self { plain, ..Self::start_with(doorward, mqtt, words).await? })
+    pub async fn start_at(doorward: &Doorward, at: Addresses) -> anyhow::Result<Self> {
+        let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let [mqtt, plain, https] =
+            [at.mqtt, at.plain.unwrap_or(any), at.https.unwrap_or(any)].map(|at| at.to_string());
+        let words = ["--mqtt-listen", &mqtt, "--plain-listen", &plain, "--https-listen", &https];
+        Ok(Self { plain: at.plain, ..Self::start_with(doorward, at.mqtt, words).await? })
     }
 
     /// Starts a hub with words of one's own; devices are to be found at `mqtt`.
@@ -75,7 +84,6 @@ impl Daemon {
             .arg("serve")
             .arg("--state")
             .arg(doorward.state())
-            .args(["--https-listen", "127.0.0.1:0"])
             .args(words)
             .env("NOTIFY_SOCKET", &socket)
             .stderr(Stdio::piped());

@@ -24,17 +24,7 @@ impl Scene {
     /// # Errors
     /// If the keypad stays dark.
     pub async fn type_code_on(&self, keypad: &str, code: &str) -> anyhow::Result<Verdict> {
-        let here = self.house.journal().end();
-        let typed = self.house.type_code(keypad, code);
-        let (answer, _) = self
-            .house
-            .journal()
-            .wait(here, PATIENCE, "the keypad's answer", |sight| {
-                let Seen::Answered { seq, answer, .. } = &sight.what else { return None };
-                (*seq == typed).then_some(*answer)
-            })
-            .await?;
-        Ok(answer)
+        Ok(self.house.type_and_hear(keypad, code, PATIENCE).await?)
     }
 
     /// Waits until the bolt is seen somewhere.

@@ -18,11 +18,12 @@ mod tool;
 
 pub use aged::{AgedHub, Wanted};
 pub use camera::{Camera, Condition, Credentials};
-pub use daemon::{Daemon, free_address};
+pub(crate) use child::spawn;
+pub use daemon::{Addresses, Daemon, free_address};
 pub use listener::{Listener, logged};
 pub use mosquitto::{Keep, Mosquitto, Subscription};
 pub use other_broker::{OtherBroker, Verbosity};
 pub use owner::{Fittings, Issued};
 pub use program::{Doorward, Outcome};
-pub use scene::{Blueprint, Filming, Lens, PATIENCE, Scene};
+pub use scene::{Blueprint, Filming, Furnished, Lens, PATIENCE, Scene};
 pub use tool::tool;

@@ -118,6 +118,8 @@ impl OtherBroker {
             own.join("client.pem").into(),
             "--broker-key".into(),
             own.join("client.key").into(),
+            "--https-listen".into(),
+            "127.0.0.1:0".into(),
         ];
         Daemon::start_with(owner, self.address, words).await
     }

@@ -11,7 +11,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 
 use super::camera::{Camera, Credentials};
-use super::daemon::{Daemon, free_address};
+use super::daemon::{Addresses, Daemon, free_address};
 use super::listener::Listener;
 use super::other_broker::{OtherBroker, Verbosity};
 use super::owner::Fittings;
@@ -139,7 +139,8 @@ impl Scene {
         owner: Doorward,
         blueprint: Blueprint,
     ) -> anyhow::Result<Self> {
-        let daemon = Daemon::start_at(&owner, free_address()?, blueprint.plain_listen).await?;
+        let at = Addresses { mqtt: free_address()?, plain: blueprint.plain_listen, https: None };
+        let daemon = Daemon::start_at(&owner, at).await?;
         let devices = Devices::enrol(&owner, folder.path()).await?;
         Self::furnish(blueprint, folder, owner, daemon, devices).await
     }
@@ -168,12 +169,8 @@ impl Scene {
         devices: Devices,
     ) -> anyhow::Result<Self> {
         let listener = Listener::start(owner.state()).await?;
-        let camera = film(&owner, &blueprint).await?;
-        describe_door(&owner, &blueprint).await?;
-        let house = move_in(&daemon, &blueprint, devices).await?;
-        if blueprint.filming != Filming::Off && blueprint.lens == Lens::Camera {
-            owner.camera_is_live().await?;
-        }
+        let hub = daemon.mqtt();
+        let Furnished { camera, house } = Furnished::by(&owner, hub, &blueprint, devices).await?;
         Ok(Self { owner, daemon, listener, camera, house, folder })
     }
 
@@ -208,7 +205,7 @@ impl Scene {
         drop(listener);
         daemon.kill().await?;
         let here = house.journal().end();
-        let daemon = Daemon::start_at(&owner, mqtt, plain).await?;
+        let daemon = Daemon::start_at(&owner, Addresses { mqtt, plain, https: None }).await?;
         let listener = Listener::start(owner.state()).await?;
         house.connected(here, PATIENCE).await?;
         Ok(Self { owner, daemon, listener, camera, house, folder })
@@ -232,6 +229,47 @@ impl Scene {
     /// If there are some that are not among `expected`.
     pub async fn end(self, expected: &[&str]) -> anyhow::Result<()> {
         self.daemon.stop(expected).await
+    }
+}
+
+/// What stands before a hub.
+#[derive(Debug)]
+pub struct Furnished {
+    /// The camera, if the blueprint has one.
+    pub camera: Option<Camera>,
+    /// The house.
+    pub house: House,
+}
+
+impl Furnished {
+    /// Enrols the devices at a running hub, with their certificates below `folder`, describes the
+    /// door and moves in; returns when all devices are connected and the camera is live.
+    ///
+    /// # Errors
+    /// Whatever did not work, with its words.
+    pub async fn before(
+        owner: &Doorward,
+        hub: SocketAddr,
+        blueprint: &Blueprint,
+        folder: &Path,
+    ) -> anyhow::Result<Self> {
+        let devices = Devices::enrol(owner, folder).await?;
+        Self::by(owner, hub, blueprint, devices).await
+    }
+
+    async fn by(
+        owner: &Doorward,
+        hub: SocketAddr,
+        blueprint: &Blueprint,
+        devices: Devices,
+    ) -> anyhow::Result<Self> {
+        let camera = film(owner, blueprint).await?;
+        describe_door(owner, blueprint).await?;
+        let house = move_in(hub, blueprint, devices).await?;
+        if blueprint.filming != Filming::Off && blueprint.lens == Lens::Camera {
+            owner.camera_is_live().await?;
+        }
+        Ok(Self { camera, house })
     }
 }
 
@@ -311,13 +349,13 @@ async fn describe_door(owner: &Doorward, blueprint: &Blueprint) -> anyhow::Resul
 }
 
 async fn move_in(
-    daemon: &Daemon,
+    hub: SocketAddr,
     blueprint: &Blueprint,
     devices: Devices,
 ) -> anyhow::Result<House> {
     let Devices { lock, contact, keypads } = devices;
     let house = House::start(
-        daemon.mqtt(),
+        hub,
         Plan {
             lock,
             contact: Some(contact),

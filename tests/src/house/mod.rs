@@ -112,6 +112,25 @@ impl House {
         self.ask(Ask::Ring { keypad: keypad.to_owned(), seq });
     }
 
+    /// Types a code on a keypad and waits for its light.
+    ///
+    /// # Errors
+    /// If the keypad stays dark.
+    pub async fn type_and_hear(
+        &self,
+        keypad: &str,
+        code: &str,
+        patience: Duration,
+    ) -> Result<Verdict, InVain> {
+        let here = self.journal.end();
+        let typed = self.type_code(keypad, code);
+        let answer = self.journal.wait(here, patience, "the keypad's answer", |sight| {
+            let Seen::Answered { seq, answer, .. } = &sight.what else { return None };
+            (*seq == typed).then_some(*answer)
+        });
+        Ok(answer.await?.0)
+    }
+
     /// Breaks or mends the lock.
     pub fn set_lock_fault(&self, fault: LockFault) {
         self.ask(Ask::LockFault(fault));
