@@ -1,6 +1,5 @@
 //! What the log tells, with names in place of numbers where people use names.
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -119,11 +118,6 @@ pub enum LogEvent {
     PinRests { paired: PairedDeviceId, name: Option<String> },
     /// A paired device's PIN may be tried again.
     PinLifted { paired: PairedDeviceId, name: Option<String> },
-    /// A backup was made.
-    BackedUp,
-    /// The hub was restored from the backup of that moment; codes that were live then
-    /// have ended.
-    Restored { made_at: Timestamp },
     /// The wall clock jumped by this many seconds against hub time.
     ClockStepped { step_s: i64 },
     /// The owner stood for the wall clock.

@@ -120,8 +120,6 @@ pub const PAIRED_DEVICE_LIFT: &str = "/paired-devices/{device}/lift";
 pub const KEY_REQUESTS: &str = "/key-requests";
 /// A request for the household key.
 pub const KEY_REQUEST: &str = "/key-requests/{request}";
-/// A sealed copy of the hub.
-pub const BACKUP: &str = "/backup";
 /// Recordings.
 pub const RECORDINGS: &str = "/recordings";
 /// A recording.

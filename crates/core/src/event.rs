@@ -186,11 +186,6 @@ pub enum LogEvent {
     PinRests { paired: PairedDeviceId },
     /// A paired device's PIN may be tried again.
     PinLifted { paired: PairedDeviceId },
-    /// A backup was made.
-    BackedUp,
-    /// This hub was restored from the backup of `made_at`; codes that were live then
-    /// have ended.
-    Restored { made_at: jiff::Timestamp },
     /// The wall clock jumped by this many seconds against hub time.
     ClockStepped { step_s: i64 },
     /// The owner stood for the wall clock.

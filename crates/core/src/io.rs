@@ -131,8 +131,6 @@ pub enum Note {
     PinRests(PairedDeviceId),
     /// A paired device's PIN may be tried again.
     PinLifted(PairedDeviceId),
-    /// A backup was made.
-    BackedUp,
     /// Home Assistant is shown the doors.
     HomeAssistantOn,
     /// Home Assistant is shown nothing any more.

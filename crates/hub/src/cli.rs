@@ -106,9 +106,9 @@ enum Command {
     Serve(serve::Serve),
     #[command(flatten)]
     Ask(Ask),
-    /// Writes a backup (comes with the app).
+    /// Writes a backup (not in this version).
     Backup(later::Backup),
-    /// Makes a hub from a backup (comes with the app).
+    /// Makes a hub from a backup (not in this version).
     Restore(later::Restore),
     /// Prints a completion script for a shell.
     Completions(completions::Completions),

@@ -92,14 +92,12 @@ pub(crate) fn sentence(event: &LogEvent) -> Option<String> {
         LogEvent::DevicePaired { .. } => Some("knows another paired device".to_owned()),
         LogEvent::PairingEnded { .. } => Some("ends a device's pairing".to_owned()),
         LogEvent::PinRests { .. } => Some("lets a device's PIN rest".to_owned()),
-        LogEvent::Restored { .. } => Some("begins again from a backup".to_owned()),
         LogEvent::HubStarted
         | LogEvent::HubStopped
         | LogEvent::PersonAdded { .. }
         | LogEvent::PersonChanged { .. }
         | LogEvent::PersonRemoved { .. }
         | LogEvent::PinLifted { .. }
-        | LogEvent::BackedUp
         | LogEvent::DoorAdded { .. }
         | LogEvent::DoorPolicyChanged { .. }
         | LogEvent::DeviceEnrolled { .. }

@@ -72,6 +72,14 @@ impl Setting {
         self.house.type_code(KEYPAD, code);
     }
 
+    /// Offers the owner's app to a phone or a browser, and shows the way in.
+    pub(crate) async fn offer_app(&self, narrator: &Narrator) -> anyhow::Result<()> {
+        narrator.headline("the owner's app");
+        let offer = self.owner.ok(["pair", "--qr"]).await?;
+        offer.lines().for_each(|line| narrator.note(line));
+        Ok(())
+    }
+
     /// Opens a recording with the recovery sheet, as only the household can.
     pub(crate) async fn export(
         &self,

@@ -36,6 +36,7 @@ pub(crate) async fn until_told(
         "  http://{}/             the door and its keypad, to play with",
         simulator.address()
     ));
+    setting.offer_app(narrator).await?;
     let mut typed = lines();
     loop {
         tokio::select! {
@@ -45,6 +46,7 @@ pub(crate) async fn until_told(
                 None | Some("q" | "quit" | "exit") => return Ok(()),
                 Some("") => {}
                 Some("new") => drop(setting.issue(narrator).await.context("another delivery")?),
+                Some("app") => setting.offer_app(narrator).await?,
                 Some("help" | "?") => hints(narrator),
                 Some(order) => obey(order, setting, narrator),
             },
@@ -75,6 +77,7 @@ fn obey(order: &str, setting: &Setting, narrator: &Narrator) {
 fn hints(narrator: &Narrator) {
     narrator.headline("your turn");
     narrator.note("  new                                    another delivery, with a code for you");
+    narrator.note("  app                                    a new link to the owner's app");
     for line in HELP.lines() {
         narrator.note(line);
     }

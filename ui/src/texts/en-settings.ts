@@ -22,7 +22,7 @@ export const settings = {
     look: "Look",
     looks: { system: "As the system", light: "Light", dark: "Dark" },
     trustMore: "Log, witnesses, what the hub connects to",
-    hubMore: "Clock, keys, backup, version",
+    hubMore: "Clock, keys, storage, version",
     ownerOnly: "An owner can change this.",
     logOut: "Log out",
     logOutBody:
@@ -211,13 +211,6 @@ export const settings = {
       keyring: "From the keyring of whoever is logged in at the machine.",
     },
     keyHow: "It was chosen at “doorward init”.",
-    backup: "Backup",
-    backupBody:
-      "One file, sealed to the household: only its key or the recovery sheet opens it. Recordings are not in it.",
-    backupMake: "Save a backup",
-    backupFailed: "The backup could not be made.",
-    restore: "To restore one, run this on the new machine:",
-    restoreNote: "Codes that were spent stay spent.",
     storage: "Storage",
     free: (free: string) => `${free} free`,
     used: (recordings: string, database: string) =>

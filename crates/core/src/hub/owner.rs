@@ -197,7 +197,6 @@ impl Hub {
             Note::PairingEnded(paired) => LogEvent::PairingEnded { paired },
             Note::PinRests(paired) => LogEvent::PinRests { paired },
             Note::PinLifted(paired) => LogEvent::PinLifted { paired },
-            Note::BackedUp => LogEvent::BackedUp,
             Note::HomeAssistantOn => LogEvent::HomeAssistantOn,
             Note::HomeAssistantOff => LogEvent::HomeAssistantOff,
         };

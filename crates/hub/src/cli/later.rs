@@ -1,4 +1,4 @@
-//! Commands whose names are settled and whose work comes with the app.
+//! Commands whose names are settled and whose work comes with a later version.
 
 use std::path::PathBuf;
 
@@ -26,5 +26,5 @@ pub(super) struct Restore {
 
 /// Says that the command does not exist yet.
 pub(super) fn refuse(command: &str) -> Result<(), Failure> {
-    Err(anyhow!("`doorward {command}` comes with the app; this version cannot do it").into())
+    Err(anyhow!("`doorward {command}` is not there yet; this version cannot do it").into())
 }

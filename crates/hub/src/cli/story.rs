@@ -108,7 +108,6 @@ pub(super) const fn tint(event: &LogEvent) -> Option<Tint> {
         | LogEvent::EntryBlocked { .. }
         | LogEvent::PinRests { .. }
         | LogEvent::DevicePaired { .. }
-        | LogEvent::Restored { .. }
         | LogEvent::ClockStepped { .. } => Some(Tint::Watch),
         LogEvent::UnlockGranted { .. } | LogEvent::EntryClosed { .. } => Some(Tint::Strong),
         LogEvent::BoltReported { .. }
@@ -148,7 +147,6 @@ pub(super) const fn tint(event: &LogEvent) -> Option<Tint> {
         | LogEvent::PersonRemoved { .. }
         | LogEvent::PairingEnded { .. }
         | LogEvent::PinLifted { .. }
-        | LogEvent::BackedUp
         | LogEvent::ClockConfirmed
         | LogEvent::Erased => None,
     }

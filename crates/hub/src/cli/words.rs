@@ -397,10 +397,6 @@ pub(super) fn event(event: &LogEvent) -> String {
         LogEvent::PinLifted { paired, name } => {
             format!("{}: its PIN may be tried again", phone_named(*paired, name.as_deref()))
         }
-        LogEvent::BackedUp => "a backup was made".to_owned(),
-        LogEvent::Restored { made_at } => {
-            format!("the hub was restored from a backup of {made_at:.0}; live codes ended")
-        }
         LogEvent::ClockStepped { step_s } => {
             let way = if *step_s < 0 { "back" } else { "forward" };
             format!("the clock jumped {way} by {}", duration(step_s.unsigned_abs() * SECOND))
@@ -496,8 +492,6 @@ pub(super) fn door_of(event: &LogEvent) -> Option<&str> {
         | LogEvent::PairingEnded { .. }
         | LogEvent::PinRests { .. }
         | LogEvent::PinLifted { .. }
-        | LogEvent::BackedUp
-        | LogEvent::Restored { .. }
         | LogEvent::ClockStepped { .. }
         | LogEvent::EntryErased { .. }
         | LogEvent::CodeNotesErased { .. }

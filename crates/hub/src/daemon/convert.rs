@@ -439,8 +439,6 @@ impl Shown<'_> {
                 let (paired, name) = self.paired(*paired);
                 Shown::PinLifted { paired, name }
             }
-            LogEvent::BackedUp => Shown::BackedUp,
-            LogEvent::Restored { made_at } => Shown::Restored { made_at: *made_at },
             LogEvent::ClockStepped { step_s } => Shown::ClockStepped { step_s: *step_s },
             LogEvent::ClockConfirmed => Shown::ClockConfirmed,
         }

@@ -96,8 +96,6 @@ impl Links {
             | LogEvent::PairingEnded { .. }
             | LogEvent::PinRests { .. }
             | LogEvent::PinLifted { .. }
-            | LogEvent::BackedUp
-            | LogEvent::Restored { .. }
             | LogEvent::ClockStepped { .. }
             | LogEvent::ClockConfirmed
             // What tells of an erasure outlives what was erased.

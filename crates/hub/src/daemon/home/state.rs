@@ -135,8 +135,6 @@ pub(super) fn event(event: &LogEvent) -> Option<(DoorId, EntryId, &'static str)>
         | LogEvent::PairingEnded { .. }
         | LogEvent::PinRests { .. }
         | LogEvent::PinLifted { .. }
-        | LogEvent::BackedUp
-        | LogEvent::Restored { .. }
         | LogEvent::CameraAdded { .. }
         | LogEvent::CameraRemoved { .. }
         | LogEvent::CodeIssued { .. }
