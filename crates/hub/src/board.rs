@@ -25,6 +25,8 @@ struct Inner {
     ring: Mutex<Ring>,
     /// The number of the newest notice.
     newest: watch::Sender<u64>,
+    /// Held once by the board and once by everybody who listens.
+    present: Arc<()>,
 }
 
 struct Ring {
@@ -43,6 +45,8 @@ pub struct Listener {
     /// Of notices that this run cannot have, once there is something to say of them.
     gone: Option<u64>,
     newest: watch::Receiver<u64>,
+    // Counted as long as it lives.
+    _present: Option<Arc<()>>,
 }
 
 impl Default for Board {
@@ -56,7 +60,8 @@ impl Board {
     #[must_use]
     pub fn with_room(room: usize) -> Self {
         let ring = Ring { kept: VecDeque::new(), room, first: 1, next: 1 };
-        Self(Arc::new(Inner { ring: Mutex::new(ring), newest: watch::Sender::new(0) }))
+        let newest = watch::Sender::new(0);
+        Self(Arc::new(Inner { ring: Mutex::new(ring), newest, present: Arc::default() }))
     }
 
     /// Numbers what follows from here on, if that is further than the board has come.
@@ -88,6 +93,18 @@ impl Board {
         *self.0.newest.borrow()
     }
 
+    /// Tells whether anybody listens at this moment.
+    #[must_use]
+    pub fn is_heard(&self) -> bool {
+        Arc::strong_count(&self.0.present) > 1
+    }
+
+    /// Listens from this moment on for the hub itself, which is nobody.
+    #[must_use]
+    pub fn transcribe(&self) -> Listener {
+        Listener { _present: None, ..self.listen(None) }
+    }
+
     /// Listens from after a number on; without one, from this moment on.
     #[must_use]
     pub fn listen(&self, after: Option<u64>) -> Listener {
@@ -102,7 +119,8 @@ impl Board {
         };
         let after = known.unwrap_or(last);
         drop(ring);
-        Listener { board: self.clone(), after, gone, newest }
+        let present = Some(Arc::clone(&self.0.present));
+        Listener { board: self.clone(), after, gone, newest, _present: present }
     }
 
     /// Nothing panics while it holds this lock, so a poisoned one is whole.
@@ -168,6 +186,17 @@ mod tests {
                 (one.seq, Some(notices))
             })
             .collect()
+    }
+
+    #[test]
+    fn the_hub_itself_is_nobody() {
+        let board = Board::default();
+        let _scribe = board.transcribe();
+        assert!(!board.is_heard());
+        let listener = board.listen(None);
+        assert!(board.is_heard());
+        drop(listener);
+        assert!(!board.is_heard());
     }
 
     #[test]

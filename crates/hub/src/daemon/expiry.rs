@@ -56,7 +56,16 @@ impl Announcer {
         }
     }
 
+    async fn phones_are_paired(&self) -> anyhow::Result<bool> {
+        let phones = self.store.paired_devices().await?;
+        Ok(phones.iter().any(|phone| phone.revoked_at.is_none()))
+    }
+
     async fn look(&self, now: Timestamp) -> anyhow::Result<()> {
+        // What nobody hears and no phone is kept for counts as not said.
+        if !self.board.is_heard() && !self.phones_are_paired().await? {
+            return Ok(());
+        }
         let rows = self.store.devices().await?;
         let devices: Vec<_> = rows.iter().map(EnrolledDevice::read).collect::<Result<_, _>>()?;
         let endings = devices.into_iter().filter(|one| one.revoked_at.is_none());
@@ -74,7 +83,6 @@ impl Announcer {
         for (device, until) in due {
             warn!(%device, %until, "a certificate ends soon");
             let news = News::CertificateEnds { device: convert::device(&device), until };
-            // An error means that the last listener has left.
             self.board.post(Notice { at: now, news });
         }
         Ok(())

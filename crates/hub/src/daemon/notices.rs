@@ -46,7 +46,7 @@ impl Keeper {
         let reserved = next + BLOCK;
         store.set(NEXT, reserved.to_string()).await?;
         board.begin_at(next);
-        let listener = board.listen(None);
+        let listener = board.transcribe();
         Ok(Self { store: store.clone(), board: board.clone(), listener, reserved })
     }
 

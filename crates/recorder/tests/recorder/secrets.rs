@@ -39,8 +39,9 @@ async fn no_log_line_event_or_argument_holds_a_cameras_address_or_password() {
         .with_max_level(tracing::Level::TRACE)
         .with_writer(logged.clone())
         .finish();
-    // The test's runtime has one thread, so that this covers all its tasks.
-    let _guard = tracing::subscriber::set_default(subscriber);
+    // For all threads: one that is for its own thread alone misses what another test's thread has
+    // met first and found nobody to hear.
+    tracing::subscriber::set_global_default(subscriber).unwrap();
     let camera = CameraProcess::start(&["--user", CANARY, "--password", CANARY]);
     for (path, password) in [("h264", CANARY), (CANARY, CANARY), ("h264", "canary-4f1b-wrong")] {
         let mut house = House::new();
