@@ -6,7 +6,7 @@ import { glance, look, summary } from "./lib/look.js";
 import { house, opening, say } from "./lib/stage.js";
 import { heading, sees } from "./lib/see.js";
 import { serverKey } from "./lib/trust.js";
-import { expectDelivery, visit } from "./scenes/delivery.js";
+import { expectDelivery, keepEvidence, lookBack, visit } from "./scenes/delivery.js";
 import { offerPairing, pairSecond, reuseToken } from "./scenes/second-device.js";
 import { setUp } from "./scenes/setup.js";
 
@@ -55,6 +55,8 @@ async function play(open, link) {
   await phone.page.goto("/");
   const digits = await scene("expects a delivery", () => expectDelivery(phone.page));
   await scene("lets a courier in", () => visit([phone, desktop], digits));
+  await scene("looks back", () => lookBack(phone));
+  await scene("keeps the evidence", () => keepEvidence(phone));
 }
 
 /** Tells how long each scene took: the whole must stay short enough to be run often. */

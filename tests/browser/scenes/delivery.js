@@ -1,10 +1,13 @@
-// A courier is expected, comes, and leaves; whoever has the app open watches.
+// A courier is expected, comes, and leaves; the owner watches and looks at it again afterwards.
 
 import assert from "node:assert/strict";
+import { join } from "node:path";
 
 import { glance, look } from "../lib/look.js";
-import { house } from "../lib/stage.js";
+import { doorward, house, opening, say } from "../lib/stage.js";
 import { fill, follow, heading, press, sees, until } from "../lib/see.js";
+
+const SEEK_MS = 1_000;
 
 /** Fills the form and returns the eight digits that it yields. */
 export async function expectDelivery(page) {
@@ -63,4 +66,69 @@ async function moves(page) {
     },
     begun,
   );
+}
+
+/** The visit in the history: its steps, its clip, and a pack of evidence that holds. */
+export async function lookBack({ page }) {
+  await page.goto("/history");
+  await heading(page, "History");
+  // The visit goes on until the camera has seen the door at rest for a while.
+  await sees(page, /In and out again/);
+  await glance(page, "history-1-list");
+  await follow(page, /Parcel Post/);
+  await heading(page, "Parcel Post");
+  await sees(page, "In and out again");
+  await watchClip(page);
+  await look(page, "history-2-story");
+}
+
+/** Plays the clip that this device opened with the household key, and jumps about in it. */
+async function watchClip(page) {
+  await until(page, () => {
+    const video = document.querySelector("video");
+    return video?.readyState >= 2 && Number.isFinite(video.duration) && video.duration > 5;
+  });
+  await page.evaluate(() => document.querySelector("video").play());
+  const begun = await page.evaluate(() => document.querySelector("video").currentTime);
+  await until(page, (begun) => document.querySelector("video").currentTime > begun + 1, begun);
+  const took = [];
+  for (const part of [0.8, 0.2, 0.6]) took.push(await seek(page, part));
+  say(`a seek lands after ${took.map((ms) => `${ms.toFixed(0)} ms`).join(", ")}`);
+  const middle = took.sort((a, b) => a - b)[1];
+  assert.ok(middle < SEEK_MS, `a seek lands within ${SEEK_MS} ms: ${middle}`);
+  await page.evaluate(() => document.querySelector("video").pause());
+}
+
+/** Jumps to a part of the clip; returns the milliseconds until the picture of that place is there. */
+function seek(page, part) {
+  return page.evaluate(async (part) => {
+    const video = document.querySelector("video");
+    const start = video.seekable.start(0);
+    const wanted = start + part * (video.seekable.end(0) - start);
+    const began = performance.now();
+    const landed = new Promise((resolve) =>
+      video.addEventListener("seeked", resolve, { once: true }),
+    );
+    video.currentTime = wanted;
+    await landed;
+    if (video.readyState < 2) {
+      await new Promise((ready) => video.addEventListener("canplay", ready, { once: true }));
+    }
+    if (Math.abs(video.currentTime - wanted) > 2) throw new Error("it landed somewhere else");
+    return performance.now() - began;
+  }, part);
+}
+
+/** Saves the pack of evidence and has the command line judge it, which knows nothing of this hub. */
+export async function keepEvidence({ page }) {
+  const { folder } = await opening;
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    press(page, "Save the evidence pack"),
+  ]);
+  assert.match(download.suggestedFilename(), /\.doorward-evidence\.tar$/);
+  const file = join(folder, download.suggestedFilename());
+  await download.saveAs(file);
+  const verdict = await doorward("evidence", "verify", file);
+  say(`the evidence pack holds: ${verdict.split("\n")[0]}`);
 }

@@ -133,8 +133,14 @@ class House {
     if (notice.news === "door_changed") this.changeDoor(notice.door);
     else if (notice.news === "entry_changed") this.changeEntry(notice.entry);
     else if (notice.news === "missed") void this.refresh();
-    else if (notice.news === "logged" && touchesCodes(notice.line.event)) this.lookAtCodes();
+    else if (notice.news === "logged") this.takeLine(notice.line.event);
     for (const listener of this.listeners) listener(notice);
+  }
+
+  private takeLine(event: string): void {
+    if (touchesCodes(event)) this.lookAtCodes();
+    // How an entry ended stands in the log alone: by then it is no visit any more.
+    if (endsEntry(event)) this.lookAtEntries();
   }
 
   private changeDoor(door: DoorStatus): void {
@@ -153,10 +159,20 @@ class House {
     this.entries = [entry, ...others].sort((a, b) => b.id - a.id).slice(0, ENTRIES);
   }
 
+  private lookAtEntries(): void {
+    calls.entries(ENTRIES).then(
+      (entries) => (this.entries = entries),
+      () => this.lose(),
+    );
+  }
+
   private lookAtCodes(): void {
     this.refreshCodes().catch(() => this.lose());
   }
 }
+
+const endsEntry = (event: string): boolean =>
+  event === "entry_closed" || event === "entry_denied" || event === "entry_erased";
 
 const touchesCodes = (event: string): boolean =>
   event === "code_issued" || event === "code_ended" || event === "code_notes_erased";
