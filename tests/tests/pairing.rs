@@ -149,6 +149,9 @@ async fn a_link_pairs_one_device_and_a_challenge_serves_one_login() -> anyhow::R
     ben.log_in()?;
     assert_eq!(ben.ask("GET", "/session", None)?.expect(200)?["person"]["name"], "Ben");
     assert_eq!(ben.ask("GET", "/paired-devices", None)?.status, 403, "a resident is no owner");
+    let emergency = json!({ "kind": "break_glass", "doors": ["front"] });
+    assert_eq!(ben.ask("POST", "/codes", Some(&emergency))?.status, 403);
+    assert_eq!(owner.ask("POST", "/codes", Some(&emergency))?.status, 404, "there is no such door");
     owner.ask("PATCH", "/people/2", Some(&json!({ "role": "viewer" })))?.expect(200)?;
     assert_eq!(ben.ask("GET", "/session", None)?.status, 401, "another role, another session");
     ben.log_in()?;

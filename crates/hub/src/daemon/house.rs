@@ -299,7 +299,9 @@ impl House for Daemon {
     }
 
     async fn issue_code(&self, by: Principal, code: NewCode) -> Answer<IssuedCode> {
-        self.awake()?.issue(convert::actor_of(by), code).await
+        let awake = self.awake()?;
+        awake.may_issue(by, &code)?;
+        awake.issue(convert::actor_of(by), code).await
     }
 
     async fn cancel_code(&self, by: Principal, code: CodeId, believed: CodeFilter) -> Answer<()> {

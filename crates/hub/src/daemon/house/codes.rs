@@ -106,6 +106,24 @@ impl Awake {
         self.done(by, OwnerRequest::CancelCode(id)).await
     }
 
+    /// A resident lets in who is expected; what opens at any time, or under threat, is the owners'.
+    pub(super) fn may_issue(&self, by: Principal, code: &NewCode) -> Answer<()> {
+        match (by, code) {
+            (Principal::LocalOwner | Principal::Person { role: api::Role::Owner, .. }, _)
+            | (Principal::Person { .. }, NewCode::Delivery { .. } | NewCode::Guest { .. }) => {
+                Ok(())
+            }
+            (
+                Principal::Person { .. } | Principal::Anyone,
+                NewCode::BreakGlass { .. } | NewCode::Duress { .. },
+            )
+            | (Principal::Anyone, NewCode::Delivery { .. } | NewCode::Guest { .. }) => {
+                let detail = "only an owner gives out emergency and duress codes";
+                Err(Problem::new(ProblemKind::Forbidden, detail))
+            }
+        }
+    }
+
     /// A resident takes back what they gave out themselves; an owner anything.
     pub(super) fn may_cancel(&self, by: Principal, code: CodeId) -> Answer<()> {
         let name = self.directory.code(ids::CodeId(code.0)).ok_or_else(no_such_code)?;
