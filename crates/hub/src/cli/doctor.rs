@@ -21,8 +21,9 @@ const MAX_PEM_BYTES: u64 = 24 * 1024;
 Exit code 1 if something failed, so that scripts can watch a house.
 
 A hub that uses somebody else's broker cannot see what that broker grants. With --second-cert and
---second-key it tries: it connects as that client, listens on each lock's command topic and publishes
-there what no lock heeds (an order to lock that expired in 1970; nothing at all to Zigbee2MQTT).")]
+--second-key it tries: it connects as that client, listens on each lock's command topic and
+publishes there what no lock heeds (an order to lock that expired in 1970; nothing at all to
+Zigbee2MQTT).")]
 pub(super) struct Examine {
     /// The certificate of another client of somebody else's broker (PEM), to try what it may do.
     #[arg(long, value_name = "FILE", requires = "second_key")]

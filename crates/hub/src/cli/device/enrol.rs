@@ -33,8 +33,8 @@ With --csr the device has made its own key, and no client.key is written. The re
 signed with that key: EC P-256, Ed25519, or RSA with at least 2048 bits. Nothing else of it counts.
 
 With --plain the hub prints a user and a password, once, and listens without TLS (port 1883) for as
-long as there is such a device. For Tasmota, Shelly's first generation and ESPHome on an ESP8266; never
-for locks, keypads, bridges and Home Assistant.")]
+long as there is such a device. For Tasmota, Shelly's first generation and ESPHome on an ESP8266;
+never for locks, keypads, bridges and Home Assistant.")]
 pub(crate) struct Enrol {
     /// The device's name; its topics begin with it.
     #[arg(value_parser = names::device)]
