@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
@@ -14,6 +14,10 @@ use crate::keys::{SALT_BYTES, StoreKeys};
 /// How long a statement waits for another program's lock. Nobody but a tool of
 /// the owner's ever holds one, and a door should not wait long for it.
 pub(crate) const BUSY: Duration = Duration::from_secs(1);
+
+/// SQLCipher sets up what all connections share when the first of them gets its key. Two at once
+/// have been seen to disturb each other, and one was told that its database is damaged.
+static KEYING: Mutex<()> = Mutex::new(());
 
 /// SQLCipher's page size, and so the smallest database.
 const PAGE_BYTES: u64 = 4096;
@@ -52,6 +56,7 @@ impl Place {
     /// Hands the key over. SQLCipher writes what it thinks to stderr unless told
     /// not to; what is worth saying is in our errors.
     fn unlock(&self, db: &Connection) -> Result<(), OpenError> {
+        let _alone = KEYING.lock().unwrap_or_else(PoisonError::into_inner);
         let keyed = db
             .execute_batch("PRAGMA cipher_log_level = NONE")
             .and_then(|()| db.execute_batch(&self.keys.expose_as_pragma()));

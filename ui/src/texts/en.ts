@@ -545,7 +545,7 @@ export const en = {
     seen: "I have seen them all",
     honest: "When this app is closed",
     honestBody:
-      "Doorward sends nothing through Apple, Google or anybody else, so it cannot wake a phone whose app is closed. Notices reach open apps at once; all others wait here. For a sound at any time, keep the app open on a device at home or use the desktop app.",
+      "Doorward sends nothing through Apple, Google or anybody else, so it cannot wake a phone whose app is closed. Notices reach open apps at once; all others wait here. For a sound at any time, keep the app open on a device at home.",
     incomplete: "The list of what you missed could not be read. What arrives from now on is shown.",
     open: (n: number) => (n === 1 ? "1 notice" : `${n} notices`),
     none: "No new notices",

@@ -21,7 +21,7 @@ const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; media-src 
 
 /// What the app never asks a browser for. The camera is left to it: it can read the QR
 /// code of a recovery sheet.
-const PERMISSIONS: &str = "accelerometer=(), autoplay=(self), bluetooth=(), camera=(self), \
+const PERMISSIONS: &str = "accelerometer=(), autoplay=(self), camera=(self), \
     display-capture=(), geolocation=(), gyroscope=(), hid=(), magnetometer=(), microphone=(), \
     midi=(), payment=(), serial=(), usb=()";
 
