@@ -343,7 +343,7 @@ mod tests {
 
     #[test]
     fn a_bridge_cannot_be_given_our_own_topics() {
-        for text in ["doorward", "doorward/porch", "doorward-home/1", "homeassistant"] {
+        for text in ["doorward", "doorward/porch", "doorward-home/1", "homeassistant", "tasmota"] {
             assert_eq!(BaseTopic::parse(text), Err(BaseTopicError::Taken), "{text}");
         }
         for text in ["", "#", "$SYS", &"x".repeat(512)] {

@@ -76,11 +76,11 @@ pub enum BaseTopicError {
     /// Not a topic at all.
     #[error("the base topic is not a topic name")]
     Format(#[from] TopicFormat),
-    /// Within the topics of our own dialect, of what Home Assistant is shown, or of
-    /// its discovery.
+    /// Within the topics of our own dialect, of what Home Assistant is shown, of its
+    /// discovery, or of Tasmota's.
     #[error(
-        "the base topic belongs to somebody else; choose one outside doorward, doorward-home and \
-         homeassistant"
+        "the base topic belongs to somebody else; choose one outside doorward, doorward-home, \
+         homeassistant and tasmota"
     )]
     Taken,
 }
@@ -123,7 +123,8 @@ impl BaseTopic {
         // With room for the `/#` that makes a filter of it.
         TopicFilter::parse(&format!("{text}/#"))?;
         match text.split('/').next() {
-            Some(NATIVE | HOME | ANNOUNCEMENTS) | None => Err(BaseTopicError::Taken),
+            // Every Tasmota announces itself below its maker's name, whatever it is called.
+            Some(NATIVE | HOME | ANNOUNCEMENTS | "tasmota") | None => Err(BaseTopicError::Taken),
             Some(_) => Ok(Self(name)),
         }
     }
