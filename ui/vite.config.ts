@@ -3,15 +3,27 @@ import { defineConfig } from "vitest/config";
 
 import { hubProxy } from "./dev/hub-proxy.ts";
 import { packed } from "./dev/packed.ts";
+import { shell, WORKER } from "./dev/shell.ts";
 
 /** The app goes into the hub; the simulated door is served by the demonstration alone. */
-const APP = { input: "index.html", outDir: "dist", publicDir: "public" as const };
-const SIMULATOR = { input: "simulator.html", outDir: "dist-simulator", publicDir: false as const };
+const APP = {
+  input: { index: "index.html", sw: "src/offline/worker.ts" },
+  outDir: "dist",
+  publicDir: "public",
+  own: [shell()],
+} as const;
+const SIMULATOR = {
+  input: "simulator.html",
+  outDir: "dist-simulator",
+  publicDir: false,
+  own: [],
+} as const;
 
 export default defineConfig(({ mode }) => {
-  const { input, outDir, publicDir } = mode === "simulator" ? SIMULATOR : APP;
+  const { input, outDir, publicDir, own } = mode === "simulator" ? SIMULATOR : APP;
   return {
-    plugins: [svelte(), hubProxy(process.env.DOORWARD_STATE), packed()],
+    // What is packed last is packed whole.
+    plugins: [svelte(), hubProxy(process.env.DOORWARD_STATE), ...own, packed()],
     publicDir,
     build: {
       outDir,
@@ -19,7 +31,12 @@ export default defineConfig(({ mode }) => {
       // The hub's policy allows its own files alone: nothing may become a data: address.
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
-      rollupOptions: { input },
+      rollupOptions: {
+        input,
+        output: {
+          entryFileNames: ({ name }) => (name === "sw" ? WORKER : "assets/[name]-[hash].js"),
+        },
+      },
     },
     server: { host: "127.0.0.1", port: 5173, strictPort: false },
     test: { include: ["src/**/*.test.ts"], environment: "node" },

@@ -57,7 +57,7 @@ pub struct ChangeKeepRules {
     /// The most days.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub days: Option<u32>,
-    /// The most bytes of one camera; at least 1 GiB.
+    /// The most bytes of one camera; at least 1 GB.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes_per_camera: Option<u64>,
 }

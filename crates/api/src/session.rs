@@ -56,6 +56,8 @@ pub struct SessionView {
     pub household: Household,
     /// When the device has to log in again at the latest.
     pub expires: Timestamp,
+    /// How many other devices may hand the household key over, should they hold it.
+    pub key_givers: u32,
 }
 
 /// The PIN that a paired device asks for before it unlocks a door. It is set once.

@@ -20,6 +20,9 @@ pub struct Status {
     ///
     /// Absent while the hub has none, or waits for the key that would tell.
     pub household: Option<String>,
+    /// To whom recordings are sealed, `age1…`: the public half of the household key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipient: Option<String>,
     /// The hub's own name: 16 hexadecimal digits.
     pub hub: String,
     /// When the hub was started, by the wall clock.

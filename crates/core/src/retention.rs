@@ -31,9 +31,9 @@ pub struct Rules {
 }
 
 impl Default for Rules {
-    /// Thirty days, and 20 GiB of each camera.
+    /// Thirty days, and 20 GB of each camera.
     fn default() -> Self {
-        Self { keep_for: Duration::from_secs(30 * 24 * 3600), bytes_per_camera: 20 << 30 }
+        Self { keep_for: Duration::from_secs(30 * 24 * 3600), bytes_per_camera: 20_000_000_000 }
     }
 }
 

@@ -1,13 +1,12 @@
 // Asks the hub. One place for paths, JSON, time limits and refusals.
 
+import { type Method, transport } from "../lib/transport";
 import { refusal, unreachable } from "./problem";
 
-export const BASE = "/api/v1";
+export { BASE } from "../lib/transport";
 
 /** Longer than the hub needs for most questions, shorter than a person waits. */
 const PATIENCE_MS = 20_000;
-
-export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 let renew: (() => Promise<boolean>) | undefined;
 
@@ -44,13 +43,6 @@ export async function bytes(at: string, signal?: AbortSignal): Promise<Uint8Arra
   return new Uint8Array(await answer.arrayBuffer());
 }
 
-/** The address of a socket of the hub. */
-export function socketAddress(at: string): string {
-  const address = new URL(BASE + at, location.href);
-  address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
-  return address.href;
-}
-
 async function read<T>(answer: Response): Promise<T> {
   if (!answer.ok) throw await refusal(answer);
   const text = await answer.text();
@@ -64,20 +56,11 @@ async function send(
   stop?: AbortSignal,
 ): Promise<Response> {
   const patience = AbortSignal.timeout(PATIENCE_MS);
-  const headers: Record<string, string> = { accept: "application/json" };
-  const body = wish === undefined ? null : JSON.stringify(wish);
-  if (body !== null) headers["content-type"] = "application/json";
+  const body = wish === undefined ? undefined : JSON.stringify(wish);
+  // Older browsers wait for what nobody wants any more; that costs time, not truth.
+  const signal = stop && "any" in AbortSignal ? AbortSignal.any([stop, patience]) : patience;
   try {
-    return await fetch(BASE + at, {
-      method,
-      headers,
-      body,
-      credentials: "same-origin",
-      cache: "no-store",
-      redirect: "error",
-      // Older browsers wait for what nobody wants any more; that costs time, not truth.
-      signal: stop && "any" in AbortSignal ? AbortSignal.any([stop, patience]) : patience,
-    });
+    return await transport.ask({ method, at, body, signal });
   } catch {
     throw unreachable();
   }

@@ -40,25 +40,7 @@ export type Window = Schemas["Window"];
 /** One frame of the event socket, and one line of the list of missed ones. */
 export type Numbered = Schemas["NumberedNotice"];
 
-export type Role = "viewer" | "resident" | "owner";
-
-export interface SessionView {
-  person: { id: number; name: string };
-  device: { id: number; name: string };
-  role: Role;
-  household: { name: string; recipient: string };
-  expires: string;
-}
-
-export interface Welcome {
-  state: "unclaimed" | "sealed" | "ready";
-  household_name?: string | null;
-  version: string;
-  ca_sha256: string;
-}
-
-export interface WitnessView {
-  device: { id: number; name: string };
-  size: number;
-  at: string;
-}
+export type Role = Schemas["Role"];
+export type SessionView = Schemas["SessionView"];
+export type Welcome = Schemas["Welcome"];
+export type WitnessView = Schemas["WitnessView"];

@@ -1,13 +1,12 @@
 import { beforeEach, expect, test } from "vitest";
 
-import { EventSocket, SILENCE_MS, type Wire, type World } from "./event-socket";
+import { EventSocket, SILENCE_MS, type World } from "./event-socket";
+import type { Wire, WireEvents } from "./transport";
 
 class PlayedWire implements Wire {
-  onopen: ((event: never) => void) | null = null;
-  onmessage: ((event: never) => void) | null = null;
-  onclose: ((event: never) => void) | null = null;
   sent: unknown[] = [];
   closed = false;
+  constructor(private readonly events: WireEvents) {}
   send(text: string) {
     this.sent.push(JSON.parse(text));
   }
@@ -15,13 +14,13 @@ class PlayedWire implements Wire {
     this.closed = true;
   }
   open() {
-    this.onopen?.(undefined as never);
+    this.events.opened();
   }
   say(frame: unknown) {
-    this.onmessage?.({ data: typeof frame === "string" ? frame : JSON.stringify(frame) } as never);
+    this.events.heard(typeof frame === "string" ? frame : JSON.stringify(frame));
   }
   breakOff() {
-    this.onclose?.(undefined as never);
+    this.events.ended("");
   }
 }
 
@@ -29,8 +28,8 @@ class PlayedWorld implements World {
   wires: PlayedWire[] = [];
   timers = new Map<object, { ms: number; what: () => void }>();
   kept: number | null = null;
-  dial() {
-    const wire = new PlayedWire();
+  dial(events: WireEvents) {
+    const wire = new PlayedWire(events);
     this.wires.push(wire);
     return wire;
   }

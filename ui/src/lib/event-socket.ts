@@ -4,19 +4,11 @@
 // hub and the clock.
 
 import type { Numbered } from "../api/types";
-
-/** What this needs of a WebSocket. */
-export interface Wire {
-  onopen: ((event: never) => void) | null;
-  onmessage: ((event: never) => void) | null;
-  onclose: ((event: never) => void) | null;
-  send(text: string): void;
-  close(): void;
-}
+import type { Wire, WireEvents } from "./transport";
 
 export interface World {
-  /** Opens a socket to the hub. */
-  dial(): Wire;
+  /** Opens a wire to the hub. */
+  dial(events: WireEvents): Wire;
   /** Calls back later; returns how to call that off. */
   later(ms: number, what: () => void): () => void;
   /** The number after which this device wants to hear, kept over restarts. */
@@ -84,19 +76,20 @@ export class EventSocket {
   }
 
   private dial(): void {
-    const wire = this.world.dial();
-    this.wire = wire;
     this.isOpen = false;
     this.newest = -1;
-    wire.onopen = () => {
-      if (this.wire === wire) this.opened(wire);
-    };
-    wire.onmessage = (event: { data: unknown }) => {
-      if (this.wire === wire) this.hear(event.data);
-    };
-    wire.onclose = () => {
-      if (this.wire === wire) this.lost();
-    };
+    const wire = this.world.dial({
+      opened: () => {
+        if (this.wire === wire) this.opened(wire);
+      },
+      heard: (data) => {
+        if (this.wire === wire) this.hear(data);
+      },
+      ended: () => {
+        if (this.wire === wire) this.lost();
+      },
+    });
+    this.wire = wire;
   }
 
   private opened(wire: Wire): void {

@@ -1,10 +1,10 @@
 // How the house is, as far as this device knows, and since when it has known nothing newer.
 
 import * as calls from "../api/calls";
-import { socketAddress } from "../api/client";
 import type { CodeView, DoorStatus, DoorView, EntryView, Numbered, Status } from "../api/types";
 import { EventSocket } from "./event-socket";
 import { liveIn } from "./time";
+import { transport, type WireEvents } from "./transport";
 
 /** Camera health, disk and clock send no news: they are asked for. */
 const LOOK_AGAIN_MS = 30_000;
@@ -179,7 +179,7 @@ const touchesCodes = (event: string): boolean =>
 
 function world() {
   return {
-    dial: () => new WebSocket(socketAddress("/events/socket")),
+    dial: (events: WireEvents) => transport.events(events),
     later: (ms: number, what: () => void) => {
       const timer = setTimeout(what, ms);
       return () => clearTimeout(timer);

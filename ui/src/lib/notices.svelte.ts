@@ -22,8 +22,7 @@ class Unseen {
   /** Reads what the hub kept for this device while it was away. */
   async look(): Promise<void> {
     try {
-      // The hub's own user, in the desktop window, has no list; all that comes there is heard.
-      const kept = session.view ? await calls.notices() : [];
+      const kept = session.means.missed ? await calls.notices() : [];
       this.add(kept.map(asKept).filter((notice) => notice !== undefined));
       this.complete = true;
     } catch {

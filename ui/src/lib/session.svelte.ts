@@ -1,11 +1,12 @@
 // Who looks at this screen, and how they prove it.
 //
-// What a login is, is not known here: a device's keys are handed in as one `Login`. The desktop
-// window needs none; the hub knows its user by other means.
+// What a login is, is not known here: a device's keys are handed in as one `Login`. Whom the hub
+// knows without one is its own owner, at its own machine.
 
 import { askOnce, renewSessionWith } from "../api/client";
 import { Refused } from "../api/problem";
 import type { Role, SessionView, Welcome } from "../api/types";
+import { type Means, meansOf, type Who } from "./who";
 
 /** What a paired device can do with its key. */
 export interface Login {
@@ -22,8 +23,8 @@ export type Standing = "starting" | "unclaimed" | "sealed" | "unpaired" | "in" |
 
 class Holder {
   standing = $state<Standing>("starting");
-  /** Absent in the desktop window, where the hub's own owner sits. */
-  view = $state<SessionView>();
+  /** Known while `standing` is `in`. */
+  who = $state.raw<Who>();
   welcome = $state<Welcome>();
   private login: Login | undefined;
   private renewing: Promise<boolean> | undefined;
@@ -45,30 +46,34 @@ class Holder {
     }
   }
 
-  /** What a role may not do is not offered; the hub refuses it in any case. */
+  get means(): Means {
+    return meansOf(this.who);
+  }
+
   get role(): Role {
-    return this.view?.role ?? "owner";
+    return this.means.role;
   }
 
   get mayLetIn(): boolean {
-    return this.role !== "viewer";
+    return this.means.letIn;
   }
 
-  /** Whether unlocking asks for the device's PIN: for everybody but the hub's own owner. */
-  get asksPin(): boolean {
-    return this.view !== undefined;
+  /** The paired device that this is, with its person; absent at the hub's own machine. */
+  get view(): SessionView | undefined {
+    return this.who?.is === "paired" ? this.who.view : undefined;
   }
 
-  /** What an unlocking request carries; nothing in the desktop window. */
+  /** What an unlocking request carries; nothing where the connection itself is the proof. */
   async prove(method: string, path: string, pin: string): Promise<object | undefined> {
-    return this.view && this.login ? this.login.prove(method, path, pin) : undefined;
+    return this.means.pin && this.login ? this.login.prove(method, path, pin) : undefined;
   }
 
   private async stand(): Promise<Standing> {
     if (this.welcome?.state === "unclaimed") return "unclaimed";
     if (this.welcome?.state === "sealed") return "sealed";
     try {
-      this.view = (await askOnce<SessionView | null>("GET", "/session")) ?? undefined;
+      const view = await askOnce<SessionView | null>("GET", "/session");
+      this.who = view ? { is: "paired", view } : { is: "local_owner" };
       return "in";
     } catch (thrown) {
       if (!(thrown instanceof Refused) || thrown.status === 0) throw thrown;
@@ -85,7 +90,7 @@ class Holder {
   private async logInAgain(): Promise<boolean> {
     if (!this.login || !(await this.login.paired())) return this.turnedAway();
     try {
-      this.view = await this.login.logIn();
+      this.who = { is: "paired", view: await this.login.logIn() };
       return true;
     } catch (thrown) {
       if (thrown instanceof Refused && thrown.status === 0) return false;
@@ -94,7 +99,7 @@ class Holder {
   }
 
   private turnedAway(): boolean {
-    this.view = undefined;
+    this.who = undefined;
     this.standing = "unpaired";
     return false;
   }

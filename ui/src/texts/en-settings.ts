@@ -15,7 +15,7 @@ export const settings = {
     devices: "Locks, keypads, contacts",
     devicesMore: "What each may do, and when its certificate ends",
     keeping: "How long recordings are kept",
-    keepingMore: (days: number, gib: number) => `${days} days, ${gib} GiB of each camera`,
+    keepingMore: (days: number, gb: number) => `${days} days, ${gb} GB of each camera`,
     peopleMore: "Who may do what, and their devices",
     keyMore: (have: boolean) => (have ? "On this device" : "Not on this device"),
     pinMore: "Asked for before unlocking",
@@ -157,7 +157,7 @@ export const settings = {
   keepSettings: {
     body: "Once an hour the hub erases what is older, and of each camera the oldest that does not fit.",
     days: "Days at most",
-    gib: "GiB of each camera at most",
+    gb: "GB of each camera at most",
     wrong: "A number of 1 or more, please.",
     less: "Erase recordings that no longer fit?",
     lessBody: "What is older, or no longer fits, goes within the hour and cannot be brought back.",

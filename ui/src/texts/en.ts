@@ -111,6 +111,8 @@ export const en = {
     unreachableBody:
       "Are you in the home network, and is the hub running? Doorward has no way in from outside. This page goes on by itself as soon as the hub answers.",
     tryNow: "Try now",
+    outdated: "The hub brought a newer app",
+    reload: "Load it now",
     sealed: "The hub waits for its passphrase",
     sealedBody:
       "It has been restarted and holds no keys yet. The doors stay as they are and no code opens. On the hub’s machine, run “doorward unseal”.",

@@ -27,6 +27,9 @@ use super::table::{Cell, Table};
 use super::words::{bytes, count, duration};
 use crate::state_dir::create_new;
 
+/// Disks are sold and shown in these.
+const GB: u64 = 1_000_000_000;
+
 #[derive(Subcommand)]
 pub(super) enum Recording {
     /// Lists recordings, newest first.
@@ -102,7 +105,7 @@ pub(super) struct Fetch {
 Examples:
   doorward recording keep                            what is kept
   doorward recording keep --days 14                  nothing for longer than two weeks
-  doorward recording keep --gib-per-camera 50
+  doorward recording keep --gb-per-camera 50
 
 Once an hour the hub erases what is older, and of each camera the oldest that does not fit.
 While the hub does not trust its clock nothing is erased for its age.")]
@@ -110,9 +113,9 @@ pub(super) struct Keep {
     /// The most days for which a recording is kept.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     days: Option<u32>,
-    /// The most GiB that are kept of one camera.
+    /// The most GB that are kept of one camera.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    gib_per_camera: Option<u32>,
+    gb_per_camera: Option<u32>,
 }
 
 #[derive(Args)]
@@ -140,7 +143,7 @@ impl Recording {
 impl Keep {
     async fn run(self, session: &mut Session) -> Result<(), Failure> {
         let hub = session.hub().await?;
-        let bytes_per_camera = self.gib_per_camera.map(|gib| u64::from(gib) << 30);
+        let bytes_per_camera = self.gb_per_camera.map(|gb| u64::from(gb) * GB);
         let rules = match (self.days, bytes_per_camera) {
             (None, None) => hub.keep_rules().await?,
             (days, bytes_per_camera) => {
@@ -154,8 +157,8 @@ impl Keep {
 fn kept(rules: &KeepRules) -> String {
     let KeepRules { days, bytes_per_camera } = rules;
     let days = count((*days).into(), "day", "days");
-    let gib = bytes_per_camera >> 30;
-    format!("recordings are kept for {days} at most, and at most {gib} GiB of each camera")
+    let gb = bytes_per_camera / GB;
+    format!("recordings are kept for {days} at most, and at most {gb} GB of each camera")
 }
 
 impl List {

@@ -161,11 +161,11 @@ mod tests {
     async fn what_is_wanted_is_what_is_kept() {
         let (_folder, store) = store();
         let rules = keep_rules(&store).await.unwrap();
-        assert_eq!(rules, KeepRules { days: 30, bytes_per_camera: 20 << 30 });
+        assert_eq!(rules, KeepRules { days: 30, bytes_per_camera: 20_000_000_000 });
         let change = ChangeKeepRules { days: Some(7), bytes_per_camera: None };
         keep(&store, change).await.unwrap();
         let rules = keep_rules(&store).await.unwrap();
-        assert_eq!(rules, KeepRules { days: 7, bytes_per_camera: 20 << 30 });
+        assert_eq!(rules, KeepRules { days: 7, bytes_per_camera: 20_000_000_000 });
     }
 
     #[tokio::test]

@@ -23,6 +23,7 @@ pub(crate) fn status() -> Status {
     Status {
         version: "0.1.0".into(),
         household: Some("Home".into()),
+        recipient: None,
         hub: "00ff00ff00ff00ff".into(),
         started_at: moment("06:00:00"),
         uptime_ms: 11_520_000,

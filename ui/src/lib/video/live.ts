@@ -1,10 +1,11 @@
 /**
- * A camera's live picture: fMP4 over a WebSocket into the player, kept at the edge.
+ * A camera's live picture: fMP4 over a wire into the player, kept at the edge.
  *
  * It says at every moment what is true: connecting, live with its lag, stalled since
  * when, or why not. A lost connection is taken up again by itself, ever less often.
  */
 
+import type { Wire, WireEvents } from "../transport";
 import { LiveEdge } from "./edge";
 import { attach, canPlay, type Feed } from "./source";
 
@@ -29,7 +30,7 @@ const TRIM_AT_S = 20;
 const TRIM_TO_S = 5;
 
 export class LivePlayer {
-  #socket: WebSocket | undefined;
+  #wire: Wire | undefined;
   #closed = false;
   #wait = FIRST_WAIT_MS;
   #retry: ReturnType<typeof setTimeout> | undefined;
@@ -38,7 +39,7 @@ export class LivePlayer {
 
   constructor(
     private readonly video: HTMLVideoElement,
-    private readonly url: string,
+    private readonly dial: (events: WireEvents) => Wire,
     private readonly told: (state: LiveState) => void,
   ) {}
 
@@ -51,30 +52,37 @@ export class LivePlayer {
     this.#closed = true;
     clearTimeout(this.#retry);
     clearInterval(this.#watch);
-    this.#socket?.close();
+    this.#wire?.close();
   }
 
   #connect(): void {
-    const socket = new WebSocket(this.url);
-    socket.binaryType = "arraybuffer";
-    this.#socket = socket;
     const session = new Session(
       this.video,
       (state) => this.#heard(state),
       // A fresh connection begins with a keyframe.
-      () => socket.close(),
+      () => {
+        wire.close();
+        this.#ended(session, "");
+      },
     );
-    socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
-      this.#wait = FIRST_WAIT_MS;
-      session.take(data);
-    };
-    socket.onclose = ({ reason }) => {
-      clearInterval(this.#watch);
-      session.end();
-      if (!this.#closed) this.#tryAgain(reason);
-    };
+    const wire = this.dial({
+      opened: () => {},
+      heard: (data) => {
+        this.#wait = FIRST_WAIT_MS;
+        session.take(data);
+      },
+      ended: (why) => this.#ended(session, why),
+    });
+    this.#wire = wire;
     clearInterval(this.#watch);
     this.#watch = setInterval(() => session.look(), 1_000);
+  }
+
+  #ended(session: Session, why: string): void {
+    if (session.ended) return;
+    clearInterval(this.#watch);
+    session.end();
+    if (!this.#closed) this.#tryAgain(why);
   }
 
   #heard(state: LiveState): void {
@@ -98,7 +106,7 @@ class Session {
   #edge = new LiveEdge();
   #waiting: Uint8Array<ArrayBuffer>[] = [];
   #feeding = false;
-  #ended = false;
+  ended = false;
   #newest = Date.now();
   #stalled = false;
 
@@ -123,7 +131,7 @@ class Session {
   }
 
   end(): void {
-    this.#ended = true;
+    this.ended = true;
     this.#waiting = [];
     // The last picture stays until another connection brings the next.
   }
@@ -135,7 +143,7 @@ class Session {
       return;
     }
     this.#feed = await attach(this.video);
-    if (this.#ended) return this.#feed.detach();
+    if (this.ended) return this.#feed.detach();
     this.#buffer = this.#feed.source.addSourceBuffer(mediaType);
     await this.#pump();
   }

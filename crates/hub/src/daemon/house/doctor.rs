@@ -113,7 +113,7 @@ fn clock(house: &HouseStatus) -> Check {
 
 fn disk(house: &HouseStatus) -> Check {
     let storage = &house.storage;
-    let free = format!("{} MiB free", storage.free_bytes / (1024 * 1024));
+    let free = format!("{} MB free", storage.free_bytes / 1_000_000);
     match storage.state {
         StorageState::Failing => fail(
             "disk",
@@ -121,7 +121,7 @@ fn disk(house: &HouseStatus) -> Check {
             "make room on the disk, or look at its health with `smartctl`",
         ),
         StorageState::Writable if storage.free_bytes < NO_ROOM => {
-            fail("disk", free, "make room: below some MiB nothing unlocks any more")
+            fail("disk", free, "make room: below some MB nothing unlocks any more")
         }
         StorageState::Writable if storage.free_bytes < LITTLE_ROOM => {
             warn("disk", free, "make room, or keep recordings for a shorter time")

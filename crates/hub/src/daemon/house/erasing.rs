@@ -20,7 +20,7 @@ use crate::http::Answer;
 const MOST_DAYS: u32 = 36_500;
 
 /// Less than this of a camera is less than one visit may take.
-const FEWEST_BYTES: u64 = 1 << 30;
+const FEWEST_BYTES: u64 = 1_000_000_000;
 
 impl Awake {
     pub(super) async fn erase_one_recording(&self, by: Actor, id: api::RecordingId) -> Answer<()> {
@@ -89,7 +89,7 @@ fn check(change: ChangeKeepRules) -> Answer<()> {
         return Err(Problem::new(ProblemKind::Invalid, detail));
     }
     if change.bytes_per_camera.is_some_and(|bytes| bytes < FEWEST_BYTES) {
-        let detail = "at least 1 GiB is kept of each camera";
+        let detail = "at least 1 GB is kept of each camera";
         return Err(Problem::new(ProblemKind::Invalid, detail));
     }
     Ok(())
@@ -115,11 +115,13 @@ mod tests {
     #[test]
     fn rules_that_would_keep_nothing_are_refused() {
         for (days, bytes_per_camera) in
-            [(Some(0), None), (Some(36_501), None), (None, Some(0)), (None, Some((1 << 30) - 1))]
+            [(Some(0), None), (Some(36_501), None), (None, Some(0)), (None, Some(FEWEST_BYTES - 1))]
         {
             let refused = check(ChangeKeepRules { days, bytes_per_camera }).unwrap_err();
             assert_eq!(refused.kind, ProblemKind::Invalid);
         }
-        assert!(check(ChangeKeepRules { days: Some(1), bytes_per_camera: Some(1 << 30) }).is_ok());
+        assert!(
+            check(ChangeKeepRules { days: Some(1), bytes_per_camera: Some(FEWEST_BYTES) }).is_ok()
+        );
     }
 }

@@ -32,6 +32,7 @@ impl Daemon {
         Ok(Status {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             household: self.household_name(),
+            recipient: self.awake().ok().map(|awake| awake.household.recipient.clone()),
             hub: self.config().hub.to_string(),
             started_at: self.started_at(),
             uptime_ms: convert::millis(self.uptime()),

@@ -6,6 +6,7 @@ use doorward_api::person::NamedPerson;
 use doorward_api::session::{Challenge, LogIn, SessionView, SetPin, login_text};
 use doorward_api::{Base64Url, PairedDeviceId, PersonId, Problem, ProblemKind};
 use doorward_core::ids;
+use doorward_core::person::Role;
 use doorward_store::{PairedDevice, Person, WriteError};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
@@ -52,7 +53,7 @@ impl Daemon {
         awake.saw(id).await?;
         let begun = self.pairing().sessions.begin(person.id, id, person.role, now);
         let (token, session) = begun.map_err(no_randomness)?;
-        let view = awake.session_of(&person, &device, ends(&session));
+        let view = awake.session_of(&person, &device, ends(&session)).await?;
         Ok(LoggedIn { token, view })
     }
 
@@ -72,7 +73,7 @@ impl Daemon {
         let device = awake.device_in_service(device_of(session.principal)?).await?;
         let device = device.ok_or_else(not_let_in)?;
         let person = awake.person_of(&device).await?.ok_or_else(not_let_in)?;
-        Ok(awake.session_of(&person, &device, session.expires))
+        awake.session_of(&person, &device, session.expires).await
     }
 
     pub(super) async fn set_own_pin(&self, by: Principal, pin: SetPin) -> Answer<()> {
@@ -115,19 +116,32 @@ impl Awake {
         seen.map_err(failed("the login could not be written down"))
     }
 
-    fn session_of(
+    async fn session_of(
         &self,
         person: &Person,
         device: &PairedDevice,
         expires: Timestamp,
-    ) -> SessionView {
-        SessionView {
+    ) -> Answer<SessionView> {
+        Ok(SessionView {
             person: NamedPerson { id: PersonId(person.id.0), name: person.name.clone() },
             device: named(device),
             role: convert::role(person.role),
             household: self.household(),
             expires,
-        }
+            key_givers: self.key_givers(device.id).await?,
+        })
+    }
+
+    /// Counts the devices beside one that are allowed to hand the household key over.
+    async fn key_givers(&self, beside: ids::PairedDeviceId) -> Answer<u32> {
+        let people = self.stored_people().await?;
+        let may = |device: &PairedDevice| {
+            let person = people.iter().find(|person| person.id == device.person);
+            person.is_some_and(|person| person.role != Role::Viewer)
+        };
+        let devices = self.stored_paired().await?;
+        let others = devices.iter().filter(|it| it.id != beside && it.revoked_at.is_none());
+        Ok(u32::try_from(others.filter(|it| may(it)).count()).unwrap_or(u32::MAX))
     }
 }
 

@@ -61,9 +61,11 @@ fn nothing() -> Refused {
     Refused::new(ProblemKind::NotFound, "this hub has no such path or method")
 }
 
-/// A file's name has a dot in it, a page's address has none.
+/// The build's files lie at the top, with a dot in each name, or among the assets. What
+/// people name, such as a camera, stands further down in a page's address and may have
+/// dots in it.
 fn is_page(path: &str) -> bool {
-    path.rsplit('/').next().is_none_or(|last| !last.contains('.'))
+    !path.starts_with(HASHED) && path.split('/').next().is_none_or(|first| !first.contains('.'))
 }
 
 fn answer<Files: Embed>(name: &str, plain: EmbeddedFile, asked: &HeaderMap) -> Response {

@@ -494,12 +494,12 @@ impl House for TestHouse {
     }
 
     async fn keep_rules(&self) -> Answer<KeepRules> {
-        Ok(KeepRules { days: 30, bytes_per_camera: 20 << 30 })
+        Ok(KeepRules { days: 30, bytes_per_camera: 20_000_000_000 })
     }
 
     async fn change_keep_rules(&self, change: ChangeKeepRules) -> Answer<KeepRules> {
         self.hear(change);
-        Ok(KeepRules { days: change.days.unwrap_or(30), bytes_per_camera: 20 << 30 })
+        Ok(KeepRules { days: change.days.unwrap_or(30), bytes_per_camera: 20_000_000_000 })
     }
 
     async fn erase_recording(&self, _by: Principal, recording: RecordingId) -> Answer<()> {

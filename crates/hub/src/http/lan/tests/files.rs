@@ -36,16 +36,23 @@ fn header<'a>(parts: &'a Parts, name: &str) -> &'a str {
 
 #[tokio::test]
 async fn whatever_looks_like_a_page_is_the_app() {
-    for path in ["/", "/index.html", "/visits/17", "/settings"] {
+    for path in ["/", "/index.html", "/visits/17", "/settings", "/live/porch.left"] {
         let (parts, body) = ask::<Built>(path, &[]).await;
         assert_eq!(parts.status, 200, "{path}");
         assert!(body.contains("The app"), "{path}");
         assert_eq!(header(&parts, "content-type"), "text/html; charset=utf-8");
         assert_eq!(header(&parts, "cache-control"), "no-cache");
     }
-    for path in
-        ["/api", "/api/v1/nothing", "/nothing.js", "/assets/app-1a2b.js.br", "/index.html.br"]
-    {
+    let no_pages = [
+        "/api",
+        "/api/v1/nothing",
+        "/nothing.js",
+        "/assets/nothing",
+        "/assets/app-1a2b.js.br",
+        "/index.html.br",
+        "/.well-known/nothing",
+    ];
+    for path in no_pages {
         assert_eq!(ask::<Built>(path, &[]).await.0.status, 404, "{path}");
     }
 }
@@ -64,6 +71,19 @@ async fn what_bears_its_hash_is_kept_and_comes_packed_to_whom_can_unpack_it() {
     assert_eq!(header(&packed, "content-type"), "text/javascript; charset=utf-8");
     assert_eq!(header(&packed, "vary"), "accept-encoding");
     assert_ne!(header(&packed, "etag"), header(&plain, "etag"));
+}
+
+#[tokio::test]
+async fn what_a_browser_installs_is_asked_about_each_time() {
+    let kinds = [
+        ("/sw.js", "text/javascript; charset=utf-8"),
+        ("/manifest.webmanifest", "application/manifest+json"),
+    ];
+    for (path, kind) in kinds {
+        let (parts, _) = ask::<Built>(path, &[]).await;
+        assert_eq!((parts.status.as_u16(), header(&parts, "content-type")), (200, kind), "{path}");
+        assert_eq!(header(&parts, "cache-control"), "no-cache", "{path}");
+    }
 }
 
 #[tokio::test]

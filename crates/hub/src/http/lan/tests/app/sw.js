@@ -1,0 +1,1 @@
+// What a browser keeps for when the hub is away.
