@@ -257,3 +257,22 @@ async fn a_paired_device_stands_for_the_log() -> anyhow::Result<()> {
     assert_eq!(owner.ask("GET", &beyond, None)?.status, 400);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_backup_asks_for_the_key_and_the_pin_of_an_owner() -> anyhow::Result<()> {
+    let hub = Fresh::start().await?;
+    let owner = hub.set_up().await?;
+    let ben = hub.pair("resident", "Ben").await?;
+    assert_eq!(owner.ask("POST", "/backup", None)?.status, 403, "no proof");
+    for phone in [&owner, &ben] {
+        phone.ask("PUT", "/session/pin", Some(&json!({ "pin": PIN })))?.expect(204)?;
+    }
+    let proof = ben.proof("POST", "/backup", PIN)?;
+    assert_eq!(ben.ask("POST", "/backup", Some(&proof))?.status, 403, "no owner");
+    let proof = owner.proof("POST", "/backup", PIN)?;
+    assert_eq!(owner.ask("POST", "/backup", Some(&proof))?.status, 200);
+    let log = hub.doorward.ok(["log", "list", "--all"]).await?;
+    assert_eq!(log.matches("a backup was sealed and handed out").count(), 1, "{log}");
+    assert!(log.contains("Ana, Ana's phone"), "{log}");
+    Ok(())
+}

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use crate::problem::Problem;
 
-pub use stream::{Notices, SegmentDownload};
+pub use stream::{Notices, SealedDownload};
 
 /// A way to the hub whose socket lies at a path.
 #[derive(Debug, Clone)]

@@ -1,5 +1,6 @@
 //! What the log tells, with names in place of numbers where people use names.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -51,10 +52,16 @@ pub enum LogEvent {
     CameraAdded { camera: CameraName },
     /// A camera was removed.
     CameraRemoved { camera: CameraName },
+    /// Somebody watched a camera's live picture.
+    CameraWatched { camera: CameraName, from: Timestamp, until: Timestamp },
     /// A code was given out.
     CodeIssued { code: CodeId, kind: CodeKind, doors: Vec<DoorName> },
     /// A code will never open again.
     CodeEnded { code: CodeId, why: CodeEnd },
+    /// A code opens nothing until it is taken up again.
+    CodePaused { code: CodeId },
+    /// A code that was paused opens again.
+    CodeResumed { code: CodeId },
     /// A code was typed and opened nothing. `code` is absent if no code has those
     /// digits.
     CodeRefused { keypad: DeviceName, door: Option<DoorName>, code: Option<CodeId>, reason: Reason },
@@ -122,6 +129,11 @@ pub enum LogEvent {
     ClockStepped { step_s: i64 },
     /// The owner stood for the wall clock.
     ClockConfirmed,
+    /// A backup was sealed, and is handed out.
+    BackupMade,
+    /// The hub was made again from a backup of this moment. What happened between the
+    /// backup and this line is in no log.
+    HubRestored { backup_of: Timestamp },
     /// What happened was erased at the owner's wish; the log's proofs still hold.
     Erased,
 }

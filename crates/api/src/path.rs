@@ -20,6 +20,8 @@ pub const EVENTS: &str = "/events";
 pub const EVENTS_SOCKET: &str = "/events/socket";
 /// What a paired device has not acknowledged.
 pub const NOTICES: &str = "/notices";
+/// Seals a backup and hands it out.
+pub const BACKUP: &str = "/backup";
 /// Stands for the wall clock.
 pub const CLOCK_CONFIRM: &str = "/clock/confirm";
 /// Doors.

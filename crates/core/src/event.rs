@@ -5,6 +5,7 @@
 //! breaking a proof. Bodies name people and parcels by number alone; what
 //! carries a name lies in rows of its own.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::code::{CodeKindName, Tombstone};
@@ -119,10 +120,16 @@ pub enum LogEvent {
     CameraAdded { camera: CameraName },
     /// A camera was removed.
     CameraRemoved { camera: CameraName },
+    /// Somebody watched a camera's live picture.
+    CameraWatched { camera: CameraName, from: Timestamp, until: Timestamp },
     /// A code was given out.
     CodeIssued { code: CodeId, kind: CodeKindName, household: HouseholdId, doors: Vec<DoorId> },
     /// A code will never open again.
     CodeEnded { code: CodeId, why: Tombstone },
+    /// A code opens nothing until it is taken up again.
+    CodePaused { code: CodeId },
+    /// A code that was paused opens again.
+    CodeResumed { code: CodeId },
     /// A code was typed and opened nothing. `code` is absent if no code has
     /// those digits.
     CodeRefused { keypad: DeviceName, door: Option<DoorId>, code: Option<CodeId>, reason: Reason },
@@ -190,6 +197,11 @@ pub enum LogEvent {
     ClockStepped { step_s: i64 },
     /// The owner stood for the wall clock.
     ClockConfirmed,
+    /// A backup was sealed, and is handed out.
+    BackupMade,
+    /// The hub was made again from a backup of this moment. What happened between the
+    /// backup and this leaf is in no log.
+    HubRestored { backup_of: Timestamp },
 }
 
 /// Something that somebody must look at, in Matter's words where it has them.

@@ -135,6 +135,8 @@ pub enum Note {
     HomeAssistantOn,
     /// Home Assistant is shown nothing any more.
     HomeAssistantOff,
+    /// A backup is handed out.
+    BackupMade,
 }
 
 /// A door to be described.

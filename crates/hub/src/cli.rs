@@ -8,6 +8,7 @@
 //!
 //! Exit codes: 0 done; 1 refused or failed; 2 wrong usage.
 
+mod backup;
 mod ca;
 mod camera;
 mod clock;
@@ -106,8 +107,6 @@ enum Command {
     Serve(serve::Serve),
     #[command(flatten)]
     Ask(Ask),
-    /// Writes a backup (not in this version).
-    Backup(later::Backup),
     /// Makes a hub from a backup (not in this version).
     Restore(later::Restore),
     /// Prints a completion script for a shell.
@@ -172,6 +171,8 @@ enum Ask {
     /// The machine's clock.
     #[command(subcommand)]
     Clock(clock::Clock),
+    /// Writes all that the hub needs to live on into one sealed file.
+    Backup(backup::Backup),
     /// Proves a visit to somebody who trusts neither the hub nor its owner.
     #[command(subcommand)]
     Evidence(evidence::Evidence),
@@ -208,7 +209,6 @@ fn run(command: Command, session: &mut Session) -> Result<(), Failure> {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(ask(asked, session))
         }
-        Command::Backup(_) => later::refuse("backup"),
         Command::Restore(_) => later::refuse("restore"),
         Command::Completions(completions) => completions.run(session),
         Command::Openapi(openapi) => openapi.run(session),
@@ -237,5 +237,6 @@ async fn ask(asked: Ask, session: &mut Session) -> Result<(), Failure> {
         Ask::Person(person) => person.run(session).await,
         Ask::Phone(phone) => phone.run(session).await,
         Ask::Clock(clock) => clock.run(session).await,
+        Ask::Backup(backup) => backup.run(session).await,
     }
 }

@@ -32,7 +32,7 @@ pub(crate) mod samples;
 pub(crate) mod tests;
 
 pub use caller::{Act, Caller, Peer};
-pub use house::{Answer, House, SealedSegment};
+pub use house::{Answer, House, SealedBackup, SealedSegment};
 pub use household::{Household, LoggedIn, Witnessed};
 pub use lan::{Https, HttpsConfig, HttpsError};
 pub use local::{LocalSocket, LocalSocketError, serve_local};

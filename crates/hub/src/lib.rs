@@ -1,5 +1,6 @@
 //! The Doorward daemon: wiring, keys and the doors to the hub.
 
+pub mod backup;
 pub mod board;
 pub mod ca;
 pub mod cli;

@@ -251,6 +251,12 @@ impl StateDir {
         self.root.join("ca")
     }
 
+    /// What a backup is made of, while it is made.
+    #[must_use]
+    pub fn backup_in_making(&self) -> PathBuf {
+        self.root.join("backup.making")
+    }
+
     /// The socket for the command line and the desktop app.
     #[must_use]
     pub fn socket(&self) -> PathBuf {

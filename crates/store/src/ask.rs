@@ -1,6 +1,7 @@
 //! What the store is asked, one function per question.
 
 pub(crate) mod codes;
+mod copy;
 mod devices;
 pub(crate) mod entries;
 pub(crate) mod evidence;

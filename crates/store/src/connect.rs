@@ -25,7 +25,7 @@ const PAGE_BYTES: u64 = 4096;
 /// Where a database lies and how it is read.
 pub(crate) struct Place {
     pub(crate) path: PathBuf,
-    pub(crate) keys: StoreKeys,
+    pub(crate) keys: Arc<StoreKeys>,
 }
 
 /// What a connection may do.
@@ -34,13 +34,20 @@ pub(crate) enum Access {
     Create,
     Write,
     Read,
+    /// To fill it with another database's pages.
+    Copy,
 }
 
 impl Place {
+    /// Names another file under the same keys.
+    pub(crate) fn elsewhere(&self, path: &Path) -> Self {
+        Self { path: path.to_owned(), keys: Arc::clone(&self.keys) }
+    }
+
     /// Opens a connection. The caller holds the [`Claim`] on the file.
     pub(crate) fn connect(&self, access: Access) -> Result<Connection, OpenError> {
         let create = match access {
-            Access::Create => OpenFlags::SQLITE_OPEN_CREATE,
+            Access::Create | Access::Copy => OpenFlags::SQLITE_OPEN_CREATE,
             Access::Write | Access::Read => OpenFlags::empty(),
         };
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
@@ -48,8 +55,10 @@ impl Place {
         self.unlock(&db)?;
         self.configure(&db, access).map_err(|e| self.refused(e))?;
         match (access, db.is_readonly("main").map_err(|e| self.refused(e))?) {
-            (Access::Create | Access::Write, true) => Err(self.because(DatabaseError::ReadOnly)),
-            (Access::Create | Access::Write, false) | (Access::Read, _) => Ok(db),
+            (Access::Create | Access::Write | Access::Copy, true) => {
+                Err(self.because(DatabaseError::ReadOnly))
+            }
+            (Access::Create | Access::Write | Access::Copy, false) | (Access::Read, _) => Ok(db),
         }
     }
 
@@ -84,6 +93,8 @@ impl Place {
                 db.pragma_update(None, "wal_autocheckpoint", 0)
             }
             Access::Read => db.pragma_update(None, "query_only", true),
+            // A copy that was cut short is thrown away: there is nothing to roll back.
+            Access::Copy => db.pragma_update(None, "journal_mode", "OFF"),
         }
     }
 

@@ -7,6 +7,7 @@
 
 mod threads;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use doorward_core::batch::{Batch, Snapshot};
@@ -114,6 +115,14 @@ impl StoreHandle {
     /// If the file is damaged or cannot be read.
     pub async fn check_file(&self) -> Result<(), ReadError> {
         self.ask_at_length(|questions| questions.check_file()).await
+    }
+
+    /// Copies the database into a file; see [`Questions::copy_to`].
+    ///
+    /// # Errors
+    /// If either file fails.
+    pub async fn copy_to(&self, path: PathBuf) -> Result<(), ReadError> {
+        self.ask_at_length(move |questions| questions.copy_to(&path)).await
     }
 
     /// Asks what takes seconds to answer, on a thread and a connection for it

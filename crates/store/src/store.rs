@@ -272,7 +272,7 @@ impl Shared {
 
     fn claim(path: &Path, keys: StoreKeys) -> Result<(Self, Claim), OpenError> {
         let log_key = LogKey::new(keys.signing_key());
-        let place = Place { path: path.to_owned(), keys };
+        let place = Place { path: path.to_owned(), keys: Arc::new(keys) };
         let claim = Claim::take(&place)?;
         let shared = Self { place, log_key, scrub_due: AtomicBool::new(false) };
         Ok((shared, claim))

@@ -113,6 +113,11 @@ pub(crate) fn sentence(event: &LogEvent) -> Option<String> {
         | LogEvent::HomeAssistantOff
         | LogEvent::CameraAdded { .. }
         | LogEvent::CameraRemoved { .. }
+        | LogEvent::CameraWatched { .. }
+        | LogEvent::BackupMade
+        | LogEvent::HubRestored { .. }
+        | LogEvent::CodePaused { .. }
+        | LogEvent::CodeResumed { .. }
         | LogEvent::CodeIssued { .. }
         | LogEvent::CodeEnded { .. }
         | LogEvent::KeypadRearmed { .. }

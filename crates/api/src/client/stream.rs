@@ -1,8 +1,8 @@
-//! Answers that are read piece by piece: notices and sealed segments.
+//! Answers that are read piece by piece: notices, sealed segments and backups.
 
 use http_body_util::BodyExt;
 use hyper::Method;
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
@@ -21,8 +21,8 @@ pub struct Notices {
     read: Vec<u8>,
 }
 
-/// One sealed segment on its way.
-pub struct SegmentDownload {
+/// A sealed segment or a backup on its way: an age file.
+pub struct SealedDownload {
     body: Incoming,
 }
 
@@ -44,10 +44,19 @@ impl Client {
         &self,
         recording: RecordingId,
         sequence: u32,
-    ) -> Result<SegmentDownload, ClientError> {
+    ) -> Result<SealedDownload, ClientError> {
         let path = path::fill(path::SEGMENT, &[&recording, &sequence]);
         let answer = self.open(Method::GET, &path, Payload::Empty).await?;
-        Ok(SegmentDownload { body: answer.into_body() })
+        Ok(SealedDownload { body: answer.into_body() })
+    }
+
+    /// Has a backup sealed and begins to download it.
+    ///
+    /// # Errors
+    /// If the hub cannot be asked, or refuses.
+    pub async fn backup(&self) -> Result<SealedDownload, ClientError> {
+        let answer = self.open(Method::POST, path::BACKUP, Payload::Empty).await?;
+        Ok(SealedDownload { body: answer.into_body() })
     }
 }
 
@@ -84,8 +93,14 @@ impl Notices {
     }
 }
 
-impl SegmentDownload {
-    /// Writes the segment to `target` as it comes; returns how many bytes it has.
+impl SealedDownload {
+    /// How long it is, as the hub says.
+    #[must_use]
+    pub fn bytes(&self) -> Option<u64> {
+        self.body.size_hint().exact()
+    }
+
+    /// Writes the file to `target` as it comes; returns how many bytes it has.
     ///
     /// # Errors
     /// If the connection breaks, `max_bytes` is passed, or `target` cannot be
@@ -109,7 +124,7 @@ impl SegmentDownload {
         Ok(written)
     }
 
-    /// Reads the segment into memory.
+    /// Reads the file into memory.
     ///
     /// # Errors
     /// As [`Self::write_to`].

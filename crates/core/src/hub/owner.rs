@@ -199,6 +199,7 @@ impl Hub {
             Note::PinLifted(paired) => LogEvent::PinLifted { paired },
             Note::HomeAssistantOn => LogEvent::HomeAssistantOn,
             Note::HomeAssistantOff => LogEvent::HomeAssistantOff,
+            Note::BackupMade => LogEvent::BackupMade,
         };
         self.log(event);
         Reply::Done

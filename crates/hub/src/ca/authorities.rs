@@ -13,7 +13,7 @@
 //! whole or so that [`Authorities::open`] can see what was begun.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use rustls_pki_types::CertificateDer;
@@ -62,6 +62,14 @@ impl Authorities {
         let current = Authority::open(state, key)?;
         let next = next.certificate.exists().then(|| Authority::open_at(next, key)).transpose()?;
         Ok(Self { current, next })
+    }
+
+    /// Where the files of the authorities that are believed lie.
+    #[must_use]
+    pub fn files(&self, state: &StateDir) -> Vec<PathBuf> {
+        let next = self.next.as_ref().map(|_| Paths::of_next(state));
+        let all = [Some(Paths::of(state)), next].into_iter().flatten();
+        all.flat_map(|paths| [paths.certificate, paths.key]).collect()
     }
 
     /// The one that every device knows.

@@ -81,7 +81,7 @@ mod tests {
     use crate::keys::{Keys, RootKey};
 
     fn key() -> CaSealingKey {
-        Keys::derive(&RootKey::draw().unwrap()).ca_sealing
+        Keys::derive(RootKey::draw().unwrap()).ca_sealing
     }
 
     #[test]

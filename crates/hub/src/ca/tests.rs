@@ -30,7 +30,7 @@ fn hub() -> Hub {
     let home = tempfile::tempdir().unwrap();
     let state = StateDir::create(&home.path().join("state")).unwrap();
     std::fs::create_dir(state.ca()).unwrap();
-    let sealing = Keys::derive(&RootKey::draw().unwrap()).ca_sealing;
+    let sealing = Keys::derive(RootKey::draw().unwrap()).ca_sealing;
     let authority = authority_at(Timestamp::now());
     authority.save_new(&state, &sealing).unwrap();
     Hub { home, state, sealing, authority }

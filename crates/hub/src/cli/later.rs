@@ -8,13 +8,6 @@ use clap::Args;
 use super::failure::Failure;
 
 #[derive(Args)]
-pub(super) struct Backup {
-    /// The file to write.
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
-}
-
-#[derive(Args)]
 pub(super) struct Restore {
     /// The backup.
     #[arg(long, value_name = "FILE")]

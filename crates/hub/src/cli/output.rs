@@ -111,6 +111,13 @@ impl Output {
         drop(writeln!(self.notes, "{text}"));
     }
 
+    /// Tells whoever sits at a terminal what takes a while.
+    pub(super) fn progress(&mut self, text: &str) {
+        if io::stderr().is_terminal() {
+            self.note(text);
+        }
+    }
+
     /// Says what went wrong, from the outermost reason to the innermost.
     pub(super) fn complain(&mut self, error: &anyhow::Error) {
         self.note(&format!("error: {error:#}"));

@@ -108,6 +108,7 @@ pub(super) const fn tint(event: &LogEvent) -> Option<Tint> {
         | LogEvent::EntryBlocked { .. }
         | LogEvent::PinRests { .. }
         | LogEvent::DevicePaired { .. }
+        | LogEvent::HubRestored { .. }
         | LogEvent::ClockStepped { .. } => Some(Tint::Watch),
         LogEvent::UnlockGranted { .. } | LogEvent::EntryClosed { .. } => Some(Tint::Strong),
         LogEvent::BoltReported { .. }
@@ -129,6 +130,10 @@ pub(super) const fn tint(event: &LogEvent) -> Option<Tint> {
         | LogEvent::HomeAssistantOff
         | LogEvent::CameraAdded { .. }
         | LogEvent::CameraRemoved { .. }
+        | LogEvent::CameraWatched { .. }
+        | LogEvent::BackupMade
+        | LogEvent::CodePaused { .. }
+        | LogEvent::CodeResumed { .. }
         | LogEvent::CodeIssued { .. }
         | LogEvent::CodeEnded { .. }
         | LogEvent::KeypadRearmed { .. }

@@ -32,7 +32,7 @@ use super::enrolled::EnrolledDevice;
 use super::erasing::Eraser;
 use super::exchange::Exchange;
 use super::home::{Home, Switch};
-use super::house::Unhung;
+use super::house::{Backups, Unhung};
 use super::links::Links;
 use super::mail::{MAILBOX, Mail, Mailbox};
 use super::personal::Personal;
@@ -69,6 +69,7 @@ pub(crate) struct Awake {
     pub(super) recorder: Recorder,
     pub(super) library: Library,
     pub(super) eraser: Eraser,
+    pub(super) backups: Backups,
     pub(super) unhung: Unhung,
     pub(super) running: Running,
     pub(super) disk_health: DiskHealth,
@@ -102,7 +103,7 @@ impl Awake {
         fatal: CancellationToken,
     ) -> anyhow::Result<Self> {
         let store_keys = keys.for_store();
-        let Keys { code_mac, ca_sealing, .. } = keys;
+        let Keys { root, code_mac, ca_sealing, .. } = keys;
         let Opened { store, snapshot, clock, directory } = open_store(state, store_keys).await?;
         let household = know_household(&store, config).await?;
         let names = HubNames::of_this_machine();
@@ -117,6 +118,7 @@ impl Awake {
             None => start_broker(options, &certificates, &registry, &store).await?,
         };
         let home = HomeNetworks::with(&options.home_networks);
+        house::sweep_backup(state).context("what a backup left in the state folder")?;
         let left_behind = left_behind::take_up(state.recordings(), &store).await?;
         let (recorder, events) = start_recorder(state, options);
         let unhung = house::hang_cameras(&recorder, &store, &home).await;
@@ -209,6 +211,7 @@ impl Awake {
             recorder,
             library,
             eraser,
+            backups: Backups::new(root),
             unhung,
             running,
             disk_health,

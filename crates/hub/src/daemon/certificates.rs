@@ -1,6 +1,7 @@
 //! The hub's authorities and its own certificate, at work: one place for whoever
 //! enrols, renews or listens.
 
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use doorward_api::authority::AuthorityView;
@@ -129,6 +130,20 @@ impl Certificates {
             until: made.expires,
             authority: number,
         })
+    }
+
+    /// Returns the files of the authorities, keys sealed, as they go into a backup. No
+    /// rollover comes in between.
+    ///
+    /// # Errors
+    /// If one cannot be read.
+    pub(super) fn files(&self) -> std::io::Result<Vec<(String, Vec<u8>)>> {
+        let authorities = self.read();
+        let read = |path: PathBuf| -> std::io::Result<_> {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            Ok((name, std::fs::read(path)?))
+        };
+        authorities.files(&self.0.state).into_iter().map(read).collect()
     }
 
     /// The number of the authority that issues.

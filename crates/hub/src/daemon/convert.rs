@@ -313,6 +313,9 @@ impl Shown<'_> {
             LogEvent::HomeAssistantOff => Shown::HomeAssistantOff,
             LogEvent::CameraAdded { camera: c } => Shown::CameraAdded { camera: camera(c) },
             LogEvent::CameraRemoved { camera: c } => Shown::CameraRemoved { camera: camera(c) },
+            LogEvent::CameraWatched { camera: c, from, until } => {
+                Shown::CameraWatched { camera: camera(c), from: *from, until: *until }
+            }
             LogEvent::CodeIssued { code, kind, household: _, doors } => Shown::CodeIssued {
                 code: api::CodeId(code.0),
                 kind: code_kind(*kind),
@@ -321,6 +324,8 @@ impl Shown<'_> {
             LogEvent::CodeEnded { code, why } => {
                 Shown::CodeEnded { code: api::CodeId(code.0), why: code_end(*why) }
             }
+            LogEvent::CodePaused { code } => Shown::CodePaused { code: api::CodeId(code.0) },
+            LogEvent::CodeResumed { code } => Shown::CodeResumed { code: api::CodeId(code.0) },
             LogEvent::CodeRefused { keypad, door, code, reason: why } => Shown::CodeRefused {
                 keypad: device(keypad),
                 door: door.map(|door| self.door(door)),
@@ -441,6 +446,8 @@ impl Shown<'_> {
             }
             LogEvent::ClockStepped { step_s } => Shown::ClockStepped { step_s: *step_s },
             LogEvent::ClockConfirmed => Shown::ClockConfirmed,
+            LogEvent::BackupMade => Shown::BackupMade,
+            LogEvent::HubRestored { backup_of } => Shown::HubRestored { backup_of: *backup_of },
         }
     }
 }

@@ -2,6 +2,7 @@
 //! [`House`], in terms of the wire's words.
 
 mod authority;
+mod backup;
 mod cameras;
 mod codes;
 mod devices;
@@ -52,8 +53,9 @@ use super::convert;
 use super::daemon::Daemon;
 use super::mail::Stopping;
 use crate::board::Listener;
-use crate::http::{Answer, House, Principal, SealedSegment, Session};
+use crate::http::{Answer, House, Principal, SealedBackup, SealedSegment, Session};
 
+pub(super) use backup::{Backups, sweep as sweep_backup};
 pub(super) use cameras::{Unhung, hang_cameras};
 pub(super) use plain::open_if_needed as open_plain_if_needed;
 pub(super) use status::door_status;
@@ -139,6 +141,11 @@ impl House for Daemon {
 
     async fn try_broker(&self, second: TryBroker) -> Answer<Examination> {
         self.awake()?.try_other_broker(second).await
+    }
+
+    async fn back_up(&self, by: Principal) -> Answer<SealedBackup> {
+        let awake = self.awake()?;
+        carried_out(async move { awake.back_up(convert::actor_of(by)).await }).await
     }
 
     async fn confirm_clock(&self, by: Principal) -> Answer<()> {

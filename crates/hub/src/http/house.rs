@@ -44,6 +44,15 @@ pub struct SealedSegment {
     pub bytes: u64,
 }
 
+/// A backup, sealed to the household.
+#[derive(Debug)]
+pub struct SealedBackup {
+    /// The sealed file, open for reading.
+    pub file: tokio::fs::File,
+    /// Its size.
+    pub bytes: u64,
+}
+
 /// A running hub, as the doors to it see it.
 ///
 /// The router asks [`House::seal`] before anything else and lets only
@@ -91,6 +100,9 @@ pub trait House: Household + Witnessed {
 
     /// Tries another broker with a second client's certificate.
     fn try_broker(&self, second: TryBroker) -> impl Future<Output = Answer<Examination>> + Send;
+
+    /// Seals the house as it is at this moment, for the household alone to open.
+    fn back_up(&self, by: Principal) -> impl Future<Output = Answer<SealedBackup>> + Send;
 
     /// Has the owner stand for the wall clock.
     fn confirm_clock(&self, by: Principal) -> impl Future<Output = Answer<()>> + Send;

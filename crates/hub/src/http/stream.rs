@@ -1,4 +1,4 @@
-//! Answers that go out piece by piece: notices and sealed segments.
+//! Answers that go out piece by piece: notices, sealed segments and backups.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -9,13 +9,17 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use doorward_api::RecordingId;
 use doorward_api::notice::Notice;
+use doorward_api::session::StepUp;
 use tokio::time::timeout;
 use tokio_util::io::ReaderStream;
 use tokio_util::sync::CancellationToken;
 
 use super::answer::{AtBoth, Refused};
+use super::caller::{Act, Caller};
 use super::describe::{Answer, Description, Gives, refer};
 use super::house::House;
+use super::people::MaybeWish;
+use super::principal::Principal;
 use super::router::Desk;
 use crate::board::Listener;
 
@@ -46,6 +50,18 @@ impl Gives for AgeFile {
 impl IntoResponse for Lines {
     fn into_response(self) -> Response {
         self.0
+    }
+}
+
+impl AgeFile {
+    fn of(file: tokio::fs::File, bytes: u64) -> Self {
+        let headers = [
+            (CONTENT_TYPE, "application/octet-stream".to_owned()),
+            (CONTENT_LENGTH, bytes.to_string()),
+            (CACHE_CONTROL, "no-store".to_owned()),
+        ];
+        let body = Body::from_stream(ReaderStream::new(file));
+        Self((headers, body).into_response())
     }
 }
 
@@ -84,11 +100,18 @@ pub(super) async fn segment<H: House>(
     AtBoth(recording, sequence): AtBoth<RecordingId, u32>,
 ) -> Result<AgeFile, Refused> {
     let segment = desk.house.segment(recording, sequence).await?;
-    let headers = [
-        (CONTENT_TYPE, "application/octet-stream".to_owned()),
-        (CONTENT_LENGTH, segment.bytes.to_string()),
-        (CACHE_CONTROL, "no-store".to_owned()),
-    ];
-    let body = Body::from_stream(ReaderStream::new(segment.file));
-    Ok(AgeFile((headers, body).into_response()))
+    Ok(AgeFile::of(segment.file, segment.bytes))
+}
+
+/// Whoever has the household key and the backup has the hub: a session alone does not do.
+pub(super) async fn backup<H: House>(
+    State(desk): State<Desk<H>>,
+    by: Principal,
+    caller: Caller,
+    act: Act,
+    MaybeWish(proof): MaybeWish<StepUp>,
+) -> Result<AgeFile, Refused> {
+    desk.house.prove(by, caller, act, proof).await?;
+    let backup = desk.house.back_up(by).await?;
+    Ok(AgeFile::of(backup.file, backup.bytes))
 }

@@ -170,10 +170,11 @@ fn make(
         refuse_sheet_on_hub(path, state)?;
     }
     let root = RootKey::draw().map_err(InitError::Randomness)?;
-    let keys = Keys::derive(&root);
+    let keys = Keys::derive(root);
+    let root = &keys.root;
     let mut notices = Vec::new();
 
-    keep_root(options, state, &hub, &root, undo, &mut notices)?;
+    keep_root(options, state, &hub, root, undo, &mut notices)?;
     make_folder(&state.recordings())?;
     make_folder(&state.ca())?;
     let authority = Authority::create(&hub, options.host_name.as_deref(), options.now)?;
@@ -196,7 +197,7 @@ fn make(
         created: options.now,
         mac: ConfigMac::blank(),
     }
-    .bound_to(&root)
+    .bound_to(root)
     .map_err(InitError::Config)?;
     let sheet = identity.map(|(name, identity)| RecoverySheet::new(&config, name, identity));
     if let (Some(sheet), InitHousehold::Here { recovery_out: Some(path), .. }) =

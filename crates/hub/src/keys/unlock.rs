@@ -20,8 +20,10 @@ use super::passphrase::{self, OpenSealedError};
 use super::root::{RootKey, RootKeyTextError};
 use crate::state_dir::{Config, ConfigError, StateDir, UnlockMode};
 
-/// Every key of an unlocked hub. The root key itself is forgotten once these exist.
+/// Every key of an unlocked hub.
 pub struct Keys {
+    /// From which the others follow; kept for backups.
+    pub root: RootKey,
     /// Encrypts the database.
     pub database: DatabaseKey,
     /// Hides access codes.
@@ -144,7 +146,7 @@ impl Keys {
                 UnlockError::Damaged { path, source: damage.into() }
             }
         })?;
-        Self::of_this_hub(state, &config, &root)
+        Self::of_this_hub(state, &config, root)
     }
 
     /// Unlocks a hub without anybody's help, if it was made so.
@@ -161,7 +163,7 @@ impl Keys {
             }
             UnlockMode::Keyring => keyring::load(&config.hub)?,
         };
-        Self::of_this_hub(state, &config, &root)
+        Self::of_this_hub(state, &config, root)
     }
 
     /// Hands the store its keys. The hub keeps its own: a store that failed is opened
@@ -176,20 +178,21 @@ impl Keys {
     }
 
     /// Derives the keys, if the root key is the one that the configuration knows.
-    fn of_this_hub(state: &StateDir, config: &Config, root: &RootKey) -> Result<Self, UnlockError> {
+    fn of_this_hub(state: &StateDir, config: &Config, root: RootKey) -> Result<Self, UnlockError> {
         if root.check() != config.key_check {
             return Err(UnlockError::OtherHub);
         }
-        config.verify(state, root)?;
+        config.verify(state, &root)?;
         Ok(Self::derive(root))
     }
 
-    pub(crate) fn derive(root: &RootKey) -> Self {
+    pub(crate) fn derive(root: RootKey) -> Self {
         Self {
-            database: DatabaseKey::derive(root),
+            database: DatabaseKey::derive(&root),
             code_mac: CodeMacKey::new(root.derive(CODE_MAC_LABEL)),
-            log_signing: LogSigningSeed::derive(root),
-            ca_sealing: CaSealingKey::derive(root),
+            log_signing: LogSigningSeed::derive(&root),
+            ca_sealing: CaSealingKey::derive(&root),
+            root,
         }
     }
 }

@@ -84,6 +84,11 @@ impl Links {
             | LogEvent::HomeAssistantOff
             | LogEvent::CameraAdded { .. }
             | LogEvent::CameraRemoved { .. }
+            | LogEvent::CameraWatched { .. }
+            | LogEvent::BackupMade
+            | LogEvent::HubRestored { .. }
+            | LogEvent::CodePaused { .. }
+            | LogEvent::CodeResumed { .. }
             | LogEvent::CodeIssued { .. }
             | LogEvent::CodeEnded { .. }
             | LogEvent::KeypadLockedOut { .. }

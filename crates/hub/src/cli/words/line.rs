@@ -56,10 +56,16 @@ fn event(event: &LogEvent) -> String {
         LogEvent::HomeAssistantOff => "Home Assistant is shown nothing any more".to_owned(),
         LogEvent::CameraAdded { camera } => format!("camera {camera} added"),
         LogEvent::CameraRemoved { camera } => format!("camera {camera} removed"),
+        LogEvent::CameraWatched { camera, from, until } => {
+            let long = until.as_millisecond().abs_diff(from.as_millisecond());
+            format!("camera {camera} was watched for {}", duration(long))
+        }
         LogEvent::CodeIssued { code, kind, .. } => {
             format!("code {code} given out ({})", code_kind(*kind))
         }
         LogEvent::CodeEnded { code, why } => format!("code {code} is over: {}", code_end(*why)),
+        LogEvent::CodePaused { code } => format!("code {code} is paused"),
+        LogEvent::CodeResumed { code } => format!("code {code} opens again"),
         LogEvent::CodeRefused { keypad, code, reason: why, .. } => {
             let which = code.map_or_else(String::new, |code| format!(" (code {code})"));
             format!("refused at {keypad}{which}: {}", reason(*why))
@@ -129,6 +135,11 @@ fn event(event: &LogEvent) -> String {
             format!("the clock jumped {way} by {}", duration(step_s.unsigned_abs() * SECOND))
         }
         LogEvent::ClockConfirmed => "the clock was confirmed".to_owned(),
+        LogEvent::BackupMade => "a backup was sealed and handed out".to_owned(),
+        LogEvent::HubRestored { backup_of } => {
+            let of = backup_of.strftime("%Y-%m-%d %H:%M UTC");
+            format!("the hub was restored from a backup of {of}; what came after it is not here")
+        }
         LogEvent::Erased => "erased at your wish".to_owned(),
     }
 }
@@ -201,6 +212,11 @@ pub(in crate::cli) fn door_of(event: &LogEvent) -> Option<&str> {
         | LogEvent::HomeAssistantOff
         | LogEvent::CameraAdded { .. }
         | LogEvent::CameraRemoved { .. }
+        | LogEvent::CameraWatched { .. }
+        | LogEvent::BackupMade
+        | LogEvent::HubRestored { .. }
+        | LogEvent::CodePaused { .. }
+        | LogEvent::CodeResumed { .. }
         | LogEvent::CodeIssued { .. }
         | LogEvent::CodeEnded { .. }
         | LogEvent::KeypadLockedOut { .. }

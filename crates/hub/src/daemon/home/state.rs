@@ -137,6 +137,11 @@ pub(super) fn event(event: &LogEvent) -> Option<(DoorId, EntryId, &'static str)>
         | LogEvent::PinLifted { .. }
         | LogEvent::CameraAdded { .. }
         | LogEvent::CameraRemoved { .. }
+        | LogEvent::CameraWatched { .. }
+        | LogEvent::BackupMade
+        | LogEvent::HubRestored { .. }
+        | LogEvent::CodePaused { .. }
+        | LogEvent::CodeResumed { .. }
         | LogEvent::CodeIssued { .. }
         | LogEvent::CodeEnded { .. }
         | LogEvent::CodeRefused { .. }

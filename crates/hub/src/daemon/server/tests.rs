@@ -27,7 +27,7 @@ impl Hub {
         let home = tempfile::tempdir().unwrap();
         let state = StateDir::create(&home.path().join("state")).unwrap();
         std::fs::create_dir(state.ca()).unwrap();
-        let sealing = Keys::derive(&RootKey::draw().unwrap()).ca_sealing;
+        let sealing = Keys::derive(RootKey::draw().unwrap()).ca_sealing;
         let authority = Authority::create(&HubId::draw().unwrap(), Some("hub-1"), made).unwrap();
         authority.save_new(&state, &sealing).unwrap();
         let names = HubNames::of_host("hub-1");

@@ -45,7 +45,8 @@ use tokio::sync::{Notify, broadcast};
 use crate::board::{Board, Listener};
 use crate::http::samples::{self, moment};
 use crate::http::{
-    Act, Answer, Caller, House, Household, LoggedIn, Principal, SealedSegment, Session, Witnessed,
+    Act, Answer, Caller, House, Household, LoggedIn, Principal, SealedBackup, SealedSegment,
+    Session, Witnessed,
 };
 
 /// What every segment of this house holds.
@@ -173,6 +174,12 @@ impl House for TestHouse {
     async fn try_broker(&self, second: TryBroker) -> Answer<Examination> {
         self.hear(second.certificate_pem);
         Ok(samples::examination())
+    }
+
+    async fn back_up(&self, _by: Principal) -> Answer<SealedBackup> {
+        self.hear("back_up");
+        let file = tokio::fs::File::open(&self.segment).await.unwrap();
+        Ok(SealedBackup { file, bytes: SEGMENT.len() as u64 })
     }
 
     async fn confirm_clock(&self, _by: Principal) -> Answer<()> {

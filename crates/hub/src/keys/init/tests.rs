@@ -173,7 +173,7 @@ fn the_database_opens_with_the_keys_of_a_later_start_and_with_no_others() {
     let later = Keys::unlock_with_passphrase(&born.state, &SecretString::from(WORDS)).unwrap();
     let store = doorward_store::Store::open(&born.state.database(), later.for_store());
     drop(store.expect("the same keys"));
-    let other = Keys::derive(&RootKey::draw().unwrap());
+    let other = Keys::derive(RootKey::draw().unwrap());
     assert!(doorward_store::Store::open(&born.state.database(), other.for_store()).is_err());
 }
 

@@ -30,7 +30,7 @@ fn request() -> CertificateRequest {
 fn certificates(home: &tempfile::TempDir) -> Certificates {
     let state = StateDir::create(&home.path().join("state")).unwrap();
     std::fs::create_dir(state.ca()).unwrap();
-    let sealing = Keys::derive(&RootKey::draw().unwrap()).ca_sealing;
+    let sealing = Keys::derive(RootKey::draw().unwrap()).ca_sealing;
     let now = Timestamp::now();
     let authority = Authority::create(&HubId::draw().unwrap(), Some("hub-1"), now).unwrap();
     authority.save_new(&state, &sealing).unwrap();
