@@ -30,6 +30,7 @@ mod later;
 mod log;
 mod logging;
 mod look;
+mod manual;
 mod moment;
 mod names;
 mod openapi;
@@ -111,6 +112,8 @@ enum Command {
     Restore(later::Restore),
     /// Prints a completion script for a shell.
     Completions(completions::Completions),
+    /// Writes the manual pages.
+    Manual(manual::Manual),
     /// Prints the description of the hub's API (OpenAPI).
     Openapi(openapi::Openapi),
     /// Looks at pictures; started by the hub alone.
@@ -211,6 +214,7 @@ fn run(command: Command, session: &mut Session) -> Result<(), Failure> {
         }
         Command::Restore(_) => later::refuse("restore"),
         Command::Completions(completions) => completions.run(session),
+        Command::Manual(manual) => manual.run(),
         Command::Openapi(openapi) => openapi.run(session),
         Command::Eye(eye) => eye.run(),
     }

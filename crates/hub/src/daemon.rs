@@ -42,6 +42,7 @@ mod retained;
 mod retention;
 mod serve;
 mod server;
+mod service_manager;
 mod tasks;
 mod writer;
 

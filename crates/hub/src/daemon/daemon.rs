@@ -16,6 +16,7 @@ use tracing::{info, warn};
 
 use super::awake::{Awake, HOME};
 use super::household::{Unclaimed, ca_sha256};
+use super::mail::Mailbox;
 use super::serve::ServeOptions;
 use crate::board::Board;
 use crate::ca::{Authority, HubNames, ServerCredential};
@@ -124,6 +125,12 @@ impl Daemon {
             let detail = "the hub waits for its passphrase; hand it over with `doorward unseal`";
             Problem::new(ProblemKind::Sealed, detail)
         })
+    }
+
+    /// Returns the way to the task that owns the rules, if the hub has its keys.
+    pub(super) fn rules(&self) -> Option<Mailbox> {
+        let awake = self.awake.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        awake.as_ref().map(|awake| awake.mailbox.clone())
     }
 
     /// Wakes the hub with its keys.

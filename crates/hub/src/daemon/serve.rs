@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use doorward_core::network::Network;
-use sd_notify::NotifyState;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use super::daemon::Daemon;
 use super::exchange::OtherBrokerFiles;
+use super::service_manager;
 use crate::http::{LocalSocket, router, serve_local};
 use crate::keys::{Keys, Sources, UnlockError};
 use crate::state_dir::{Config, StateDir};
@@ -59,7 +59,8 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     let socket = LocalSocket::bind(&state.socket())?;
     let served = serve_local(socket, router(Arc::clone(&daemon), stop.clone()), stop.clone());
     let mut served = tokio::spawn(served);
-    tell_systemd(NotifyState::Ready);
+    service_manager::ready();
+    service_manager::keep_alive(&daemon);
     info!(state = %state.path().display(), "ready");
 
     tokio::select! {
@@ -71,7 +72,7 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
             fatal.cancel();
         }
     }
-    tell_systemd(NotifyState::Stopping);
+    service_manager::stopping();
     stop.cancel();
     if !served.is_finished() {
         served.await.context("the local socket's task died")?;
@@ -91,12 +92,5 @@ async fn wake_unattended(daemon: &Daemon, state: &StateDir) -> anyhow::Result<()
             Ok(())
         }
         Err(error) => Err(error.into()),
-    }
-}
-
-/// Outside of systemd there is nobody to tell.
-fn tell_systemd(state: NotifyState<'_>) {
-    if let Err(error) = sd_notify::notify(&[state]) {
-        tracing::debug!(%error, "systemd was not told");
     }
 }
