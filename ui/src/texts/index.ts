@@ -1,11 +1,6 @@
-// The language of the screens. A translation is more files with the shapes of these.
+// The language of the screens. A translation is another folder with the shapes of this one.
 
-import { en } from "./en";
-import { history } from "./en-history";
-import { settings } from "./en-settings";
-import { trust } from "./en-trust";
-
-const english = { ...en, ...history, ...trust, ...settings };
+import { english } from "./en";
 
 export type Texts = typeof english;
 

@@ -1,6 +1,6 @@
-// What people read while a hub, a device or a key comes to be trusted.
+// What people read of setup, pairing and the PIN.
 
-export const trust = {
+export const setup = {
   setup: {
     title: "A doorkeeper for your home",
     intro:
@@ -76,73 +76,5 @@ export const trust = {
       "This browser was paired before, but the hub does not take its key any more. An owner may have ended it; pair again.",
     refused: "The code is wrong, used, or over. Ask for a new one.",
     deviceNames: { phone: "Phone", tablet: "Tablet", computer: "Computer" },
-  },
-
-  key: {
-    title: "Household key",
-    have: "This device holds the household key and opens recordings.",
-    other: "This device holds the key of another household. Get the right one.",
-    none: "Without it this device shows everything but recordings.",
-    fromDevice: "From another device",
-    fromSheet: "From the recovery sheet",
-    way: "Where shall it come from?",
-    compare: "Compare the number",
-    compareBody:
-      "On a device that has the key, open Settings, Household key. It must show the same number; then tap “Hand over” there.",
-    waiting: "Waiting for the other device…",
-    expired: "Nobody handed it over in time. Ask again.",
-    ask: "Ask for the key",
-    arrived: "The key has arrived.",
-    badAnswer: "What arrived was not sealed for this device. Ask again, and compare the number.",
-    sheet: "The key from the sheet",
-    sheetHint: "The one line, or all its groups. Small letters are fine.",
-    sheetFile: "Open the saved sheet…",
-    sheetGo: "Take the key in",
-    sheetNone: "That holds no household key. It begins with AGE-SECRET-KEY-1.",
-    sheetLetter: "A letter is wrong or missing. Compare it with the groups on the sheet.",
-    sheetOther:
-      "This is the sheet of another household. Its key does not open what this hub records.",
-    later: "Later",
-    asks: "Asking for the key",
-    asksBody: "Hand it over only if both screens show the same number.",
-    asksNone: "Nobody asks for the key.",
-    asksOf: (person: string, device: string) => `${person}, ${device}`,
-    give: "Same number: hand over",
-    refuse: "Another number",
-    refused:
-      "Do not hand it over. Somebody may stand between the two devices; ask again in your own network, and tell the owner.",
-    given: "Handed over.",
-    forget: "Remove the key from this device…",
-    forgetTitle: "Remove the key from this device?",
-    forgetBody: "This device then opens no recordings until it gets the key again.",
-    forgetYes: "Remove it",
-    expiresIn: (span: string) => `good for ${span}`,
-    kept: "The key never leaves your devices unsealed; the hub passes on what it cannot read.",
-  },
-
-  alarm: {
-    title: "The hub’s log is not what it was",
-    kinds: {
-      rolled_back: (seen: number, shown: number) =>
-        `This device has seen ${seen} lines of the log; the hub now shows ${shown}. An older copy was put in its place.`,
-      rewritten: (seen: number) =>
-        `The hub cannot prove that the first ${seen} lines are the ones this device has seen. The log was rewritten.`,
-      other_key: () =>
-        "Another key signs the log. The hub was replaced, or somebody pretends to be it.",
-      not_signed: () => "What the hub shows as its log is not signed by the log’s key.",
-    },
-    what: "What this means",
-    whatBody:
-      "Somebody with power over the hub may have removed or changed what happened at your doors. Recordings that you saved elsewhere are not affected.",
-    todo: "What to do",
-    todoBody:
-      "Do not erase anything. Compare with the other devices of the household: do they show this too? If you restored the hub from a backup yourself, this is expected.",
-    restored: "I restored the hub myself…",
-    restoredTitle: "Start witnessing anew?",
-    restoredBody:
-      "This device forgets what it had seen and takes the log as it is now. What was lost in between cannot be found out later.",
-    restoredYes: "Start anew",
-    look: "Look at the house anyway",
-    noticed: (moment: string) => `Noticed ${moment}.`,
   },
 };

@@ -1,4 +1,4 @@
-// What people read in Settings.
+// What people read of Settings: the house.
 
 export const settings = {
   settings: {
@@ -111,49 +111,6 @@ export const settings = {
     revokeYes: "Revoke it",
   },
 
-  peopleSettings: {
-    devices: (n: number) => (n === 1 ? "1 device" : `${n} devices`),
-    you: "you",
-    seen: (moment: string) => `Last here ${moment}`,
-    never: "Has not been here yet",
-    thisOne: "this device",
-    resting: "Its PIN was wrong too often and rests.",
-    lift: "Let it try again",
-    end: "End…",
-    endTitle: (name: string) => `End the pairing of ${name}?`,
-    endBody:
-      "It is logged out at once and cannot come back without pairing again. If it held the household key, it keeps the key, but gets no more recordings from the hub.",
-    endOwn:
-      "This is the device in your hand. You will need another owner, or the hub’s machine, to pair it again.",
-    endYes: "End the pairing",
-    remove: "Remove this person…",
-    removeTitle: (name: string) => `Remove ${name}?`,
-    removeBody: "All their devices are logged out at once and their pairings end.",
-    removeYes: "Remove the person",
-    role: "May do",
-    roleWords: {
-      owner: "Everything",
-      resident: "Open doors, deliveries, guests, look",
-      viewer: "Look",
-    },
-    pair: "Pair another device",
-    pairTitle: "Pair a device",
-    pairWho: "Whose is it?",
-    somebodyNew: "Somebody new",
-    pairRole: "What may they do?",
-    pairMake: "Show the code",
-    pairBody:
-      "Open the camera of the other device and point it here. It is good once, and for five minutes.",
-    pairCopy: "Copy the link",
-    pairTyped: "Or type this code there:",
-    pairOther: "Other addresses of the hub",
-    pairOver: "The code is over. Make another one.",
-    pairLeft: (clock: string) => `Good for ${clock} more`,
-    pairWarn: "Give it to nobody but the person it is meant for.",
-    certificate:
-      "The other device will warn of an unknown certificate the first time. The authority in it must have a SHA-256 fingerprint that begins with",
-  },
-
   keepSettings: {
     body: "Once an hour the hub erases what is older, and of each camera the oldest that does not fit.",
     days: "Days at most",
@@ -163,65 +120,5 @@ export const settings = {
     lessBody: "What is older, or no longer fits, goes within the hour and cannot be brought back.",
     lessYes: "Keep less",
     clock: "While the hub does not trust its clock, nothing is erased for its age.",
-  },
-
-  trustSettings: {
-    log: "The log",
-    lines: (n: number) => `${n} lines`,
-    whole: (n: number, moment: string) => `Whole: this device has checked ${n} lines, ${moment}.`,
-    unseen: "This device has not checked the log yet.",
-    verify: "Check every line now",
-    verified: (n: number, ms: number) =>
-      `All ${n} lines fit, with every signature. It took ${Math.max(1, Math.round(ms))} ms.`,
-    erased: (n: number) => `${n} of them were erased at an owner’s wish; their proofs still hold.`,
-    broken: (what: string) => `The log does not hold together: ${what}.`,
-    witnesses: "Witnesses",
-    witnessesBody:
-      "Each device keeps what it saw of the log and asks for a proof that it only grew. Whoever rewrites the log has to fool all of them.",
-    witness: (size: number, moment: string) => `Up to line ${size}, ${moment}`,
-    none: "No device has witnessed the log yet.",
-    outward: "What the hub connects to",
-    nothingLeaves:
-      "Nothing outside the home network. The hub looks up no names, asks no time servers and looks for no updates.",
-    camera: (name: string) => `Camera ${name}`,
-    broker: "The house’s own broker",
-    only: "It connects to nothing.",
-    networks: "Networks it counts as home",
-    networksBody: "Whoever is not in one of these is turned away.",
-    examination: "Examination",
-    allWell: "Everything the hub looked at is as it should be.",
-  },
-
-  hubSettings: {
-    clock: "Clock",
-    clockNow: (moment: string) => `The hub shows ${moment}.`,
-    here: (moment: string) => `This device shows ${moment}.`,
-    clockGood: "Its clock has run evenly.",
-    clockBad:
-      "Its clock jumped. Couriers’ and guests’ codes rest until somebody stands for the time.",
-    clockDiffers: (span: string) =>
-      `The two differ by ${span}. Set the machine’s clock before you confirm.`,
-    confirm: "The hub’s time is right",
-    confirmed: "Confirmed.",
-    key: "How the hub gets its key after a restart",
-    unlock: {
-      passphrase: "From a passphrase, typed after each start. A stolen hub tells nothing.",
-      keyfile: "From a file beside its data. It starts by itself, and so it does for a thief.",
-      "systemd-creds": "From its machine. A disk alone tells nothing.",
-      keyring: "From the keyring of whoever is logged in at the machine.",
-    },
-    keyHow: "It was chosen at “doorward init”.",
-    storage: "Storage",
-    free: (free: string) => `${free} free`,
-    used: (recordings: string, database: string) =>
-      `Recordings ${recordings}, everything else ${database}`,
-    about: "About",
-    version: "Version",
-    support: "Security updates",
-    supportBody:
-      "Until the next version is released. The hub does not look for it: whoever runs the machine does.",
-    name: "The hub’s name",
-    up: (span: string) => `Running for ${span}`,
-    licence: "Free software, Apache-2.0 or MIT.",
   },
 };

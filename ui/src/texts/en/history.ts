@@ -1,52 +1,9 @@
-// What people read about visits that are over, their pictures and their evidence.
+// What people read of visits that are over, and their evidence.
 
 const count = (n: number, one: string, many: string): string =>
   n === 1 ? `1 ${one}` : `${n} ${many}`;
 
 export const history = {
-  live: {
-    title: "Live pictures",
-    open: "Only this one",
-    of: (camera: string) => `Live picture of ${camera}`,
-    live: "live",
-    connecting: "Connecting to the camera…",
-    stalled: (age: string) => `No new picture. The last one came ${age}.`,
-    lost: (age: string) => `The connection broke off ${age}. Trying again…`,
-    unsupported:
-      "This browser cannot show what the camera sends. Set the camera to H.264, or use another browser.",
-    hear: "Hear it",
-    mute: "Mute",
-    none: "There is no camera yet",
-    noneBody: "Add one on the hub’s machine, with “doorward camera add”.",
-    noSound: "Sound is off for this camera. An owner can turn it on in Settings.",
-    encrypted: "The picture goes from the hub to this device and nowhere else.",
-  },
-
-  clip: {
-    label: "Recording",
-    opening: "Opening the recording on this device…",
-    fetching: "Fetching…",
-    empty: "The camera films. The first seconds are being sealed…",
-    noKey: "Only a device with the household key can open recordings.",
-    getKey: "Get the household key",
-    gaps: "Not everything is here",
-    gap: (from: string, until: string) => `No pictures from ${from} to ${until}`,
-    export: "Save the clip",
-    exporting: (percent: number) => `Opening… ${percent} %`,
-    notExported: "The clip could not be saved.",
-    part: (n: number) => `Part ${n}`,
-    parts: "Parts of the recording",
-    failed: {
-      unsupported: "This browser cannot play what the camera recorded. Save the clip instead.",
-      wrong_key: "The household key on this device does not open this recording.",
-      changed: "A part of it is not what the log says it was. Look at Settings, Trust.",
-      missing: "A part of it is gone from the hub’s disk.",
-      offline: "The hub did not hand it out. Are you in the home network?",
-      damaged: "A part of it is damaged and cannot be shown.",
-      gone: "The recording was erased.",
-    },
-  },
-
   history: {
     title: "History",
     empty: "Nobody has come yet",
