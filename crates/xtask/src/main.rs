@@ -8,6 +8,7 @@ mod bench;
 mod demo;
 mod fuzz;
 mod openapi;
+mod package;
 mod setup;
 mod steps;
 mod test;
@@ -35,6 +36,8 @@ enum Task {
     Test,
     /// Measures latency, start, memory, processor time and disk use against their aims.
     Bench(bench::Bench),
+    /// Makes the packages that people install: Debian's, RPM's, a container image.
+    Package(package::Arguments),
     /// Writes the description of the hub's API to docs/openapi.json.
     Openapi,
     /// Kills the daemon at random points of many deliveries.
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Task::Demo(demo) => demo.run(),
         Task::Test => test::run(),
         Task::Bench(bench) => bench.run(),
+        Task::Package(package) => package.run(),
         Task::Openapi => openapi::run(),
         Task::Torture(torture) => torture.run(),
         Task::Fuzz(fuzz) => fuzz.run(),
