@@ -172,6 +172,9 @@ CREATE TABLE codes (
   -- a reference: a code outlives the person's row.
   issued_by INTEGER,
 
+  -- Whether it opens while it is live: a guest's or an emergency code can be paused.
+  standing TEXT NOT NULL DEFAULT 'in_force' CHECK (standing IN ('in_force', 'paused')),
+
   -- Why it will never open again, and since when. NULL means live.
   tombstone TEXT CHECK (tombstone IN ('spent', 'expired', 'cancelled')),
   ended_ns INTEGER,

@@ -52,6 +52,31 @@ async fn a_code_whose_time_is_over_is_refused() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn a_guest_who_is_paused_waits_outside_until_the_owner_resumes() -> anyhow::Result<()> {
+    let scene = Scene::build(Blueprint::default()).await?;
+    let command = "guest add Ben --door front --days daily --hours 00:00-24:00";
+    let guest = scene.owner.json(command.split(' ')).await?;
+    let digits = guest["digits"].as_str().unwrap_or_default();
+    let id = guest["code"]["id"].to_string();
+    let delivery = scene.owner.expect_delivery("front").await?.id().to_string();
+    let refused = scene.owner.run(["code", "pause", &delivery]).await?;
+    assert!(refused.stderr.contains("take a delivery's back instead"), "{refused:?}");
+    let refused = scene.owner.run(["guest", "pause", &delivery]).await?;
+    assert!(refused.stderr.contains("there is no such code"), "{refused:?}");
+
+    let start = scene.listener.journal().end();
+    scene.owner.ok(["guest", "pause", &id]).await?;
+    assert_eq!(scene.type_code(digits).await?, Verdict::Refused);
+    assert_eq!(scene.refusal(start).await?, Reason::Paused);
+    let listed = scene.owner.ok(["guest", "list"]).await?;
+    assert!(listed.contains("paused"), "{listed}");
+    scene.owner.ok(["guest", "resume", &id]).await?;
+    assert_eq!(scene.type_code(digits).await?, Verdict::Accepted);
+    scene.stage(start, Stage::Secured).await?;
+    scene.end(&[]).await
+}
+
+#[tokio::test]
 async fn guessing_locks_the_keypad_out_and_a_crash_does_not_help() -> anyhow::Result<()> {
     let mut scene = Scene::build(Blueprint::default()).await?;
     let start = scene.listener.journal().end();

@@ -259,6 +259,32 @@ async fn a_paired_device_stands_for_the_log() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn a_resident_pauses_what_they_gave_out_themselves_and_nothing_else() -> anyhow::Result<()> {
+    let hub = Fresh::start().await?;
+    let owner = hub.set_up().await?;
+    let ben = hub.pair("resident", "Ben").await?;
+    hub.doorward.enrol("porch-lock", "lock", "native", hub.folder.path()).await?;
+    let fittings = Fittings { lock: "porch-lock", ..Fittings::default() };
+    hub.doorward.add_door("front", fittings).await?;
+    let guest = json!({
+        "kind": "guest", "name": "Ida", "doors": ["front"],
+        "schedule": { "days": ["mon"], "from": "09:00:00", "until": "12:00:00" },
+    });
+    let issue = |phone: &Phone| -> anyhow::Result<String> {
+        let issued = phone.ask("POST", "/codes", Some(&guest))?.expect(200)?;
+        Ok(issued["code"]["id"].to_string())
+    };
+    let (owners, bens) = (issue(&owner)?, issue(&ben)?);
+    let pause = |code: &str| format!("/codes/{code}/pause");
+    assert_eq!(ben.ask("POST", &pause(&owners), None)?.status, 403);
+    ben.ask("POST", &pause(&bens), None)?.expect(204)?;
+    assert_eq!(ben.ask("GET", "/codes", None)?.expect(200)?[0]["state"], "paused");
+    owner.ask("POST", &format!("/codes/{bens}/resume"), None)?.expect(204)?;
+    assert_eq!(owner.ask("GET", "/codes", None)?.expect(200)?[0]["state"], "live");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_backup_asks_for_the_key_and_the_pin_of_an_owner() -> anyhow::Result<()> {
     let hub = Fresh::start().await?;
     let owner = hub.set_up().await?;

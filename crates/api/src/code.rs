@@ -196,6 +196,8 @@ pub enum CodeState {
     Waiting,
     /// It opens, or will at its next hour.
     Live,
+    /// It opens nothing until it is taken up again.
+    Paused,
     /// It has opened as often as it may.
     Spent,
     /// Its time is over.

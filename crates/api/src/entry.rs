@@ -143,6 +143,8 @@ pub enum Reason {
     Expired,
     /// The owner took it back.
     Cancelled,
+    /// The owner paused it.
+    Paused,
     /// Its time has not come.
     TooEarly,
     /// Not at this day or hour.

@@ -68,6 +68,10 @@ pub const CAMERA_LIVE: &str = "/cameras/{camera}/live";
 pub const CODES: &str = "/codes";
 /// An access code.
 pub const CODE: &str = "/codes/{code}";
+/// Has a guest's or an emergency code open nothing.
+pub const CODE_PAUSE: &str = "/codes/{code}/pause";
+/// Has a paused code open again.
+pub const CODE_RESUME: &str = "/codes/{code}/resume";
 /// What was written about a code.
 pub const CODE_NOTES: &str = "/codes/{code}/notes";
 /// Entries.

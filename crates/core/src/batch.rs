@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::code::{CodeRecord, Tombstone};
+use crate::code::{CodeRecord, Standing, Tombstone};
 use crate::door::{Door, DoorPolicy};
 use crate::entry::EntryRecord;
 use crate::event::{Actor, ClockTrust, Leaf};
@@ -77,6 +77,8 @@ pub enum Change {
     CodeUsesLeft(CodeId, u32),
     /// A code is over.
     CodeEnded(CodeId, Tombstone),
+    /// A code that is not over opens, or does not.
+    CodeStanding(CodeId, Standing),
     /// A keypad's count of wrong tries becomes this.
     Throttle(DeviceName, ThrottleRecord),
     /// An entry is added or becomes this.

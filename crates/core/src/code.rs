@@ -122,6 +122,19 @@ pub struct CodeRecord {
     pub prefix_mac: PrefixMac,
     /// Why it will never open again, if so.
     pub tombstone: Option<Tombstone>,
+    /// Whether it opens, as long as it has no tombstone.
+    pub standing: Standing,
+}
+
+/// Whether a code that is not over opens.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// It opens what it is for.
+    #[default]
+    InForce,
+    /// It opens nothing until it is taken up again.
+    Paused,
 }
 
 /// What kind of code it is, with what that kind needs.

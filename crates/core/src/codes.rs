@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::batch::Change;
-use crate::code::{CodeKind, CodeMac, CodeRecord, PrefixMac, Tombstone, Window};
+use crate::code::{CodeKind, CodeMac, CodeRecord, PrefixMac, Standing, Tombstone, Window};
 use crate::entry::Reason;
 use crate::event::ClockTrust;
 use crate::ids::{CodeId, DoorId};
@@ -72,6 +72,13 @@ impl Codes {
         }
     }
 
+    /// Has a code that is not over open, or not.
+    pub(crate) fn stand(&mut self, id: CodeId, standing: Standing) {
+        if let Some(code) = self.by_id.get_mut(&id) {
+            code.standing = standing;
+        }
+    }
+
     /// Says whether a code opens this door at this moment.
     pub(crate) fn judge(&self, code: &CodeRecord, at: &Presented<'_>) -> Result<(), Reason> {
         if let Some(tombstone) = code.tombstone {
@@ -79,6 +86,9 @@ impl Codes {
         }
         if !code.doors.contains(&at.door) {
             return Err(Reason::WrongDoor);
+        }
+        if code.standing == Standing::Paused {
+            return Err(Reason::Paused);
         }
         match &code.kind {
             CodeKind::BreakGlass => Ok(()),
@@ -125,22 +135,20 @@ impl Codes {
         spending
     }
 
-    /// Returns the row that says what is left of a code, if any of it is gone.
-    pub(crate) fn standing(&self, id: CodeId) -> Option<Change> {
-        let code = self.by_id.get(&id)?;
-        match (&code.kind, code.tombstone) {
-            (_, Some(why)) => Some(Change::CodeEnded(id, why)),
-            (CodeKind::Scheduled { uses_left: Some(left), .. }, None) => {
-                Some(Change::CodeUsesLeft(id, *left))
-            }
-            (
-                CodeKind::OneTime(_)
-                | CodeKind::Scheduled { .. }
-                | CodeKind::BreakGlass
-                | CodeKind::Duress { .. },
-                None,
-            ) => None,
+    /// Returns the rows that say what is left of a code.
+    pub(crate) fn rows_of(&self, id: CodeId) -> Vec<Change> {
+        let Some(code) = self.by_id.get(&id) else {
+            return Vec::new();
+        };
+        if let Some(why) = code.tombstone {
+            return vec![Change::CodeEnded(id, why)];
         }
+        let uses = match &code.kind {
+            CodeKind::Scheduled { uses_left, .. } => *uses_left,
+            CodeKind::OneTime(_) | CodeKind::BreakGlass | CodeKind::Duress { .. } => None,
+        };
+        let uses = uses.map(|left| Change::CodeUsesLeft(id, left));
+        uses.into_iter().chain([Change::CodeStanding(id, code.standing)]).collect()
     }
 
     /// Forgets a code that never came to be.
@@ -179,7 +187,9 @@ impl Codes {
 
     /// Returns how many emergency codes a door has.
     pub(crate) fn urgent(&self, door: DoorId) -> u32 {
-        let urgent = |code: &&CodeRecord| matches!(code.kind, CodeKind::BreakGlass);
+        let urgent = |code: &&CodeRecord| {
+            matches!(code.kind, CodeKind::BreakGlass) && code.standing == Standing::InForce
+        };
         number(self.live_at(door).filter(urgent).count())
     }
 

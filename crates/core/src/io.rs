@@ -71,6 +71,10 @@ pub enum OwnerRequest {
     IssueCode(NewCode),
     /// Take a code back.
     CancelCode(CodeId),
+    /// Have a guest's or an emergency code open nothing until it is taken up again.
+    PauseCode(CodeId),
+    /// Have a code that was paused open again.
+    ResumeCode(CodeId),
     /// Unlock a door, by the owner's own leave.
     Unlock(DoorId),
     /// Lock a door; if it is open, as soon as it closes.
@@ -277,6 +281,8 @@ pub enum Reply {
         /// Its digits.
         digits: AccessCode,
     },
+    /// A code that was paused opens again.
+    Resumed(CodeId),
     /// The door is open; it will be locked as soon as it closes.
     OnceClosed,
 }
@@ -293,6 +299,9 @@ pub enum Refusal {
     /// No such code, or it is over.
     #[error("there is no such code, or it is over already")]
     NoSuchCode,
+    /// A code that has its own end, or follows another.
+    #[error("only a guest's or an emergency code can be paused; take a delivery's back instead")]
+    NotToBePaused,
     /// The device has no permit at the door.
     #[error("this device has no permit at that door")]
     NoSuchPermit,

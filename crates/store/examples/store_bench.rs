@@ -155,6 +155,7 @@ fn delivery(id: u64) -> Vec<Batch> {
         mac: CodeMac([9; 32]),
         prefix_mac: PrefixMac([8; 32]),
         tombstone: None,
+        standing: Default::default(),
     };
     let personal = r#"{"carrier":"DHL","reference":"00340434161094021501"}"#.to_owned();
     let closed = EntryRecord { outcome: Some(outcome), ..record.clone() };

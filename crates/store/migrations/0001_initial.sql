@@ -114,6 +114,8 @@ CREATE TABLE codes (
   resembles INTEGER REFERENCES codes (id),
   issued_by INTEGER,
 
+  standing TEXT NOT NULL DEFAULT 'in_force' CHECK (standing IN ('in_force', 'paused')),
+
   tombstone TEXT CHECK (tombstone IN ('spent', 'expired', 'cancelled')),
   ended_ns INTEGER,
 

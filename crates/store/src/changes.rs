@@ -1,7 +1,7 @@
 //! Carrying out a batch's changes, each one statement or a few.
 
 use doorward_core::batch::{Change, ClockMark, NextIds, SegmentRecord};
-use doorward_core::code::{CodeKind, CodeRecord, Tombstone};
+use doorward_core::code::{CodeKind, CodeRecord, Standing, Tombstone};
 use doorward_core::door::{Door, DoorPolicy};
 use doorward_core::entry::{EntryRecord, Outcome};
 use doorward_core::event::Actor;
@@ -59,6 +59,7 @@ impl Changes<'_> {
             Change::CodeAdded { code, personal, by } => self.add_code(code, personal, by),
             Change::CodeUsesLeft(code, uses) => self.set_uses(*code, *uses),
             Change::CodeEnded(code, why) => self.end_code(*code, *why),
+            Change::CodeStanding(code, standing) => self.stand_code(*code, *standing),
             Change::Throttle(keypad, record) => self.set_throttle(keypad, record),
             Change::Entry(entry) => self.put_entry(entry),
             Change::Segment(segment) => self.add_segment(segment),
@@ -132,8 +133,9 @@ impl Changes<'_> {
         self.run(
             "INSERT INTO codes
                (id, household, kind, mac, prefix_mac, window_from_ns, window_until_ns,
-                schedule, uses_left, resembles, tombstone, ended_ns, issued_ns, issued_by)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                schedule, uses_left, resembles, tombstone, ended_ns, issued_ns, issued_by,
+                standing)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
             params![
                 Id(code.id),
                 Id(code.household),
@@ -149,6 +151,7 @@ impl Changes<'_> {
                 code.tombstone.map(|_| Ns(self.mark.at.wall)),
                 Ns(self.moment),
                 split_actor(by).person.map(Id),
+                Word(code.standing),
             ],
         )?;
         for (place, door) in code.doors.iter().enumerate() {
@@ -177,6 +180,14 @@ impl Changes<'_> {
             "code",
             "UPDATE codes SET tombstone = ?2, ended_ns = coalesce(ended_ns, ?3) WHERE id = ?1",
             params![Id(code), Word(why), Ns(self.mark.at.wall)],
+        )
+    }
+
+    fn stand_code(&self, code: CodeId, standing: Standing) -> Result<(), Fault> {
+        self.run_on(
+            "code",
+            "UPDATE codes SET standing = ?2 WHERE id = ?1",
+            params![Id(code), Word(standing)],
         )
     }
 

@@ -437,6 +437,7 @@ fn erases(batch: &Batch) -> bool {
         | Change::PermitGiven(_)
         | Change::PermitTaken(..)
         | Change::CodeEnded(..)
+        | Change::CodeStanding(..)
         | Change::Throttle(..)
         | Change::Entry(_)
         | Change::Segment(_)

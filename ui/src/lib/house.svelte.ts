@@ -175,7 +175,11 @@ const endsEntry = (event: string): boolean =>
   event === "entry_closed" || event === "entry_denied" || event === "entry_erased";
 
 const touchesCodes = (event: string): boolean =>
-  event === "code_issued" || event === "code_ended" || event === "code_notes_erased";
+  event === "code_issued" ||
+  event === "code_ended" ||
+  event === "code_paused" ||
+  event === "code_resumed" ||
+  event === "code_notes_erased";
 
 function world() {
   return {

@@ -206,6 +206,18 @@ impl Client {
         self.wish(Method::DELETE, &path, Payload::Empty).await
     }
 
+    /// Has a guest's or an emergency code open nothing until it is taken up again.
+    pub async fn pause_code(&self, code: CodeId, believed: &CodeFilter) -> Answer<()> {
+        let path = with_query(&fill(path::CODE_PAUSE, &[&code]), believed);
+        self.wish(Method::POST, &path, Payload::Empty).await
+    }
+
+    /// Has a paused code open again.
+    pub async fn resume_code(&self, code: CodeId, believed: &CodeFilter) -> Answer<()> {
+        let path = with_query(&fill(path::CODE_RESUME, &[&code]), believed);
+        self.wish(Method::POST, &path, Payload::Empty).await
+    }
+
     /// Erases what was written about a code; the code itself stays as it is.
     pub async fn erase_code_notes(&self, code: CodeId) -> Answer<()> {
         self.wish(Method::DELETE, &fill(path::CODE_NOTES, &[&code]), Payload::Empty).await

@@ -166,6 +166,7 @@ mod tests {
             mac: CodeMac([id.try_into().unwrap(); 32]),
             prefix_mac: PrefixMac([0; 32]),
             tombstone: None,
+            standing: Default::default(),
         };
         Codes::restore(kinds.iter().enumerate().map(record).collect())
     }

@@ -302,6 +302,7 @@ fn counts(reason: Reason) -> Counts {
         | Reason::Spent
         | Reason::Expired
         | Reason::Cancelled
+        | Reason::Paused
         | Reason::TooEarly
         | Reason::OutsideSchedule
         | Reason::WrongDoor

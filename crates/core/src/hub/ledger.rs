@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::batch::{Batch, Change};
+use crate::code::Standing;
 use crate::entry::Reason;
 use crate::event::{Alarm, Leaf, LogEvent};
 use crate::ids::{CodeId, CommitTicket, DeviceName};
@@ -122,11 +123,12 @@ impl Hub {
 
     fn pay_what_is_owed(&mut self) {
         for code in std::mem::take(&mut self.ledger.owed) {
-            let Some(change) = self.codes.standing(code) else { continue };
-            if let Change::CodeEnded(code, why) = change {
-                self.log(LogEvent::CodeEnded { code, why });
+            for change in self.codes.rows_of(code) {
+                if let Change::CodeEnded(code, why) = change {
+                    self.log(LogEvent::CodeEnded { code, why });
+                }
+                self.change(change);
             }
-            self.change(change);
         }
         if std::mem::take(&mut self.ledger.lost) == Lost::Batches {
             let alarm = Alarm::StorageFailed;
@@ -188,6 +190,8 @@ impl Hub {
         match reply {
             Reply::Door(door) => drop(self.sites.remove(door)),
             Reply::Code { code, .. } => self.codes.forget(*code),
+            // Its owner hears that it was not taken up; so it opens nothing.
+            Reply::Resumed(code) => self.codes.stand(*code, Standing::Paused),
             Reply::Done | Reply::Entry(_) | Reply::OnceClosed => {}
         }
     }
@@ -200,7 +204,9 @@ impl Hub {
 /// Returns the code of which a change says what is left.
 fn spent_code(change: &Change) -> Option<CodeId> {
     match change {
-        Change::CodeUsesLeft(code, _) | Change::CodeEnded(code, _) => Some(*code),
+        Change::CodeUsesLeft(code, _)
+        | Change::CodeEnded(code, _)
+        | Change::CodeStanding(code, _) => Some(*code),
         Change::DoorAdded(_)
         | Change::DoorPolicy(..)
         | Change::CodeAdded { .. }

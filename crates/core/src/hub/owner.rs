@@ -30,6 +30,8 @@ impl Hub {
             // Answers by itself, with the digits.
             OwnerRequest::IssueCode(wanted) => return self.issue(request, wanted, chance),
             OwnerRequest::CancelCode(code) => self.cancel_code(code),
+            OwnerRequest::PauseCode(code) => self.pause_code(code),
+            OwnerRequest::ResumeCode(code) => self.resume_code(code),
             OwnerRequest::Unlock(door) => self.owner_unlocks(door),
             OwnerRequest::Lock(door) => self.lock_for(door, self.asker()),
             OwnerRequest::Block(entry) => self.block(entry),

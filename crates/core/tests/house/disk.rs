@@ -69,7 +69,9 @@ impl Disk {
             Change::Entry(entry) => self.has_door(entry.door),
             Change::PermitGiven(given) => self.has_door(given.door),
             Change::CodeAdded { code, .. } => code.doors.iter().all(|door| self.has_door(*door)),
-            Change::CodeUsesLeft(id, _) | Change::CodeEnded(id, _) => {
+            Change::CodeUsesLeft(id, _)
+            | Change::CodeEnded(id, _)
+            | Change::CodeStanding(id, _) => {
                 let added = |change: &Change| matches!(change, Change::CodeAdded { code, .. } if code.id == *id);
                 self.snapshot.codes.iter().any(|code| code.id == *id)
                     || batch.changes.iter().any(added)
@@ -105,6 +107,7 @@ impl Disk {
                 }
             },
             Change::CodeEnded(id, why) => self.code_mut(*id).tombstone = Some(*why),
+            Change::CodeStanding(id, standing) => self.code_mut(*id).standing = *standing,
             Change::Throttle(keypad, record) => {
                 snapshot.throttles.retain(|(name, _)| name != keypad);
                 snapshot.throttles.push((keypad.clone(), record.clone()));

@@ -334,7 +334,11 @@ impl House {
                 self.digits.push(digits.replace(' ', ""));
                 Ok((code, digits))
             }
-            Reply::Done | Reply::Door(_) | Reply::Entry(_) | Reply::OnceClosed => {
+            Reply::Done
+            | Reply::Door(_)
+            | Reply::Entry(_)
+            | Reply::Resumed(_)
+            | Reply::OnceClosed => {
                 panic!("a code was asked for")
             }
         }

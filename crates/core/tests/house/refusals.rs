@@ -20,7 +20,7 @@ const WRONG: &str = "9182 7364";
 /// is to be typed.
 type Way = fn(&mut House) -> String;
 
-const WAYS: [(Reason, Way); 14] = [
+const WAYS: [(Reason, Way); 15] = [
     (Reason::WrongCode, |_| WRONG.into()),
     (Reason::Malformed, |_| "12".into()),
     (Reason::Spent, |house| {
@@ -39,6 +39,12 @@ const WAYS: [(Reason, Way); 14] = [
     (Reason::Cancelled, |house| {
         let (code, digits) = house.delivery();
         assert!(house.ask(OwnerRequest::CancelCode(code)).is_ok());
+        digits
+    }),
+    (Reason::Paused, |house| {
+        let kind = NewCodeKind::Scheduled { schedule: every_day("00:00", "00:00"), uses: None };
+        let (code, digits) = house.issue(HOUSEHOLD, &[house.door], kind).unwrap();
+        assert!(house.ask(OwnerRequest::PauseCode(code)).is_ok());
         digits
     }),
     (Reason::TooEarly, |house| {

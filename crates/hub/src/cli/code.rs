@@ -23,6 +23,10 @@ pub(super) enum Code {
     List(List),
     /// Takes any code back.
     Cancel(Cancel),
+    /// Has a guest's or an emergency code open nothing until you take it up again.
+    Pause(Cancel),
+    /// Has a paused code open again.
+    Resume(Cancel),
     /// Erases what you wrote about a code: a guest's name, a carrier, a reference.
     Erase(Erase),
 }
@@ -81,6 +85,8 @@ impl Code {
             }
             Self::List(List {}) => list(None, session).await,
             Self::Cancel(Cancel { id }) => cancel(id, None, session).await,
+            Self::Pause(Cancel { id }) => pause(id, None, session).await,
+            Self::Resume(Cancel { id }) => resume(id, None, session).await,
             Self::Erase(Erase { id }) => {
                 session.hub().await?.erase_code_notes(id).await?;
                 Ok(session.output.done(&format!("what was written about code {id} is erased"))?)
@@ -109,6 +115,28 @@ pub(super) async fn cancel(
 ) -> Result<(), Failure> {
     session.hub().await?.cancel_code(id, &CodeFilter { kind }).await?;
     Ok(session.output.done(&format!("code {id} is taken back; it opens nothing any more"))?)
+}
+
+/// Pauses a code, if it is of the kind that it is believed to be.
+pub(super) async fn pause(
+    id: CodeId,
+    kind: Option<CodeKind>,
+    session: &mut Session,
+) -> Result<(), Failure> {
+    session.hub().await?.pause_code(id, &CodeFilter { kind }).await?;
+    Ok(session
+        .output
+        .done(&format!("code {id} is paused; it opens nothing until you resume it"))?)
+}
+
+/// Takes a paused code up again, if it is of the kind that it is believed to be.
+pub(super) async fn resume(
+    id: CodeId,
+    kind: Option<CodeKind>,
+    session: &mut Session,
+) -> Result<(), Failure> {
+    session.hub().await?.resume_code(id, &CodeFilter { kind }).await?;
+    Ok(session.output.done(&format!("code {id} opens again"))?)
 }
 
 /// Returns digits as people read them: `4821 0573`.
@@ -188,7 +216,7 @@ fn table(codes: &[CodeView], look: &Look) -> String {
 fn state(state: CodeState) -> Cell {
     let tint = match state {
         CodeState::Live => Tint::Good,
-        CodeState::Waiting => Tint::Watch,
+        CodeState::Waiting | CodeState::Paused => Tint::Watch,
         CodeState::Spent | CodeState::Expired | CodeState::Cancelled => Tint::Faint,
     };
     Cell::tinted(tint, words::code_state(state))

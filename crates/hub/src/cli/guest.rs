@@ -16,6 +16,10 @@ pub(super) enum Guest {
     Add(Add),
     /// Lists the guests' codes.
     List(List),
+    /// Has a guest's code open nothing until you take it up again.
+    Pause(Revoke),
+    /// Has a paused guest's code open again.
+    Resume(Revoke),
     /// Takes a guest's code back.
     Revoke(Revoke),
 }
@@ -67,6 +71,8 @@ impl Guest {
         match self {
             Self::Add(add) => add.run(session).await,
             Self::List(List {}) => code::list(Some(CodeKind::Guest), session).await,
+            Self::Pause(Revoke { id }) => code::pause(id, Some(CodeKind::Guest), session).await,
+            Self::Resume(Revoke { id }) => code::resume(id, Some(CodeKind::Guest), session).await,
             Self::Revoke(Revoke { id }) => code::cancel(id, Some(CodeKind::Guest), session).await,
         }
     }

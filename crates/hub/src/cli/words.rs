@@ -102,6 +102,7 @@ pub(super) const fn code_state(state: CodeState) -> &'static str {
     match state {
         CodeState::Waiting => "waiting",
         CodeState::Live => "live",
+        CodeState::Paused => "paused",
         CodeState::Spent => "spent",
         CodeState::Expired => "expired",
         CodeState::Cancelled => "cancelled",
@@ -155,6 +156,7 @@ pub(super) const fn reason(reason: Reason) -> &'static str {
         Reason::Spent => "the code was used already",
         Reason::Expired => "the code's time was over",
         Reason::Cancelled => "you had taken the code back",
+        Reason::Paused => "the code was paused",
         Reason::TooEarly => "the code's time had not come",
         Reason::OutsideSchedule => "not on this day or at this hour",
         Reason::WrongDoor => "a good code, but for another door",

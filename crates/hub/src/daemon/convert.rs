@@ -46,7 +46,7 @@ same_names!(stage: core::entry::Stage => api::entry::Stage {
     Arming, Unlocking, Unlocked, Open, Relocking, Jammed, Unknown, Secured,
 });
 same_names!(reason: core::entry::Reason => api::entry::Reason {
-    WrongCode, Malformed, Spent, Expired, Cancelled, TooEarly, OutsideSchedule, WrongDoor,
+    WrongCode, Malformed, Spent, Expired, Cancelled, Paused, TooEarly, OutsideSchedule, WrongDoor,
     NoDoor, Throttled, Suspended, ClockUntrusted, DoorBusy, DoorOpen, NoCamera,
     CameraUnavailable, CameraFrozen, CameraRefused, CameraUnjudged, NotApproved, Blocked,
     NotRecorded, LockUnreachable, Interrupted,
@@ -187,9 +187,10 @@ pub(super) fn refusal(refusal: Refusal) -> api::Problem {
         | Refusal::StillFilming
         | Refusal::StillInProgress => Kind::Conflict,
         Refusal::BadWindow | Refusal::BadSchedule | Refusal::BadDoors => Kind::Invalid,
-        Refusal::NotThisHousehold | Refusal::TooManyCodes | Refusal::ClockUntrusted => {
-            Kind::Refused
-        }
+        Refusal::NotThisHousehold
+        | Refusal::TooManyCodes
+        | Refusal::NotToBePaused
+        | Refusal::ClockUntrusted => Kind::Refused,
         Refusal::NotRecorded => Kind::NotRecorded,
     };
     api::Problem::new(kind, refusal.to_string())

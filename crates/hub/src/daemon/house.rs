@@ -313,8 +313,20 @@ impl House for Daemon {
 
     async fn cancel_code(&self, by: Principal, code: CodeId, believed: CodeFilter) -> Answer<()> {
         let awake = self.awake()?;
-        awake.may_cancel(by, code)?;
+        awake.may_change(by, code)?;
         awake.cancel(convert::actor_of(by), code, believed).await
+    }
+
+    async fn pause_code(&self, by: Principal, code: CodeId, believed: CodeFilter) -> Answer<()> {
+        let awake = self.awake()?;
+        awake.may_change(by, code)?;
+        awake.pause(convert::actor_of(by), code, believed).await
+    }
+
+    async fn resume_code(&self, by: Principal, code: CodeId, believed: CodeFilter) -> Answer<()> {
+        let awake = self.awake()?;
+        awake.may_change(by, code)?;
+        awake.resume(convert::actor_of(by), code, believed).await
     }
 
     async fn erase_code_notes(&self, by: Principal, code: CodeId) -> Answer<()> {

@@ -272,6 +272,22 @@ pub trait House: Household + Witnessed {
         believed: CodeFilter,
     ) -> impl Future<Output = Answer<()>> + Send;
 
+    /// Has a guest's or an emergency code open nothing until it is taken up again.
+    fn pause_code(
+        &self,
+        by: Principal,
+        code: CodeId,
+        believed: CodeFilter,
+    ) -> impl Future<Output = Answer<()>> + Send;
+
+    /// Has a paused code open again.
+    fn resume_code(
+        &self,
+        by: Principal,
+        code: CodeId,
+        believed: CodeFilter,
+    ) -> impl Future<Output = Answer<()>> + Send;
+
     /// Erases what was written about a code; the code itself stays as it is.
     fn erase_code_notes(
         &self,

@@ -251,6 +251,24 @@ pub(super) async fn cancel_code<H: House>(
     done(desk.house.cancel_code(by, code, believed).await)
 }
 
+pub(super) async fn pause_code<H: House>(
+    State(desk): Here<H>,
+    by: Principal,
+    At(code): At<CodeId>,
+    Asked(believed): Asked<CodeFilter>,
+) -> Done {
+    done(desk.house.pause_code(by, code, believed).await)
+}
+
+pub(super) async fn resume_code<H: House>(
+    State(desk): Here<H>,
+    by: Principal,
+    At(code): At<CodeId>,
+    Asked(believed): Asked<CodeFilter>,
+) -> Done {
+    done(desk.house.resume_code(by, code, believed).await)
+}
+
 pub(super) async fn erase_code_notes<H: House>(
     State(desk): Here<H>,
     by: Principal,

@@ -89,6 +89,8 @@ fn codes<H: House>() -> Vec<Route<H>> {
         Route::new(Get, path::CODES, Resident, routes::codes::<H>, "Lists access codes, without their digits."),
         Route::new(Post, path::CODES, Resident, routes::issue_code::<H>, "Gives out an access code; its digits are shown this once."),
         Route::new(Delete, path::CODE, Resident, routes::cancel_code::<H>, "Takes an access code back."),
+        Route::new(Post, path::CODE_PAUSE, Resident, routes::pause_code::<H>, "Has a guest's or an emergency code open nothing until it is taken up again."),
+        Route::new(Post, path::CODE_RESUME, Resident, routes::resume_code::<H>, "Has a paused code open again."),
         Route::new(Delete, path::CODE_NOTES, Owner, routes::erase_code_notes::<H>, "Erases what was written about a code."),
     ]
 }

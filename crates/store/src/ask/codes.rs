@@ -15,7 +15,8 @@ use crate::records::CodeWithPersonal;
 const KNOWN_FOR: SignedDuration = SignedDuration::from_hours(366 * 24);
 
 const COLUMNS: &str = "SELECT id, household, kind, mac, prefix_mac, window_from_ns,
-    window_until_ns, schedule, uses_left, resembles, tombstone, payload, issued_ns, issued_by
+    window_until_ns, schedule, uses_left, resembles, tombstone, payload, issued_ns, issued_by,
+    standing
     FROM codes LEFT JOIN code_personal ON code = id";
 
 impl Questions<'_> {
@@ -74,6 +75,7 @@ fn read_code(row: &Row<'_>) -> rusqlite::Result<CodeWithPersonal> {
         mac: CodeMac(row.get(3)?),
         prefix_mac: PrefixMac(row.get(4)?),
         tombstone: tombstone.map(|Word(why)| why),
+        standing: row.get(14).map(|Word(standing)| standing)?,
     };
     let Ns(issued_at) = row.get(12)?;
     let issued_by: Option<Id<_>> = row.get(13)?;

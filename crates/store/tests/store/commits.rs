@@ -1,7 +1,7 @@
 //! Batches: whole or not at all, and there again afterwards.
 
 use doorward_core::batch::{Change, NextIds, Snapshot};
-use doorward_core::code::{CodeKind, CodeRecord, Tombstone};
+use doorward_core::code::{CodeKind, CodeRecord, Standing, Tombstone};
 use doorward_core::door::{Approval, DoorPolicy, Recording};
 use doorward_core::entry::EntryRecord;
 use doorward_core::event::{Actor, LogEvent};
@@ -117,6 +117,19 @@ fn every_kind_of_code_is_read_back_as_it_was_written() {
     assert_eq!(snapshot(&mut store).codes, codes);
     let known = store.questions().unwrap().codes().unwrap();
     assert_eq!(known[3].personal.as_deref(), Some("{\"n\":4}"));
+}
+
+#[test]
+fn a_paused_code_is_paused_after_a_start_and_in_force_once_it_was_taken_up_again() {
+    let (house, mut store) = House::new();
+    issue(&mut store, 1, "{}");
+    for standing in [Standing::Paused, Standing::InForce] {
+        let change = Change::CodeStanding(CodeId(1), standing);
+        store.commit(&batch(5, vec![change], vec![])).unwrap();
+        drop(store);
+        store = house.open();
+        assert_eq!(snapshot(&mut store).codes, [CodeRecord { standing, ..delivery(1) }]);
+    }
 }
 
 #[test]

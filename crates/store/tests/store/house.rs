@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use doorward_core::batch::{Batch, Change, ClockMark, NextIds, SegmentRecord};
-use doorward_core::code::{CodeKind, CodeMac, CodeRecord, PrefixMac, Tombstone, Window};
+use doorward_core::code::{CodeKind, CodeMac, CodeRecord, PrefixMac, Standing, Tombstone, Window};
 use doorward_core::door::{Door, DoorPolicy};
 use doorward_core::entry::{Entered, EntryRecord, Outcome, Stage};
 use doorward_core::event::{Actor, ClockTrust, Leaf, LogEvent};
@@ -127,6 +127,7 @@ pub(crate) fn delivery(id: u64) -> CodeRecord {
         mac: CodeMac([id.to_be_bytes()[7]; 32]),
         prefix_mac: PrefixMac([1; 32]),
         tombstone: None,
+        standing: Standing::InForce,
     }
 }
 

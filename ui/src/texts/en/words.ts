@@ -13,6 +13,7 @@ export const reasons: Record<Reason, string> = {
   spent: "the code was used before",
   expired: "the code’s time is over",
   cancelled: "the code was taken back",
+  paused: "the code is paused",
   too_early: "the code’s time has not come",
   outside_schedule: "it is not the code’s day or hour",
   wrong_door: "it is a code for another door",

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use rand_core::CryptoRng;
 
 use crate::batch::Change;
-use crate::code::{CodeKind, CodeKindName, CodeRecord, Tombstone, Window};
+use crate::code::{CodeKind, CodeKindName, CodeRecord, Standing, Tombstone, Window};
 use crate::codes::TakenAt;
 use crate::event::{ClockTrust, LogEvent};
 use crate::ids::{CodeId, DoorId, HouseholdId};
@@ -47,7 +47,8 @@ impl Hub {
         let (mac, prefix_mac) = (self.key.mac(&digits), self.key.prefix_mac(&digits));
         let id = CodeId(take(&mut self.ids.code));
         let kind_name = kind.name();
-        let code = CodeRecord { id, household, doors, kind, mac, prefix_mac, tombstone: None };
+        let (tombstone, standing) = (None, Standing::InForce);
+        let code = CodeRecord { id, household, doors, kind, mac, prefix_mac, tombstone, standing };
         let doors = code.doors.clone();
         self.codes.add(code.clone());
         self.change(Change::CodeAdded { code, personal, by: self.asker() });
@@ -129,5 +130,36 @@ impl Hub {
         }
         self.end_code(code, Tombstone::Cancelled);
         Ok(Reply::Done)
+    }
+
+    /// A visit that waits for its camera is judged once more when it is decided, and
+    /// finds the code paused.
+    pub(super) fn pause_code(&mut self, code: CodeId) -> Result<Reply, Refusal> {
+        if self.standing_to_change(code)? == Standing::InForce {
+            self.codes.stand(code, Standing::Paused);
+            self.change(Change::CodeStanding(code, Standing::Paused));
+            self.log(LogEvent::CodePaused { code });
+        }
+        Ok(Reply::Done)
+    }
+
+    pub(super) fn resume_code(&mut self, code: CodeId) -> Result<Reply, Refusal> {
+        if self.standing_to_change(code)? == Standing::InForce {
+            return Ok(Reply::Done);
+        }
+        self.codes.stand(code, Standing::InForce);
+        self.change(Change::CodeStanding(code, Standing::InForce));
+        self.log(LogEvent::CodeResumed { code });
+        Ok(Reply::Resumed(code))
+    }
+
+    /// A delivery's code has a window of its own, and a duress code follows the one that
+    /// it resembles.
+    fn standing_to_change(&self, code: CodeId) -> Result<Standing, Refusal> {
+        let code = self.codes.live(code).ok_or(Refusal::NoSuchCode)?;
+        match code.kind.name() {
+            CodeKindName::Scheduled | CodeKindName::BreakGlass => Ok(code.standing),
+            CodeKindName::OneTime | CodeKindName::Duress => Err(Refusal::NotToBePaused),
+        }
     }
 }

@@ -126,11 +126,11 @@ pub(super) fn count_wrong(pads: &mut Pads, name: &str, now: HubTime, targets: Ta
 /// Says whether a try that was refused for this reason was a guess.
 pub(super) fn is_guess(reason: Reason) -> bool {
     use Reason::{
-        Cancelled, Expired, Malformed, OutsideSchedule, Spent, Suspended, TooEarly, WrongCode,
-        WrongDoor,
+        Cancelled, Expired, Malformed, OutsideSchedule, Paused, Spent, Suspended, TooEarly,
+        WrongCode, WrongDoor,
     };
     [WrongCode, Malformed, Spent, Expired, Cancelled, TooEarly]
         .into_iter()
-        .chain([OutsideSchedule, WrongDoor, Suspended])
+        .chain([OutsideSchedule, WrongDoor, Suspended, Paused])
         .any(|guess| guess == reason)
 }

@@ -58,6 +58,12 @@ pub(super) enum Step {
     Cancel {
         code: usize,
     },
+    Pause {
+        code: usize,
+    },
+    Resume {
+        code: usize,
+    },
     Unlock {
         door: usize,
     },
@@ -127,6 +133,8 @@ pub(super) fn any_step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Stop),
         8 => (0..2usize, any_kind()).prop_map(|(door, kind)| Step::Issue { door, kind }),
         1 => (0..32usize).prop_map(|code| Step::Cancel { code }),
+        2 => (0..32usize).prop_map(|code| Step::Pause { code }),
+        2 => (0..32usize).prop_map(|code| Step::Resume { code }),
         2 => (0..2usize).prop_map(|door| Step::Unlock { door }),
         2 => (0..2usize).prop_map(|door| Step::Lock { door }),
         1 => (0..2usize).prop_map(|door| Step::Block { door }),

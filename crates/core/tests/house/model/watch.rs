@@ -81,6 +81,9 @@ pub(super) struct Watch {
     pub(super) codes: BTreeMap<CodeId, Promise>,
     opened: BTreeMap<CodeId, u32>,
     pub(super) cancelled: BTreeSet<CodeId>,
+    /// Of which the owner was told that they are paused, and that he has not asked for
+    /// again since.
+    pub(super) paused: BTreeSet<CodeId>,
     pub(super) wall: Option<Wall>,
     grants: BTreeMap<CommandId, Granted>,
     commands: BTreeSet<CommandId>,
@@ -268,6 +271,7 @@ impl Watch {
             | Change::CodeAdded { .. }
             | Change::CodeUsesLeft(..)
             | Change::CodeEnded(..)
+            | Change::CodeStanding(..)
             | Change::Entry(_)
             | Change::Segment(_)
             | Change::RecordingClosed(_)
@@ -318,6 +322,8 @@ impl Watch {
         assert_eq!(promise.door, door, "{code} opened another door than its own");
         let over = self.cancelled.contains(&code) || self.cancelled.contains(&promise.twin);
         assert!(!over, "{code} opened after it was cancelled");
+        let paused = self.paused.contains(&code) || self.paused.contains(&promise.twin);
+        assert!(!paused, "{code} opened while it was paused");
         if promise.is_break_glass {
             return;
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use doorward_core::batch::Batch;
-use doorward_core::code::{AccessCode, CodeFormat, Window};
+use doorward_core::code::{AccessCode, CodeFormat, CodeRecord, Standing, Window};
 use doorward_core::device::{DeviceOrder, DeviceReport, LockCommand, Motion};
 use doorward_core::door::{Bolt, Contact, DoorPolicy};
 use doorward_core::event::Actor;
@@ -46,6 +46,8 @@ pub(super) struct World {
     codes: Vec<(CodeId, String)>,
     replies: BTreeMap<RequestId, Result<Reply, Refusal>>,
     wanted: BTreeMap<RequestId, Kind>,
+    /// Codes that are asked to be paused, until the hub says that they are.
+    pausing: BTreeMap<RequestId, CodeId>,
     requests: u64,
     transactions: u64,
     chance: ChaCha20Rng,
@@ -69,6 +71,7 @@ impl World {
             codes: Vec::new(),
             replies: BTreeMap::new(),
             wanted: BTreeMap::new(),
+            pausing: BTreeMap::new(),
             requests: 0,
             transactions: 0,
             chance: ChaCha20Rng::seed_from_u64(2),
@@ -163,6 +166,19 @@ impl World {
                     self.watch.cancelled.insert(code);
                 }
             }
+            Step::Pause { code } => {
+                if let Some(code) = pick(&self.codes, code).map(|(code, _)| *code) {
+                    let request = self.ask(OwnerRequest::PauseCode(code));
+                    self.pausing.insert(request, code);
+                }
+            }
+            Step::Resume { code } => {
+                if let Some(code) = pick(&self.codes, code).map(|(code, _)| *code) {
+                    self.pausing.retain(|_, pausing| *pausing != code);
+                    self.watch.paused.remove(&code);
+                    self.ask(OwnerRequest::ResumeCode(code));
+                }
+            }
             Step::Unlock { door } => drop(self.ask(OwnerRequest::Unlock(self.doors[door]))),
             Step::Lock { door } => drop(self.ask(OwnerRequest::Lock(self.doors[door]))),
             Step::Block { door } => {
@@ -253,7 +269,11 @@ impl World {
                 self.watch.digits.insert(digits.replace(' ', ""));
                 self.codes.push((code, digits));
             }
-            (_, reply) => drop(self.replies.insert(request, reply)),
+            (_, reply) => {
+                let paused = self.pausing.remove(&request).filter(|_| reply.is_ok());
+                self.watch.paused.extend(paused);
+                self.replies.insert(request, reply);
+            }
         }
     }
 
@@ -362,6 +382,7 @@ impl World {
         self.pending.clear();
         self.films.clear();
         self.wanted.clear();
+        self.pausing.clear();
         self.told = [None, None];
         let snapshot = self.disk.snapshot();
         self.now.mono = snapshot.mark.unwrap().at.mono;
@@ -417,7 +438,9 @@ impl World {
 
     fn live_at(&self, pad: &str) -> Vec<CodeId> {
         let door = self.doors[PADS.iter().position(|name| *name == pad).unwrap() / 2];
-        let is_live = |id: CodeId| self.hub.code(id).is_some_and(|code| code.tombstone.is_none());
+        let opens =
+            |code: &CodeRecord| code.tombstone.is_none() && code.standing == Standing::InForce;
+        let is_live = |id: CodeId| self.hub.code(id).is_some_and(opens);
         let promises = self.watch.codes.iter().filter(|(_, promise)| promise.door == door);
         let live = promises.filter(|(id, promise)| is_live(**id) && is_live(promise.twin));
         live.map(|(id, _)| *id).collect()

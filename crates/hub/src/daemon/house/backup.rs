@@ -116,7 +116,7 @@ fn recipients(households: &[Household]) -> anyhow::Result<Vec<x25519::Recipient>
 
 fn not_made(error: &anyhow::Error) -> Problem {
     error!(error = format!("{error:#}"), "a backup was not made");
-    if error.chain().any(|cause| is_full(cause)) {
+    if error.chain().any(is_full) {
         let detail = "the disk of the hub is full: a backup needs the size of the database twice \
                       while it is made";
         return Problem::new(ProblemKind::NotRecorded, detail);

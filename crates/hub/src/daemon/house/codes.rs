@@ -3,7 +3,7 @@
 use doorward_api as api;
 use doorward_api::code::{CodeFilter, CodeState, CodeTerms, CodeView, Day, IssuedCode, NewCode};
 use doorward_api::{CodeId, DoorName, Problem, ProblemKind};
-use doorward_core::code::{CodeKind, Tombstone};
+use doorward_core::code::{CodeKind, CodeRecord, Standing, Tombstone};
 use doorward_core::event::Actor;
 use doorward_core::ids::{self, DoorId};
 use doorward_core::io::{NewCodeKind, OwnerRequest, Reply};
@@ -97,13 +97,29 @@ impl Awake {
     }
 
     pub(super) async fn cancel(&self, by: Actor, code: CodeId, believed: CodeFilter) -> Answer<()> {
+        let id = self.believed(code, believed)?;
+        self.done(by, OwnerRequest::CancelCode(id)).await
+    }
+
+    pub(super) async fn pause(&self, by: Actor, code: CodeId, believed: CodeFilter) -> Answer<()> {
+        let id = self.believed(code, believed)?;
+        self.done(by, OwnerRequest::PauseCode(id)).await
+    }
+
+    pub(super) async fn resume(&self, by: Actor, code: CodeId, believed: CodeFilter) -> Answer<()> {
+        let id = self.believed(code, believed)?;
+        self.done(by, OwnerRequest::ResumeCode(id)).await
+    }
+
+    /// A number that was mistyped hits nothing of another kind.
+    fn believed(&self, code: CodeId, believed: CodeFilter) -> Answer<ids::CodeId> {
         let id = ids::CodeId(code.0);
         let kind = self.directory.code(id).map(|name| convert::code_kind(name.kind));
         let fits = believed.kind.is_none_or(|believed| kind == Some(believed));
         if kind.is_none() || !fits {
             return Err(no_such_code());
         }
-        self.done(by, OwnerRequest::CancelCode(id)).await
+        Ok(id)
     }
 
     /// A resident lets in who is expected; what opens at any time, or under threat, is the owners'.
@@ -124,15 +140,16 @@ impl Awake {
         }
     }
 
-    /// A resident takes back what they gave out themselves; an owner anything.
-    pub(super) fn may_cancel(&self, by: Principal, code: CodeId) -> Answer<()> {
+    /// A resident changes what they gave out themselves; an owner anything.
+    pub(super) fn may_change(&self, by: Principal, code: CodeId) -> Answer<()> {
         let name = self.directory.code(ids::CodeId(code.0)).ok_or_else(no_such_code)?;
         let own = |person: api::PersonId| name.issued_by == Some(ids::PersonId(person.0));
         match by {
             Principal::LocalOwner | Principal::Person { role: api::Role::Owner, .. } => Ok(()),
             Principal::Person { person, .. } if own(person) => Ok(()),
             Principal::Person { .. } | Principal::Anyone => {
-                let detail = "only an owner takes back a code that somebody else gave out";
+                let detail =
+                    "only an owner takes back or pauses a code that somebody else gave out";
                 Err(Problem::new(ProblemKind::Forbidden, detail))
             }
         }
@@ -161,7 +178,7 @@ impl Awake {
             doors: code.doors.iter().map(|door| shown.door(*door)).collect(),
             issued_at: *issued_at,
             issued_by: issued_by.map(|person| api::PersonId(person.0)),
-            state: state_of(code.tombstone, &code.kind, now),
+            state: state_of(code, now),
             terms,
         }
     }
@@ -171,16 +188,22 @@ fn no_such_code() -> Problem {
     Problem::new(ProblemKind::NotFound, "there is no such code, or it is over already")
 }
 
-fn state_of(tombstone: Option<Tombstone>, kind: &CodeKind, now: Timestamp) -> CodeState {
-    match (tombstone, kind) {
-        (Some(Tombstone::Spent), _) => CodeState::Spent,
-        (Some(Tombstone::Expired), _) => CodeState::Expired,
-        (Some(Tombstone::Cancelled), _) => CodeState::Cancelled,
-        (None, CodeKind::OneTime(window)) if now < window.from => CodeState::Waiting,
+fn state_of(code: &CodeRecord, now: Timestamp) -> CodeState {
+    match (code.tombstone, code.standing, &code.kind) {
+        (Some(Tombstone::Spent), ..) => CodeState::Spent,
+        (Some(Tombstone::Expired), ..) => CodeState::Expired,
+        (Some(Tombstone::Cancelled), ..) => CodeState::Cancelled,
+        (None, Standing::Paused, _) => CodeState::Paused,
+        (None, Standing::InForce, CodeKind::OneTime(window)) if now < window.from => {
+            CodeState::Waiting
+        }
         // The tombstone follows within a minute.
-        (None, CodeKind::OneTime(window)) if now >= window.until => CodeState::Expired,
+        (None, Standing::InForce, CodeKind::OneTime(window)) if now >= window.until => {
+            CodeState::Expired
+        }
         (
             None,
+            Standing::InForce,
             CodeKind::OneTime(_)
             | CodeKind::Scheduled { .. }
             | CodeKind::BreakGlass

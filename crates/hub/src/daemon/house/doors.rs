@@ -85,7 +85,11 @@ impl Awake {
         let door = self.find_door(door)?;
         match self.wish(by, OwnerRequest::Unlock(door)).await? {
             Reply::Entry(entry) => Ok(UnlockBegun { entry: EntryId(entry.0) }),
-            Reply::Done | Reply::Door(_) | Reply::Code { .. } | Reply::OnceClosed => {
+            Reply::Done
+            | Reply::Door(_)
+            | Reply::Code { .. }
+            | Reply::Resumed(_)
+            | Reply::OnceClosed => {
                 Err(Problem::new(ProblemKind::Internal, "the hub answered something else"))
             }
         }
@@ -95,7 +99,11 @@ impl Awake {
         let door = self.find_door(door)?;
         let when = match self.wish(by, OwnerRequest::Lock(door)).await? {
             Reply::OnceClosed => LockWhen::OnceClosed,
-            Reply::Done | Reply::Door(_) | Reply::Entry(_) | Reply::Code { .. } => LockWhen::AtOnce,
+            Reply::Done
+            | Reply::Door(_)
+            | Reply::Entry(_)
+            | Reply::Code { .. }
+            | Reply::Resumed(_) => LockWhen::AtOnce,
         };
         Ok(LockAsked { when })
     }

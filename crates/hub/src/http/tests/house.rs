@@ -402,6 +402,16 @@ impl House for TestHouse {
         Ok(())
     }
 
+    async fn pause_code(&self, _by: Principal, code: CodeId, believed: CodeFilter) -> Answer<()> {
+        self.hear(("pause", code, believed));
+        Ok(())
+    }
+
+    async fn resume_code(&self, _by: Principal, code: CodeId, believed: CodeFilter) -> Answer<()> {
+        self.hear(("resume", code, believed));
+        Ok(())
+    }
+
     async fn erase_code_notes(&self, _by: Principal, code: CodeId) -> Answer<()> {
         self.hear(("erase notes", code));
         Ok(())
