@@ -4,9 +4,9 @@
 //! its own mTLS connection in Doorward's own dialect. [`harness`] starts the `doorward` program the
 //! way a person would, with a state folder that is thrown away. [`demo`] plays
 //! one delivery with both, [`browser`] puts the owner's app before them, [`mod@bench`] measures, and
-//! [`rogues`] are those who wish the house ill. [`phone`] plays the app on a phone. None of them
-//! links the hub: they meet it on its sockets and its command
-//! line alone, so that what passes here works for strangers too.
+//! [`rogues`] are those who wish the house ill. [`phone`] plays the app on a phone, and [`street`]
+//! listens to what leaves the house. None of them links the hub: they meet it on its sockets and its
+//! command line alone, so that what passes here works for strangers too.
 
 pub mod bench;
 pub mod browser;
@@ -18,3 +18,4 @@ pub mod journal;
 pub mod mqtt;
 pub mod phone;
 pub mod rogues;
+pub mod street;

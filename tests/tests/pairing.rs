@@ -2,97 +2,12 @@
 //! over, and are put out.
 
 use anyhow::Context as _;
-use doorward_tests::harness::{Daemon, Doorward, Fittings, free_address};
+use doorward_tests::harness::Fittings;
+use doorward_tests::harness::fresh::{Fresh, RECIPIENT, pairing, setup};
 use doorward_tests::phone::Phone;
-use serde_json::{Value, json};
-
-/// The public half of an age identity whose other half nobody needs here.
-const RECIPIENT: &str = "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj";
+use serde_json::json;
 
 const PIN: &str = "402917";
-
-/// A hub without a household, its folder, and where it listens.
-struct Fresh {
-    folder: tempfile::TempDir,
-    doorward: Doorward,
-    daemon: Daemon,
-}
-
-impl Fresh {
-    async fn start() -> anyhow::Result<Self> {
-        let folder = tempfile::tempdir()?;
-        let doorward = Doorward::new(&folder.path().join("state"))?;
-        doorward.ok(["init", "--unlock", "keyfile", "--set-up-in-browser"]).await?;
-        let daemon = Daemon::start(&doorward, free_address()?).await?;
-        Ok(Self { folder, doorward, daemon })
-    }
-
-    async fn restart(self) -> anyhow::Result<Self> {
-        let Self { folder, doorward, daemon } = self;
-        let mqtt = daemon.mqtt();
-        daemon.kill().await?;
-        let daemon = Daemon::start(&doorward, mqtt).await?;
-        Ok(Self { folder, doorward, daemon })
-    }
-
-    /// Asks for a link, and returns its token and port.
-    async fn offer(&self, arguments: &[&str]) -> anyhow::Result<(String, u16)> {
-        let command = ["pair"].into_iter().chain(arguments.iter().copied());
-        let offer = self.doorward.json(command).await?;
-        let link = offer["links"][0].as_str().context("no link")?;
-        let (address, fragment) = link.split_once("/#").context("no fragment")?;
-        let port = address.rsplit(':').next().context("no port")?.parse()?;
-        let token = fragment.split_once('=').context("no token")?.1;
-        let token = token.split('.').next().context("no token")?;
-        assert_eq!(offer["token"], token);
-        assert!(!address.contains(token), "the token is in the fragment alone");
-        Ok((token.to_owned(), port))
-    }
-
-    fn phone(&self, port: u16) -> anyhow::Result<Phone> {
-        Phone::new(&self.folder.path().join("state"), port)
-    }
-
-    /// Names the household with a first phone, which is logged in afterwards.
-    async fn set_up(&self) -> anyhow::Result<Phone> {
-        let (token, port) = self.offer(&[]).await?;
-        let mut phone = self.phone(port)?;
-        let paired = phone.ask("POST", "/setup", Some(&setup(&phone, &token)?))?.expect(200)?;
-        assert_eq!(paired["role"], "owner");
-        phone.device = paired["device"].as_u64().context("no device")?;
-        phone.log_in()?;
-        Ok(phone)
-    }
-
-    /// Pairs another phone for somebody else, who is logged in afterwards.
-    async fn pair(&self, role: &str, name: &str) -> anyhow::Result<Phone> {
-        let (token, port) = self.offer(&["--role", role]).await?;
-        let mut phone = self.phone(port)?;
-        let wish = pairing(&phone, &token, name)?;
-        let paired = phone.ask("POST", "/pair", Some(&wish))?.expect(200)?;
-        assert_eq!(paired["role"], role);
-        phone.device = paired["device"].as_u64().context("no device")?;
-        phone.log_in()?;
-        Ok(phone)
-    }
-}
-
-fn setup(phone: &Phone, token: &str) -> anyhow::Result<Value> {
-    Ok(json!({
-        "token": token,
-        "household": { "name": "Lindenallee 4", "recipient": RECIPIENT },
-        "person": { "name": "Ana" },
-        "device": { "name": "Ana's phone", "public_key": phone.public_key()? },
-    }))
-}
-
-fn pairing(phone: &Phone, token: &str, name: &str) -> anyhow::Result<Value> {
-    Ok(json!({
-        "token": token,
-        "person": { "name": name },
-        "device": { "name": "another phone", "public_key": phone.public_key()? },
-    }))
-}
 
 #[tokio::test]
 async fn a_household_is_named_once_by_a_phone_and_outlives_a_kill() -> anyhow::Result<()> {

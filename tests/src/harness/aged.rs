@@ -4,11 +4,11 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Stdio;
 
-use anyhow::{Context as _, ensure};
-use tokio::process::Command;
+use anyhow::ensure;
 use tokio::time::{Instant, interval};
 
 use super::daemon::free_address;
+use super::faketime::FakeTime;
 use super::program::Doorward;
 use super::scene::PATIENCE;
 use crate::house::Enrolled;
@@ -34,11 +34,12 @@ impl AgedHub {
     pub async fn make(folder: &Path, days: u32, devices: &[Wanted<'_>]) -> anyhow::Result<Self> {
         let owner = Doorward::new(&folder.join("state"))?;
         let mqtt = free_address()?;
-        let mut init = long_ago(owner.command(), days)?;
+        let long_ago = owner.in_time(&FakeTime::days_ago(days)?);
+        let mut init = long_ago.command();
         init.args(["init", "--unlock", "keyfile", "--recovery-out"]);
         init.arg(folder.join("recovery.txt")).arg("--state").arg(owner.state());
         ensure!(init.stdout(Stdio::null()).status().await?.success(), "no hub was made");
-        let mut serve = long_ago(owner.command(), days)?;
+        let mut serve = long_ago.command();
         serve.args(["serve", "--mqtt-listen", &mqtt.to_string()]);
         serve.args(["--https-listen", "127.0.0.1:0", "--state"]).arg(owner.state());
         let mut daemon = serve.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
@@ -63,16 +64,4 @@ async fn awake(owner: &Doorward) -> anyhow::Result<()> {
             found => ensure!(Instant::now() < deadline, "the hub does not wake: {found:?}"),
         }
     }
-}
-
-/// Lets a program believe that it is so many days ago; what measures durations stays true.
-fn long_ago(mut command: Command, days: u32) -> anyhow::Result<Command> {
-    let library = std::fs::read_dir("/usr/lib")?
-        .flatten()
-        .map(|entry| entry.path().join("faketime/libfaketimeMT.so.1"))
-        .find(|library| library.exists())
-        .context("the library libfaketime is not installed: `cargo xtask setup`")?;
-    command.env("LD_PRELOAD", library).env("FAKETIME", format!("-{days}d"));
-    command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
-    Ok(command)
 }

@@ -12,6 +12,7 @@ use tokio::process::Command;
 use tokio::time::timeout;
 
 use super::child;
+use super::faketime::FakeTime;
 
 /// No command line may take longer, on however busy a machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -21,6 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Doorward {
     program: PathBuf,
     state: PathBuf,
+    time: Option<FakeTime>,
 }
 
 /// How a command line ended.
@@ -40,7 +42,14 @@ impl Doorward {
     /// # Errors
     /// If it was not built.
     pub fn new(state: &Path) -> anyhow::Result<Self> {
-        Ok(Self { program: find("doorward", "DOORWARD_PROGRAM")?, state: state.to_owned() })
+        let program = find("doorward", "DOORWARD_PROGRAM")?;
+        Ok(Self { program, state: state.to_owned(), time: None })
+    }
+
+    /// The same for a program that believes in another time.
+    #[must_use]
+    pub fn in_time(&self, time: &FakeTime) -> Self {
+        Self { time: Some(time.clone()), ..self.clone() }
     }
 
     /// The state folder.
@@ -60,6 +69,7 @@ impl Doorward {
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         child::quiet(&mut command).env("DOORWARD_STATE", &self.state).kill_on_drop(true);
+        self.time.iter().for_each(|time| time.bend(&mut command));
         command
     }
 

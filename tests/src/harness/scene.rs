@@ -110,7 +110,7 @@ pub struct Scene {
     /// The house.
     pub house: House,
     // Last, so that the folder goes after those who live in it.
-    folder: TempDir,
+    pub(super) folder: TempDir,
 }
 
 impl Scene {
@@ -141,6 +141,19 @@ impl Scene {
     ) -> anyhow::Result<Self> {
         let at = Addresses { mqtt: free_address()?, plain: blueprint.plain_listen, https: None };
         let daemon = Daemon::start_at(&owner, at).await?;
+        Self::build_around(folder, owner, daemon, blueprint).await
+    }
+
+    /// The same around a hub that runs.
+    ///
+    /// # Errors
+    /// Whatever did not work, with its words.
+    pub async fn build_around(
+        folder: TempDir,
+        owner: Doorward,
+        daemon: Daemon,
+        blueprint: Blueprint,
+    ) -> anyhow::Result<Self> {
         let devices = Devices::enrol(&owner, folder.path()).await?;
         Self::furnish(blueprint, folder, owner, daemon, devices).await
     }
