@@ -22,6 +22,7 @@ pub mod network;
 pub mod permit;
 pub mod person;
 pub mod policy;
+pub mod restored;
 pub mod retention;
 pub mod schedule;
 pub mod throttle;

@@ -9,6 +9,8 @@
 //! Guarantees that a file which is cut, changed or sealed to somebody else makes no hub.
 //! This module knows no running hub: it is given files and gives files.
 
+mod open;
+mod restore;
 mod seal;
 
 use jiff::Timestamp;
@@ -16,6 +18,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::state_dir::HubId;
 
+pub use open::{OpenBackupError, OpenedBackup, open};
+pub use restore::{RestoreError, RestoreOptions, RestoredFrom, RestoredHub, Settled, restore};
 pub use seal::{Contents, SealBackupError, seal};
 
 /// The number of the archive's layout.

@@ -26,7 +26,6 @@ mod guest;
 mod home;
 mod identity;
 mod init;
-mod later;
 mod log;
 mod logging;
 mod look;
@@ -37,6 +36,7 @@ mod openapi;
 mod output;
 mod pair;
 mod recording;
+mod restore;
 mod schedule;
 mod secret;
 mod serve;
@@ -108,8 +108,8 @@ enum Command {
     Serve(serve::Serve),
     #[command(flatten)]
     Ask(Ask),
-    /// Makes a hub from a backup (not in this version).
-    Restore(later::Restore),
+    /// Makes a hub of a backup and the recovery sheet.
+    Restore(restore::Restore),
     /// Prints a completion script for a shell.
     Completions(completions::Completions),
     /// Writes the manual pages.
@@ -212,7 +212,7 @@ fn run(command: Command, session: &mut Session) -> Result<(), Failure> {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(ask(asked, session))
         }
-        Command::Restore(_) => later::refuse("restore"),
+        Command::Restore(restore) => restore.run(session),
         Command::Completions(completions) => completions.run(session),
         Command::Manual(manual) => manual.run(),
         Command::Openapi(openapi) => openapi.run(session),

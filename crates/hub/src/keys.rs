@@ -20,6 +20,7 @@ mod unlock;
 pub use credential::{CREDENTIAL_NAME, CredentialError, SystemdCreds};
 pub use derived::{CaSealingKey, DatabaseKey, LogSigningSeed};
 pub use household::HouseholdIdentity;
+pub(crate) use init::Keeping;
 pub use init::{
     DatabaseFailure, InitError, InitHousehold, InitOptions, InitOutcome, InitUnlock, Notice, init,
 };

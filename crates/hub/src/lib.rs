@@ -10,4 +10,5 @@ pub mod http;
 pub mod keys;
 mod pairing;
 pub mod recovery_sheet;
+mod settings;
 pub mod state_dir;

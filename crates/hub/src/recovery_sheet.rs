@@ -102,7 +102,8 @@ impl RecoverySheet {
             "\nWhat it opens\n\
              - The recordings of this household, and its backups.\n\n\
              What it does not do\n\
-             - It opens no door and issues no codes.\n\
+             - By itself it opens no door and issues no codes. With a backup of the hub it is\n\
+             \x20 the hub, keys and all: keep the two apart.\n\
              - It does not unlock the hub: that takes the passphrase, keyring or credential\n\
              \x20 chosen at setup. A forgotten passphrase cannot be read off this sheet.\n\
              - It does not help against itself: whoever has a copy can watch the recordings.\n\n\

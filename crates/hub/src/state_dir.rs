@@ -134,22 +134,31 @@ impl StateDir {
         Self { root: path.into() }
     }
 
-    /// Makes an empty folder (mode 0700) for `doorward init`, or takes an empty one
-    /// that the user made and closes it to others.
+    /// Names a folder that is not there yet, or is empty, without making it.
     ///
     /// # Errors
     /// Says what stands in the way and what to do about it.
-    pub fn create(path: &Path) -> Result<Self, StateDirError> {
+    pub fn free(path: &Path) -> Result<Self, StateDirError> {
         let path = std::path::absolute(path).map_err(io_at(path))?;
         let this = Self { root: path };
         if this.socket().as_os_str().as_bytes().len() > MAX_SOCKET_PATH_BYTES {
             return Err(StateDirError::PathTooLong { path: this.root });
         }
         match this.check_folder() {
-            Ok(_mode) => this.check_empty()?,
-            Err(StateDirError::Missing { .. }) => this.make_folder()?,
-            Err(other) => return Err(other),
+            Ok(_mode) => this.check_empty().map(|()| this),
+            Err(StateDirError::Missing { .. }) => Ok(this),
+            Err(other) => Err(other),
         }
+    }
+
+    /// Makes an empty folder (mode 0700) for `doorward init`, or takes an empty one
+    /// that the user made and closes it to others.
+    ///
+    /// # Errors
+    /// Says what stands in the way and what to do about it.
+    pub fn create(path: &Path) -> Result<Self, StateDirError> {
+        let this = Self::free(path)?;
+        this.make_folder()?;
         std::fs::set_permissions(&this.root, Permissions::from_mode(0o700))
             .map_err(io_at(&this.root))?;
         Ok(this)

@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::{Instant, interval};
 
 use super::camera::Credentials;
-use super::program::Doorward;
+use super::program::{Doorward, Outcome};
 use super::scene::PATIENCE;
 use crate::house::Enrolled;
 
@@ -65,6 +65,24 @@ impl Doorward {
         let command =
             command.chain([self.state().as_os_str(), OsStr::new("--recovery-out"), sheet]);
         self.ok(command).await.map(drop)
+    }
+
+    /// Makes a hub that starts unattended of a backup and a recovery sheet.
+    ///
+    /// # Errors
+    /// If the program cannot be run.
+    pub async fn restore(&self, backup: &Path, sheet: &Path) -> anyhow::Result<Outcome> {
+        let command = ["restore", "--unlock", "keyfile", "--from"].map(OsStr::new).into_iter();
+        self.run(command.chain([backup.as_os_str(), OsStr::new("--identity"), sheet.as_os_str()]))
+            .await
+    }
+
+    /// Writes a backup.
+    ///
+    /// # Errors
+    /// If it is refused.
+    pub async fn back_up(&self, file: &Path) -> anyhow::Result<()> {
+        self.ok([Path::new("backup"), Path::new("--out"), file]).await.map(drop)
     }
 
     /// Enrols a device; its certificates go to a folder of its name under `folder`.

@@ -224,6 +224,27 @@ impl Scene {
         Ok(Self { owner, daemon, listener, camera, house, folder })
     }
 
+    /// Loses the hub's machine and starts the hub that a backup makes in another folder;
+    /// returns when all devices are back.
+    ///
+    /// # Errors
+    /// If it cannot be restored, or does not come back.
+    pub async fn lose_and_restore(self, backup: &Path) -> anyhow::Result<Self> {
+        let sheet = self.recovery_sheet();
+        let Self { owner, daemon, listener, camera, house, folder } = self;
+        let (mqtt, plain) = (daemon.mqtt(), daemon.plain());
+        drop(listener);
+        daemon.kill().await?;
+        std::fs::rename(owner.state(), folder.path().join("lost"))?;
+        let owner = Doorward::new(&folder.path().join("restored"))?;
+        owner.restore(backup, &sheet).await?.success()?;
+        let here = house.journal().end();
+        let daemon = Daemon::start_at(&owner, Addresses { mqtt, plain, https: None }).await?;
+        let listener = Listener::start(owner.state()).await?;
+        house.connected(here, PATIENCE).await?;
+        Ok(Self { owner, daemon, listener, camera, house, folder })
+    }
+
     /// Asks for the house's status until it is as wished: not everything sends notices.
     ///
     /// # Errors

@@ -22,6 +22,11 @@ pub(crate) struct Disk {
 pub(crate) struct Missing;
 
 impl Disk {
+    /// A disk onto which a backup was copied, with the log cut off behind it.
+    pub(crate) fn holding(snapshot: Snapshot) -> Self {
+        Self { snapshot, ..Self::default() }
+    }
+
     pub(crate) fn snapshot(&self) -> Snapshot {
         self.snapshot.clone()
     }

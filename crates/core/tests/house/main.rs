@@ -20,5 +20,6 @@ mod model;
 mod owner;
 mod refusals;
 mod restart;
+mod restored;
 mod schedules;
 mod throttling;

@@ -56,7 +56,7 @@ pub(super) struct Init {
 
 /// How the hub gets its key at start.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Unlock {
+pub(super) enum Unlock {
     Passphrase,
     Keyfile,
     SystemdCreds,
@@ -97,7 +97,7 @@ impl Init {
 }
 
 /// Before anybody types a passphrase for nothing.
-fn refuse_second(session: &Session) -> anyhow::Result<()> {
+pub(super) fn refuse_second(session: &Session) -> anyhow::Result<()> {
     let state = StateDir::named(session.state());
     if state.is_initialised() {
         let path = state.path().to_owned();
@@ -107,7 +107,7 @@ fn refuse_second(session: &Session) -> anyhow::Result<()> {
 }
 
 impl Unlock {
-    fn ask(self) -> anyhow::Result<InitUnlock> {
+    pub(super) fn ask(self) -> anyhow::Result<InitUnlock> {
         Ok(match self {
             Self::Passphrase => {
                 let text = secret::choose("A passphrase for the hub: ")?;
@@ -153,7 +153,7 @@ fn show_sheet(sheet: &RecoverySheet, session: &mut Session) -> Result<(), Failur
     Ok(session.output.print(text.expose_secret())?)
 }
 
-fn said(notice: &Notice) -> String {
+pub(super) fn said(notice: &Notice) -> String {
     match notice {
         Notice::Passphrase(advice) => advice.to_string(),
         Notice::KeyfileProtectsNothing { path } => format!(

@@ -9,7 +9,7 @@ use doorward_api::event::LogEvent;
 use doorward_api::notice::{News, Notice, NumberedNotice};
 use doorward_api::{EntryId, PairedDeviceId};
 use doorward_core::ids;
-use doorward_store::{KeptNotice, SettingName, StoreHandle};
+use doorward_store::{KeptNotice, StoreHandle};
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 
@@ -17,9 +17,7 @@ use super::awake::Awake;
 use super::house::failed;
 use crate::board::{Board, Listener};
 use crate::http::Answer;
-
-/// The first number that no run has used yet.
-const NEXT: SettingName = SettingName("notices_from");
+use crate::settings::NOTICES_FROM;
 
 /// How many numbers a run takes at a time.
 const BLOCK: u64 = 1 << 20;
@@ -42,9 +40,10 @@ pub(super) struct Keeper {
 impl Keeper {
     /// Has the board go on beyond all numbers that were ever used, and listens to it.
     pub(super) async fn begin(store: &StoreHandle, board: &Board) -> anyhow::Result<Self> {
-        let next = store.setting(NEXT).await?.and_then(|next| next.parse().ok()).unwrap_or(1);
+        let next =
+            store.setting(NOTICES_FROM).await?.and_then(|next| next.parse().ok()).unwrap_or(1);
         let reserved = next + BLOCK;
-        store.set(NEXT, reserved.to_string()).await?;
+        store.set(NOTICES_FROM, reserved.to_string()).await?;
         board.begin_at(next);
         let listener = board.transcribe();
         Ok(Self { store: store.clone(), board: board.clone(), listener, reserved })
@@ -63,7 +62,7 @@ impl Keeper {
     async fn keep(&mut self, told: &NumberedNotice) -> anyhow::Result<()> {
         if self.board.newest() + BLOCK / 2 > self.reserved {
             let reserved = self.reserved + BLOCK;
-            self.store.set(NEXT, reserved.to_string()).await?;
+            self.store.set(NOTICES_FROM, reserved.to_string()).await?;
             self.reserved = reserved;
         }
         let Some((entry, news)) = worth_keeping(&told.notice.news) else { return Ok(()) };

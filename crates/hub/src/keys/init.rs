@@ -151,7 +151,7 @@ pub fn init(
     let lock = state.lock()?;
     state.check_empty()?;
     let hub = HubId::draw().map_err(InitError::Randomness)?;
-    let mut undo = Undo { state: &state, existed, keyring: None, sheet: None, armed: true };
+    let mut undo = Undo { state: &state, existed, kept: None, sheet: None, armed: true };
     let (config, keys, sheet, notices) = make(&options, &state, hub, &mut undo, create_database)?;
     undo.armed = false;
     drop(undo);
@@ -174,7 +174,8 @@ fn make(
     let root = &keys.root;
     let mut notices = Vec::new();
 
-    keep_root(options, state, &hub, root, undo, &mut notices)?;
+    let keeping = Keeping { written: state, home: state, hub: &hub };
+    undo.kept = Some(keeping.keep(&options.unlock, root, &mut notices)?);
     make_folder(&state.recordings())?;
     make_folder(&state.ca())?;
     let authority = Authority::create(&hub, options.host_name.as_deref(), options.now)?;
@@ -211,39 +212,80 @@ fn make(
     Ok((config, keys, sheet, notices))
 }
 
-/// Puts the root key where it will be found at the next start.
-fn keep_root(
-    options: &InitOptions,
-    state: &StateDir,
-    hub: &HubId,
-    root: &RootKey,
-    undo: &mut Undo<'_>,
-    notices: &mut Vec<Notice>,
-) -> Result<(), InitError> {
-    match &options.unlock {
-        InitUnlock::Passphrase(passphrase, work) => {
-            create_new(&state.root_sealed(), &passphrase.seal(root, *work)?)?;
-            notices.extend(passphrase.advice().map(Notice::Passphrase));
+/// Puts a root key where the next start finds it.
+pub(crate) struct Keeping<'a> {
+    /// The folder in which the hub is made.
+    pub(crate) written: &'a StateDir,
+    /// The folder in which it will live.
+    pub(crate) home: &'a StateDir,
+    /// Which hub it is.
+    pub(crate) hub: &'a HubId,
+}
+
+/// Where a root key was put.
+pub(crate) enum Kept {
+    /// Into the folder; it goes with that.
+    Folder,
+    /// Into the keyring, for this hub.
+    Keyring(HubId),
+    /// Nowhere: the keyring had it.
+    Before,
+}
+
+impl Keeping<'_> {
+    /// Keeps the root key as its owner wishes.
+    pub(crate) fn keep(
+        &self,
+        unlock: &InitUnlock,
+        root: &RootKey,
+        notices: &mut Vec<Notice>,
+    ) -> Result<Kept, InitError> {
+        match unlock {
+            InitUnlock::Passphrase(passphrase, work) => {
+                create_new(&self.written.root_sealed(), &passphrase.seal(root, *work)?)?;
+                notices.extend(passphrase.advice().map(Notice::Passphrase));
+            }
+            InitUnlock::Keyfile => {
+                use secrecy::ExposeSecret;
+                let text = root.expose_text();
+                create_new(&self.written.root_keyfile(), text.expose_secret().as_bytes())?;
+                let path = self.home.root_keyfile();
+                notices.push(Notice::KeyfileProtectsNothing { path });
+            }
+            InitUnlock::SystemdCreds(program) => {
+                create_new(&self.written.root_credential(), &program.encrypt(root)?)?;
+                let (name, path) = (super::CREDENTIAL_NAME, self.home.root_credential());
+                let line = format!("LoadCredentialEncrypted={name}:{}", path.display());
+                notices.push(Notice::UnitLine { line });
+            }
+            InitUnlock::Keyring => return self.keep_in_keyring(root),
         }
-        InitUnlock::Keyfile => {
-            use secrecy::ExposeSecret;
-            let path = state.root_keyfile();
-            create_new(&path, root.expose_text().expose_secret().as_bytes())?;
-            notices.push(Notice::KeyfileProtectsNothing { path });
+        Ok(Kept::Folder)
+    }
+
+    fn keep_in_keyring(&self, root: &RootKey) -> Result<Kept, InitError> {
+        if keyring::load(self.hub).is_ok_and(|found| found.check() == root.check()) {
+            return Ok(Kept::Before);
         }
-        InitUnlock::SystemdCreds(program) => {
-            let path = state.root_credential();
-            create_new(&path, &program.encrypt(root)?)?;
-            let name = super::CREDENTIAL_NAME;
-            let line = format!("LoadCredentialEncrypted={name}:{}", path.display());
-            notices.push(Notice::UnitLine { line });
-        }
-        InitUnlock::Keyring => {
-            keyring::store(hub, root)?;
-            undo.keyring = Some(hub.clone());
+        keyring::store(self.hub, root)?;
+        Ok(Kept::Keyring(self.hub.clone()))
+    }
+}
+
+impl Kept {
+    /// Takes back what lies outside of the folder.
+    pub(crate) fn take_back(&self) {
+        match self {
+            Self::Folder | Self::Before => {}
+            Self::Keyring(hub) => forget(hub),
         }
     }
-    Ok(())
+}
+
+fn forget(hub: &HubId) {
+    if let Err(error) = keyring::forget(hub) {
+        tracing::warn!(%hub, %error, "an entry of a hub that was not made stays in the keyring");
+    }
 }
 
 fn refuse_sheet_on_hub(path: &Path, state: &StateDir) -> Result<(), InitError> {
@@ -270,7 +312,8 @@ fn make_folder(path: &Path) -> Result<(), InitError> {
 }
 
 impl InitUnlock {
-    fn mode(&self) -> UnlockMode {
+    /// How the hub's configuration names it.
+    pub(crate) fn mode(&self) -> UnlockMode {
         match self {
             Self::Passphrase(..) => UnlockMode::Passphrase,
             Self::Keyfile => UnlockMode::Keyfile,
@@ -305,7 +348,7 @@ impl std::fmt::Display for Notice {
 struct Undo<'a> {
     state: &'a StateDir,
     existed: bool,
-    keyring: Option<HubId>,
+    kept: Option<Kept>,
     sheet: Option<PathBuf>,
     armed: bool,
 }
@@ -315,11 +358,7 @@ impl Drop for Undo<'_> {
         if !self.armed {
             return;
         }
-        if let Some(hub) = &self.keyring
-            && let Err(error) = keyring::forget(hub)
-        {
-            tracing::warn!(%hub, %error, "an entry of a hub that was not made stays in the keyring");
-        }
+        self.kept.iter().for_each(Kept::take_back);
         if let Err(error) = self.remove_files() {
             tracing::warn!(%error, "files of a hub that was not made are left");
         }

@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use jiff::Timestamp;
@@ -153,20 +153,31 @@ impl Config {
     /// # Errors
     /// Says whether the file is missing, damaged or of another version.
     pub fn load(state: &StateDir) -> Result<Self, ConfigError> {
+        let path = state.config();
+        let bytes = std::fs::read(&path)
+            .map_err(|source| ConfigError::Read { path: path.clone(), source })?;
+        Self::parse(&bytes, &path)
+    }
+
+    /// Reads a configuration that came from `path`.
+    pub(crate) fn parse(bytes: &[u8], path: &Path) -> Result<Self, ConfigError> {
         /// Read first, so that a newer layout is named as such and not as damage.
         #[derive(Deserialize)]
         struct Format {
             format: u32,
         }
-        let path = state.config();
-        let bytes = std::fs::read(&path)
-            .map_err(|source| ConfigError::Read { path: path.clone(), source })?;
-        let damaged = |source| ConfigError::Damaged { path: path.clone(), source };
-        let Format { format } = serde_json::from_slice(&bytes).map_err(damaged)?;
+        let damaged = |source| ConfigError::Damaged { path: path.to_owned(), source };
+        let Format { format } = serde_json::from_slice(bytes).map_err(damaged)?;
         if format != FORMAT {
-            return Err(ConfigError::OtherFormat { path, found: format });
+            return Err(ConfigError::OtherFormat { path: path.to_owned(), found: format });
         }
-        serde_json::from_slice(&bytes).map_err(damaged)
+        serde_json::from_slice(bytes).map_err(damaged)
+    }
+
+    /// Whether this root key is the hub's, and nobody changed the configuration since it
+    /// was bound to it.
+    pub(crate) fn is_bound_to(&self, root: &RootKey) -> bool {
+        root.check() == self.key_check && self.mac_under(root).is_ok_and(|mac| mac == self.mac)
     }
 
     /// Binds the configuration to its hub's root key.

@@ -130,6 +130,19 @@ impl Store {
         self.change_one(sql, params![Id(id), Ns(at)])
     }
 
+    /// Leaves out numbers of people and of paired devices, so that those that were given
+    /// out after a backup are not given out again.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn leave_out_people(&mut self) -> Result<(), WriteError> {
+        self.run(
+            "UPDATE sqlite_sequence SET seq = seq + 1000
+             WHERE name IN ('people', 'paired_devices')",
+            [],
+        )
+    }
+
     /// Writes down that a device logged in.
     ///
     /// # Errors

@@ -8,16 +8,20 @@ use doorward_api::event::{Attempt, Part, Victim};
 use doorward_api::status::{
     CameraHealth, ClockTrust, DoorStatus, HouseStatus, Link, StorageState, Trespasser,
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::super::awake::Awake;
 use super::super::expiry::ENDS_SOON;
-use super::other_broker;
+use super::{failed, other_broker};
+use crate::backup::RestoredFrom;
 use crate::http::Answer;
+use crate::settings::RESTORED;
 use crate::state_dir::UnlockMode;
 
 /// Below this much room somebody should look tomorrow.
 const LITTLE_ROOM: u64 = 5 * 1024 * 1024 * 1024;
+/// For how long after it `doctor` tells of a restoring.
+const TOLD_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Below this much, commits are about to fail.
 const NO_ROOM: u64 = 256 * 1024 * 1024;
 
@@ -36,8 +40,25 @@ impl Awake {
         checks.extend(devices.iter().filter_map(|device| certificate(device, now)));
         checks.push(self.authority_check(now).await?);
         checks.extend(self.plain_check().await?);
+        checks.extend(self.restored_check(now).await?);
         checks.push(self.exposure());
         Ok(Examination { checks })
+    }
+
+    /// For a while after it was restored, a hub may believe what was taken back since.
+    async fn restored_check(&self, now: Timestamp) -> Answer<Option<Check>> {
+        let kept = self.store.setting(RESTORED).await;
+        let kept = kept.map_err(failed("the settings cannot be read"))?;
+        let from: Option<RestoredFrom> = kept.and_then(|kept| serde_json::from_str(&kept).ok());
+        Ok(from.filter(|from| now.duration_since(from.at) < TOLD_FOR).map(|from| {
+            let day = |at: Timestamp| at.strftime("%Y-%m-%d %H:%M UTC");
+            warn(
+                "backup",
+                format!("restored on {} from a backup of {}", day(from.at), day(from.backup_of)),
+                "look through `doorward device list` and `doorward person list`: whom you removed \
+                 after the backup is there again",
+            )
+        }))
     }
 
     /// Which walls stand around the processes that decode pictures.

@@ -1,0 +1,232 @@
+//! Reading a backup: the seal off, and each file where it belongs.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use age::x25519;
+use secrecy::SecretString;
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use super::{AUTHORITY, CONFIG, DATABASE, FORMAT, MANIFEST, Manifest, README, ROOT_KEY};
+use crate::keys::RootKey;
+use crate::state_dir::StateDir;
+
+/// No file of a backup but the database is longer.
+const MOST_BYTES: u64 = 64 * 1024;
+
+/// No archive has more files.
+const MOST_FILES: usize = 32;
+
+/// How much may follow the last file: tar fills up with zeros.
+const MOST_FILLING: u64 = 1024 * 1024;
+
+/// How much is copied at once.
+const PIECE_BYTES: usize = 64 * 1024;
+
+/// Why a backup was not opened. Nothing of it is in use then.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenBackupError {
+    /// Not sealed at all.
+    #[error("the file is no backup, or damaged at its very beginning")]
+    NotABackup(#[source] age::DecryptError),
+    /// Sealed to somebody else.
+    #[error(
+        "this identity does not open the backup: is it the recovery sheet of the household that \
+         the hub belongs to?"
+    )]
+    OtherHousehold,
+    /// Not all of it is there, or not as it was written.
+    #[error("the backup is cut short or was changed: take another copy of it")]
+    Damaged(#[source] io::Error),
+    /// Sealed to the household, and no hub in it.
+    #[error("the file opens, and holds no hub ({0})")]
+    NoHub(&'static str),
+    /// Written by a later version.
+    #[error(
+        "the backup is of format {found}, and this version of doorward reads format {FORMAT}: \
+         install the version that made it, or a newer one"
+    )]
+    Newer {
+        /// The backup's format.
+        found: u32,
+    },
+    /// There is no room, or no leave, to take it apart.
+    #[error("could not write {path}")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// A backup, taken apart.
+pub struct OpenedBackup {
+    /// What it says of itself.
+    pub manifest: Manifest,
+    /// The root key.
+    pub root: RootKey,
+    /// `config.json`, as it lay on the disk.
+    pub config: Vec<u8>,
+}
+
+/// Opens a backup and puts the database and the authority's files into a folder that
+/// nobody else uses. `told` hears how many bytes of the database are there so far.
+///
+/// # Errors
+/// Says what is wrong with the file or with the folder, in which something may be left.
+pub fn open(
+    file: impl Read,
+    identity: &x25519::Identity,
+    folder: &StateDir,
+    told: &mut dyn FnMut(u64),
+) -> Result<OpenedBackup, OpenBackupError> {
+    let sealed = age::Decryptor::new(file).map_err(OpenBackupError::NotABackup)?;
+    let opened = sealed.decrypt(std::iter::once(identity as &dyn age::Identity));
+    let opened = opened.map_err(|error| {
+        if matches!(error, age::DecryptError::NoMatchingKeys) {
+            OpenBackupError::OtherHousehold
+        } else {
+            OpenBackupError::NotABackup(error)
+        }
+    })?;
+    let mut taking =
+        Taking { folder, told, seen: BTreeSet::new(), manifest: None, root: None, config: None };
+    let mut archive = tar::Archive::new(opened);
+    for entry in archive.entries().map_err(OpenBackupError::Damaged)? {
+        taking.take(&mut entry.map_err(OpenBackupError::Damaged)?)?;
+    }
+    // Only the seal's last piece says that the file is whole.
+    let mut rest = archive.into_inner().take(MOST_FILLING);
+    io::copy(&mut rest, &mut io::sink()).map_err(OpenBackupError::Damaged)?;
+    taking.done()
+}
+
+struct Taking<'a> {
+    folder: &'a StateDir,
+    told: &'a mut dyn FnMut(u64),
+    seen: BTreeSet<String>,
+    manifest: Option<Manifest>,
+    root: Option<RootKey>,
+    config: Option<Vec<u8>>,
+}
+
+impl Taking<'_> {
+    fn take<R: Read>(&mut self, entry: &mut tar::Entry<'_, R>) -> Result<(), OpenBackupError> {
+        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        let plain = entry.header().entry_type() == tar::EntryType::Regular;
+        if !plain || self.seen.len() >= MOST_FILES || !self.seen.insert(name.clone()) {
+            return Err(OpenBackupError::NoHub("a file that does not belong there"));
+        }
+        if self.manifest.is_none() && name != MANIFEST {
+            return Err(OpenBackupError::NoHub("it does not begin with backup.json"));
+        }
+        match name.as_str() {
+            MANIFEST => self.manifest = Some(read_manifest(&small(entry)?)?),
+            README => drop(small(entry)?),
+            ROOT_KEY => self.root = Some(read_root(&small(entry)?)?),
+            CONFIG => self.config = Some(small(entry)?.to_vec()),
+            DATABASE => self.put(&self.folder.database(), entry, u64::MAX)?,
+            other => match other.strip_prefix(AUTHORITY).filter(|file| is_file_name(file)) {
+                Some(file) => self.put_authority(file, entry)?,
+                None => return Err(OpenBackupError::NoHub("a file that does not belong there")),
+            },
+        }
+        Ok(())
+    }
+
+    fn put_authority(
+        &mut self,
+        file: &str,
+        content: &mut impl Read,
+    ) -> Result<(), OpenBackupError> {
+        let path = self.folder.ca();
+        match std::fs::DirBuilder::new().mode(0o700).create(&path) {
+            Err(source) if source.kind() != io::ErrorKind::AlreadyExists => {
+                return Err(OpenBackupError::Write { path, source });
+            }
+            Ok(()) | Err(_) => {}
+        }
+        self.put(&path.join(file), content, MOST_BYTES)
+    }
+
+    /// Writes a file (mode 0600), and waits until it is on the disk.
+    fn put(
+        &mut self,
+        path: &Path,
+        content: &mut impl Read,
+        most: u64,
+    ) -> Result<(), OpenBackupError> {
+        let failed = |source| OpenBackupError::Write { path: path.to_owned(), source };
+        let mut options = File::options();
+        let mut file =
+            options.write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+        let mut piece = vec![0; PIECE_BYTES];
+        let mut written = 0;
+        loop {
+            let read = content.read(&mut piece).map_err(OpenBackupError::Damaged)?;
+            if read == 0 {
+                break;
+            }
+            file.write_all(piece.get(..read).unwrap_or_default()).map_err(failed)?;
+            written += read as u64;
+            if written > most {
+                return Err(OpenBackupError::NoHub("a file that is too long"));
+            }
+            (self.told)(written);
+        }
+        file.sync_all().map_err(failed)
+    }
+
+    fn done(self) -> Result<OpenedBackup, OpenBackupError> {
+        let missing = |what| OpenBackupError::NoHub(what);
+        let manifest = self.manifest.ok_or(missing("it is empty"))?;
+        let root = self.root.ok_or(missing("the root key is not there"))?;
+        let config = self.config.ok_or(missing("config.json is not there"))?;
+        if !self.seen.contains(DATABASE) {
+            return Err(missing("the database is not there"));
+        }
+        Ok(OpenedBackup { manifest, root, config })
+    }
+}
+
+fn is_file_name(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_lowercase() || c == '-' || c == '.';
+    !name.is_empty() && !name.starts_with('.') && name.chars().all(fits)
+}
+
+fn small(content: &mut impl Read) -> Result<Zeroizing<Vec<u8>>, OpenBackupError> {
+    // Room for all of it, so that growing leaves no copies behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MOST_BYTES as usize + 1));
+    content.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(OpenBackupError::Damaged)?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(OpenBackupError::NoHub("a file that is too long"));
+    }
+    Ok(bytes)
+}
+
+/// The format first, so that a later one is named as such and not as damage.
+fn read_manifest(bytes: &[u8]) -> Result<Manifest, OpenBackupError> {
+    #[derive(Deserialize)]
+    struct Format {
+        format: u32,
+    }
+    let unread = |_| OpenBackupError::NoHub("backup.json cannot be read");
+    let Format { format } = serde_json::from_slice(bytes).map_err(unread)?;
+    if format != FORMAT {
+        return Err(OpenBackupError::Newer { found: format });
+    }
+    serde_json::from_slice(bytes).map_err(unread)
+}
+
+fn read_root(bytes: &[u8]) -> Result<RootKey, OpenBackupError> {
+    use secrecy::ExposeSecret;
+    let unread = OpenBackupError::NoHub("the root key cannot be read");
+    let Ok(text) = std::str::from_utf8(bytes) else { return Err(unread) };
+    let text = SecretString::from(text);
+    RootKey::from_text(text.expose_secret()).map_err(|_| unread)
+}

@@ -1,0 +1,9 @@
+//! The names of settings in the database that more than one part of the hub knows.
+
+use doorward_store::SettingName;
+
+/// The first number of a notice that no run has used yet.
+pub(crate) const NOTICES_FROM: SettingName = SettingName("notices_from");
+
+/// From which backup the hub was restored, and when: JSON. Absent if it never was.
+pub(crate) const RESTORED: SettingName = SettingName("restored");
