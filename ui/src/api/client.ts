@@ -1,5 +1,6 @@
 // Asks the hub. One place for paths, JSON, time limits and refusals.
 
+import type { Bytes } from "../lib/bytes";
 import { type Method, transport } from "../lib/transport";
 import { refusal, unreachable } from "./problem";
 
@@ -7,6 +8,7 @@ export { BASE } from "../lib/transport";
 
 /** Longer than the hub needs for most questions, shorter than a person waits. */
 const PATIENCE_MS = 20_000;
+const LONG_PATIENCE_MS = 5 * 60_000;
 
 let renew: (() => Promise<boolean>) | undefined;
 
@@ -26,21 +28,34 @@ export function path(parts: TemplateStringsArray, ...values: (string | number)[]
  * @throws {Refused} with a sentence for people
  */
 export async function ask<T>(method: Method, at: string, wish?: unknown): Promise<T> {
-  const answer = await send(method, at, wish);
+  const answer = await send({ method, at, wish });
   if (answer.status === 401 && renew && (await renew())) return askOnce(method, at, wish);
   return read(answer);
 }
 
 /** Asks without logging in again: for logging in itself. */
 export async function askOnce<T>(method: Method, at: string, wish?: unknown): Promise<T> {
-  return read(await send(method, at, wish));
+  return read(await send({ method, at, wish }));
 }
 
-/** Fetches bytes. */
-export async function bytes(at: string, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-  const answer = await send("GET", at, undefined, signal);
+/** Fetches a sealed file. */
+export async function bytes(at: string, stop?: AbortSignal): Promise<Bytes> {
+  return whole(await send({ method: "GET", at, stop }));
+}
+
+/** Asks for a file that is made for this wish, which takes its time. */
+export async function fileFor(at: string, wish: unknown): Promise<Bytes> {
+  return whole(await send({ method: "POST", at, wish, patience: LONG_PATIENCE_MS }));
+}
+
+async function whole(answer: Response): Promise<Bytes> {
   if (!answer.ok) throw await refusal(answer);
-  return new Uint8Array(await answer.arrayBuffer());
+  try {
+    return new Uint8Array(await answer.arrayBuffer());
+  } catch {
+    // It broke off in the middle.
+    throw unreachable();
+  }
 }
 
 async function read<T>(answer: Response): Promise<T> {
@@ -49,16 +64,19 @@ async function read<T>(answer: Response): Promise<T> {
   return (text === "" ? undefined : JSON.parse(text)) as T;
 }
 
-async function send(
-  method: Method,
-  at: string,
-  wish?: unknown,
-  stop?: AbortSignal,
-): Promise<Response> {
-  const patience = AbortSignal.timeout(PATIENCE_MS);
+interface Sent {
+  method: Method;
+  at: string;
+  wish?: unknown;
+  stop?: AbortSignal | undefined;
+  patience?: number;
+}
+
+async function send({ method, at, wish, stop, patience = PATIENCE_MS }: Sent): Promise<Response> {
+  const late = AbortSignal.timeout(patience);
   const body = wish === undefined ? undefined : JSON.stringify(wish);
   // Older browsers wait for what nobody wants any more; that costs time, not truth.
-  const signal = stop && "any" in AbortSignal ? AbortSignal.any([stop, patience]) : patience;
+  const signal = stop && "any" in AbortSignal ? AbortSignal.any([stop, late]) : late;
   try {
     return await transport.ask({ method, at, body, signal });
   } catch {

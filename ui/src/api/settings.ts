@@ -1,6 +1,6 @@
 // How the house is set up.
 
-import { ask, path } from "./client";
+import { ask, fileFor, path } from "./client";
 import type { components } from "./schema";
 import type { DoorView } from "./types";
 
@@ -27,3 +27,7 @@ export const rearm = (name: string) => ask<void>("POST", path`/devices/${name}/r
 export const doctor = () => ask<Examination>("GET", "/doctor");
 export const verifyLog = () => ask<Verification>("POST", "/log/verify", { kept: [] });
 export const outward = () => ask<Outward>("GET", "/outward");
+
+export const BACKUP_PATH = "/backup";
+/** A backup, sealed to the household. `proof` is what the hub asks of a phone for it. */
+export const backup = (proof?: object) => fileFor(BACKUP_PATH, proof);

@@ -8,6 +8,8 @@ import { transport, type WireEvents } from "./transport";
 
 /** Camera health, disk and clock send no news: they are asked for. */
 const LOOK_AGAIN_MS = 30_000;
+/** While a camera shows nothing, whether it does again is told without delay. */
+const LOOK_SOON_MS = 5_000;
 /** How many entries Home and History begin with. */
 const ENTRIES = 20;
 const KEPT_AS = "doorward.heard";
@@ -29,8 +31,15 @@ class House {
   known = $derived(this.status !== undefined);
   stale = $derived(this.staleSince !== undefined);
 
+  /** Since when each camera has shown nothing, by `performance.now()`. */
+  private blindSince = $state.raw<ReadonlyMap<string, number>>(new Map());
+
   /** What this device's `performance.now()` was when the hub's clock stood at zero. */
   private hubStart = performance.now() - Date.now();
+
+  /** Ends what `start` began. */
+  private begun: AbortController | undefined;
+  private sooner: ReturnType<typeof setTimeout> | undefined;
 
   private readonly listeners = new Set<Listener>();
   private readonly socket = new EventSocket(world(), {
@@ -40,17 +49,25 @@ class House {
   });
 
   start(): void {
+    if (this.begun) return;
+    this.begun = new AbortController();
+    const { signal } = this.begun;
     this.socket.start();
-    setInterval(() => void this.glance(), LOOK_AGAIN_MS);
-    window.addEventListener("online", () => this.socket.hurry());
-    document.addEventListener("visibilitychange", () => {
+    const again = setInterval(() => void this.glance(), LOOK_AGAIN_MS);
+    signal.addEventListener("abort", () => clearInterval(again));
+    window.addEventListener("online", () => this.socket.hurry(), { signal });
+    const seen = () => {
       if (document.visibilityState !== "visible") return;
       this.socket.hurry();
       void this.glance();
-    });
+    };
+    document.addEventListener("visibilitychange", seen, { signal });
   }
 
   stop(): void {
+    this.begun?.abort();
+    this.begun = undefined;
+    clearTimeout(this.sooner);
     this.socket.stop();
   }
 
@@ -100,6 +117,11 @@ class House {
     return this.entries.find((entry) => entry.id === id);
   }
 
+  /** The cameras that have shown nothing for so long. */
+  blindFor(ms: number, mono: number): ReadonlySet<string> {
+    return new Set([...this.blindSince].flatMap(([name, at]) => (mono - at >= ms ? [name] : [])));
+  }
+
   /** A moment of the hub's clock on this device's own, which may show another time of day. */
   mono(at: string): number {
     return this.hubStart + Date.parse(at);
@@ -120,9 +142,19 @@ class House {
       liveIn(status.house.clock.time_zone);
       this.hubStart = at - Date.parse(status.house.clock.now);
     }
+    this.blindSince = this.lookAtCameras(status, at);
     this.arrived = Object.fromEntries((status.house?.doors ?? []).map(({ name }) => [name, at]));
     this.status = status;
     this.statusAt = new Date();
+  }
+
+  private lookAtCameras({ house }: Status, at: number): ReadonlyMap<string, number> {
+    const blind = (house?.cameras ?? []).filter(({ health }) => health.state !== "live");
+    if (blind.length > 0) {
+      clearTimeout(this.sooner);
+      this.sooner = setTimeout(() => void this.glance(), LOOK_SOON_MS);
+    }
+    return new Map(blind.map(({ name }) => [name, this.blindSince.get(name) ?? at]));
   }
 
   private lose(): void {

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 
-import { ago, atHome, clock, day, liveIn, moment, span, window } from "./time";
+import { ago, atHome, clock, day, liveIn, moment, roughly, span, window } from "./time";
 
 beforeEach(() => liveIn("Europe/Berlin"));
 
@@ -45,4 +45,10 @@ test("an hour at home is one moment, in summer and in winter", () => {
 test("of an hour that comes twice the first is meant, and a skipped one is the one after it", () => {
   expect(atHome("2026-10-25", "02:30").toISOString()).toBe("2026-10-25T00:30:00.000Z");
   expect(atHome("2026-03-29", "02:30").toISOString()).toBe("2026-03-29T01:30:00.000Z");
+});
+
+test("what is left is said in minutes, and in seconds at the end", () => {
+  expect(roughly(300_900)).toBe("5 min");
+  expect(roughly(61_000)).toBe("1 min");
+  expect(roughly(40_500)).toBe("40 s");
 });

@@ -35,6 +35,11 @@ export function span(ms: number): string {
   return t.time.days(Math.floor(whole / DAY));
 }
 
+/** Time that is left, as people say it: "5 min", and in the last minute "40 s". */
+export function roughly(ms: number): string {
+  return ms < MINUTE ? span(ms) : t.time.minutes(Math.round(ms / MINUTE));
+}
+
 /** A countdown: "0:41", "12:05". */
 export function clock(ms: number): string {
   const seconds = Math.max(0, Math.ceil(ms / SECOND));
@@ -62,6 +67,10 @@ export function day(at: Date | string, now = new Date()): string {
 /** "Sun 22 November": for what is read on another day. */
 export const fullDate = (at: Date | string): string =>
   format(at, { weekday: "short", day: "numeric", month: "long" }).replace(",", "");
+
+/** "23 Feb 2029": for what is years away. */
+export const farDate = (at: Date | string): string =>
+  format(at, { day: "numeric", month: "short", year: "numeric" });
 
 /** A calendar day, "2026-11-24", as "24 Nov". */
 export const shortDate = (date: string): string =>

@@ -42,8 +42,8 @@ const house = (change: Partial<HouseStatus>): HouseStatus => ({
   ...change,
 });
 
-const told = (change: Partial<HouseStatus>) =>
-  troubles(house(change), [DOOR]).map(({ sentence }) => sentence);
+const told = (change: Partial<HouseStatus>, blind = ["porch"]) =>
+  troubles(house(change), [DOOR], new Set(blind)).map(({ sentence }) => sentence);
 
 test("a house in order has no troubles", () => {
   expect(told({})).toEqual([]);
@@ -85,4 +85,10 @@ test("a keypad is told of by the worst that is true of it", () => {
   expect(at({ locked_out_for_ms: 30_000 })).toEqual([
     "Porch-keypad takes no code for 30 s, after wrong tries.",
   ]);
+});
+
+test("a camera that was away for a moment is not told of", () => {
+  const away = { cameras: [{ name: "porch", health: { state: "unjudged" } as const }] };
+  expect(told(away, [])).toEqual([]);
+  expect(told(away)).toHaveLength(1);
 });

@@ -14,9 +14,13 @@ export interface Trouble {
 /** Below this the disk is told of: a day of one camera's recordings at a usual rate. */
 const LOW_DISK_BYTES = 2_000_000_000;
 
-/** Lists what a person should look at; the worst first. */
-export function troubles(house: HouseStatus, doors: DoorView[]): Trouble[] {
-  return [...disk(house), ...clock(house), ...cameras(house, doors), ...keypads(house)];
+/** Lists what a person should look at, the worst first; of cameras only those that stay `blind`. */
+export function troubles(
+  house: HouseStatus,
+  doors: DoorView[],
+  blind: ReadonlySet<string>,
+): Trouble[] {
+  return [...disk(house), ...clock(house), ...cameras(house, doors, blind), ...keypads(house)];
 }
 
 function disk({ storage }: HouseStatus): Trouble[] {
@@ -35,9 +39,10 @@ function clock({ clock }: HouseStatus): Trouble[] {
 }
 
 /** Cameras at doors are told on their doors' cards too; here because no courier gets in without. */
-function cameras(house: HouseStatus, doors: DoorView[]): Trouble[] {
+function cameras(house: HouseStatus, doors: DoorView[], blind: ReadonlySet<string>): Trouble[] {
   return house.cameras
     .filter(({ health }) => !cameraWords(health).well && health.state !== "connecting")
+    .filter(({ name }) => blind.has(name))
     .filter(({ name }) => doors.some(({ camera }) => camera === name))
     .map(({ name, health }) => ({
       id: `camera ${name}`,

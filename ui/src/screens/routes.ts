@@ -54,6 +54,7 @@ export const routes: Route[] = [
   { path: "/settings/key", tab: "settings", load: () => import("./keys/Key.svelte") },
   { path: "/settings/pin", tab: "settings", load: () => import("./settings/Pin.svelte") },
   { path: "/settings/trust", tab: "settings", load: () => import("./settings/Trust.svelte") },
+  { path: "/settings/backup", tab: "settings", load: () => import("./settings/Backup.svelte") },
   { path: "/settings/hub", tab: "settings", load: () => import("./settings/Hub.svelte") },
   { path: "/setup", to: "public", load: () => import("./setup/Setup.svelte") },
   { path: "/pair", to: "public", load: () => import("./setup/Pair.svelte") },

@@ -13,6 +13,7 @@ import { settings } from "./settings";
 import { people } from "./people";
 import { hub } from "./hub";
 import { setup } from "./setup";
+import { backup } from "./backup";
 import { key } from "./key";
 import { alarm } from "./alarm";
 import { doorPhrase, capital, reasons, alarms, stages, days, roles, listed, plural } from "./words";
@@ -42,6 +43,7 @@ export const english = {
   ...people,
   ...hub,
   ...setup,
+  ...backup,
   ...key,
   ...alarm,
 };

@@ -38,7 +38,7 @@ export const people = {
     pairTyped: "Or type this code there:",
     pairOther: "Other addresses of the hub",
     pairOver: "The code is over. Make another one.",
-    pairLeft: (clock: string) => `Good for ${clock} more`,
+    pairLeft: (span: string) => `Good for ${span} more`,
     pairWarn: "Give it to nobody but the person it is meant for.",
     certificate:
       "The other device will warn of an unknown certificate the first time. The authority in it must have a SHA-256 fingerprint that begins with",

@@ -32,6 +32,7 @@ export const setup = {
     hide: "Hide the key",
     proveTitle: "Take the sheet to hand",
     proveBody: "So that it is certain you can read it: type these four groups.",
+    row: (n: number) => `Row ${n}`,
     group: (row: number, place: number) => `Row ${row}, group ${place}`,
     groupWrong: "That is not what stands there. Look at the sheet again.",
     proveGo: "I have the sheet",
