@@ -106,7 +106,7 @@ class Session {
   #edge = new LiveEdge();
   #waiting: Uint8Array<ArrayBuffer>[] = [];
   #feeding = false;
-  ended = false;
+  #end = new AbortController();
   #newest = Date.now();
   #stalled = false;
 
@@ -116,8 +116,12 @@ class Session {
     private readonly anew: () => void,
   ) {}
 
+  get ended(): boolean {
+    return this.#end.signal.aborted;
+  }
+
   take(data: string | ArrayBuffer): void {
-    if (typeof data === "string") void this.#open(data);
+    if (typeof data === "string") this.#open(data).catch(() => this.#startAnew());
     else this.#queue(new Uint8Array(data));
   }
 
@@ -130,21 +134,24 @@ class Session {
     this.#stalled = stalled;
   }
 
+  /** The last picture stays until another connection brings the next. */
   end(): void {
-    this.ended = true;
+    this.#end.abort();
     this.#waiting = [];
-    // The last picture stays until another connection brings the next.
   }
 
+  /** What follows is of this kind; a camera may change its picture at any time. */
   async #open(header: string): Promise<void> {
     const mediaType = mediaTypeOf(header);
     if (mediaType === undefined || !canPlay(mediaType)) {
       this.told({ state: "unsupported", mediaType: mediaType ?? "" });
       return;
     }
-    this.#feed = await attach(this.video);
-    if (this.ended) return this.#feed.detach();
-    this.#buffer = this.#feed.source.addSourceBuffer(mediaType);
+    this.#waiting = [];
+    [this.#feed, this.#buffer] = [undefined, undefined];
+    const feed = await attach(this.video);
+    if (this.ended) return feed.detach();
+    [this.#feed, this.#buffer] = [feed, feed.buffer(mediaType)];
     await this.#pump();
   }
 
@@ -152,25 +159,34 @@ class Session {
     this.#newest = Date.now();
     this.#waiting.push(piece);
     const bytes = this.#waiting.reduce((sum, { length }) => sum + length, 0);
-    if (bytes > MOST_WAITING_BYTES) return this.anew();
+    if (bytes > MOST_WAITING_BYTES) return this.#startAnew();
     this.#edge.arrived(performance.now() / 1000);
     void this.#pump();
   }
 
   async #pump(): Promise<void> {
-    if (this.#feeding || !this.#feed || !this.#buffer) return;
+    const [feed, buffer] = [this.#feed, this.#buffer];
+    if (this.#feeding || !feed || !buffer) return;
     this.#feeding = true;
     try {
-      for (let piece = this.#waiting.shift(); piece; piece = this.#waiting.shift()) {
-        await this.#feed.append(this.#buffer, piece);
-        await this.#keepUp(this.#feed, this.#buffer);
+      while (this.#waiting.length > 0 && feed === this.#feed) {
+        await feed.hungry(this.#end.signal);
+        const piece = this.#waiting.shift();
+        if (!piece || this.ended) break;
+        await feed.append(buffer, piece);
+        await this.#keepUp(feed, buffer);
       }
     } catch {
-      // The player gave up on this stream.
-      this.anew();
+      // The player gave up on this stream, or on this kind of it.
+      if (feed === this.#feed) this.#startAnew();
     } finally {
       this.#feeding = false;
     }
+    if (feed !== this.#feed) await this.#pump();
+  }
+
+  #startAnew(): void {
+    if (!this.ended) this.anew();
   }
 
   async #keepUp(feed: Feed, buffer: SourceBuffer): Promise<void> {

@@ -139,6 +139,7 @@ export class Playback {
   async #append(next: Placed, opened: Bytes): Promise<void> {
     const segment = parseSegment(opened);
     const { feed, buffer } = await this.#ready(segment);
+    await feed.hungry(this.#end.signal);
     // Each segment goes to its place on the line, whatever the camera's clock says.
     buffer.timestampOffset = next.from - startOf(segment);
     await feed.append(buffer, opened);
@@ -151,7 +152,8 @@ export class Playback {
     if (!this.#feed || !this.#buffer) {
       if (!canPlay(type)) throw new SegmentTrouble("unsupported", "recording");
       this.#feed = await attach(this.video);
-      this.#buffer = this.#feed.source.addSourceBuffer(type);
+      // What a phone threw away is fetched again as soon as it is wanted.
+      this.#buffer = this.#feed.buffer(type, () => this.#wake());
       this.#setDuration();
     }
     return { feed: this.#feed, buffer: this.#buffer };

@@ -11,11 +11,12 @@ export const video = {
     lost: (age: string) => `The connection broke off ${age}. Trying again…`,
     unsupported:
       "This browser cannot show what the camera sends. Set the camera to H.264, or use another browser.",
-    hear: "Hear it",
-    mute: "Mute",
     none: "There is no camera yet",
     noneBody: "Add one on the hub’s machine, with “doorward camera add”.",
-    noSound: "Sound is off for this camera. An owner can turn it on in Settings.",
+    sound: {
+      off: "This camera’s sound is off.",
+      recorded: "A live picture has no sound. Recordings of this camera have.",
+    },
     encrypted: "The picture goes from the hub to this device and nowhere else.",
   },
 
