@@ -6,6 +6,7 @@ import { glance, look, summary } from "./lib/look.js";
 import { house, opening, say } from "./lib/stage.js";
 import { heading, sees } from "./lib/see.js";
 import { serverKey } from "./lib/trust.js";
+import { openWithoutHub } from "./scenes/away.js";
 import { expectDelivery, keepEvidence, lookBack, visit } from "./scenes/delivery.js";
 import { offerPairing, pairSecond, reuseToken } from "./scenes/second-device.js";
 import { setUp } from "./scenes/setup.js";
@@ -57,6 +58,9 @@ async function play(open, link) {
   await scene("lets a courier in", () => visit([phone, desktop], digits));
   await scene("looks back", () => lookBack(phone));
   await scene("keeps the evidence", () => keepEvidence(phone));
+  // What the other device makes of it is its own affair.
+  await desktop.context.close();
+  await scene("opens without its hub", () => openWithoutHub(phone));
 }
 
 /** Tells how long each scene took: the whole must stay short enough to be run often. */
