@@ -29,6 +29,8 @@ export const unlock = (door: string, proof?: object) =>
 export const codes = (kind?: CodeKind) =>
   ask<CodeView[]>("GET", kind ? `/codes?kind=${kind}` : "/codes");
 export const issue = (code: NewCode) => ask<IssuedCode>("POST", "/codes", code);
+export const pause = (id: number) => ask<void>("POST", path`/codes/${id}/pause`);
+export const resume = (id: number) => ask<void>("POST", path`/codes/${id}/resume`);
 export const cancel = (id: number) => ask<void>("DELETE", path`/codes/${id}`);
 
 export const entries = (limit: number) => ask<EntryView[]>("GET", path`/entries?limit=${limit}`);

@@ -18,8 +18,23 @@ export function standing(code: Delivery, now: Date): Standing {
   return now < new Date(code.terms.window.from) ? "ahead" : "open";
 }
 
-export const stillOn = (code: CodeView): boolean =>
-  code.state === "waiting" || code.state === "live";
+/** Whether a code opens, or will again. */
+export function stillOn({ state }: CodeView): boolean {
+  switch (state) {
+    case "waiting":
+    case "live":
+    case "paused":
+      return true;
+    case "spent":
+    case "expired":
+    case "cancelled":
+      return false;
+  }
+}
+
+/** Guests' and emergency codes can be paused; what resembles one follows it. */
+export const canPause = ({ terms }: CodeView): boolean =>
+  terms.kind === "guest" || terms.kind === "break_glass";
 
 /** Deliveries that may still come, the next one first. */
 export function expected(codes: CodeView[], now: Date): Delivery[] {
