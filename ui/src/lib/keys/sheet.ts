@@ -76,7 +76,8 @@ function uses(recipient: string): string {
 - The recordings of this household, and its backups.
 
 What it does not do
-- It opens no door and issues no codes.
+- By itself it opens no door and issues no codes. With a backup of the hub it is
+  the hub, keys and all: keep the two apart.
 - It does not unlock the hub: that takes the passphrase, keyring or credential
   chosen at setup. A forgotten passphrase cannot be read off this sheet.
 - It does not help against itself: whoever has a copy can watch the recordings.
