@@ -44,6 +44,10 @@ pub enum LogEvent {
     DeviceDisallowed { device: DeviceName, door: DoorName },
     /// A device asked something of a door within its permit, and it was not done.
     DeviceRefused { device: DeviceName, door: DoorName, reason: Reason },
+    /// A device is sent the notices from here on.
+    NoticesAllowed { device: DeviceName },
+    /// A device is sent no notices any more.
+    NoticesDisallowed { device: DeviceName },
     /// Home Assistant is shown the doors.
     HomeAssistantOn,
     /// Home Assistant is shown nothing any more.

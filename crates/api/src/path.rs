@@ -46,6 +46,8 @@ pub const DEVICE_GRANTS: &str = "/devices/{device}/grants";
 pub const DEVICE_SETTINGS: &str = "/devices/{device}/settings";
 /// What a device may ask of a door.
 pub const DEVICE_DOOR: &str = "/devices/{device}/doors/{door}";
+/// Whether a device is sent the notices.
+pub const DEVICE_NOTICES: &str = "/devices/{device}/notices";
 /// Whether Home Assistant is shown the doors.
 pub const HOME_ASSISTANT: &str = "/home-assistant";
 /// Devices that bridges told of.

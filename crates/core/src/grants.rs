@@ -38,8 +38,8 @@ pub enum NoGrants {
     /// Our own dialect has no bridges.
     #[error("the native dialect has no bridges; enrol each device, or name the bridge's dialect")]
     NativeBridge,
-    /// Our own dialect has locks, keypads and contacts.
-    #[error("the native dialect has locks, keypads and contacts; name what this device speaks")]
+    /// Our own dialect has no cameras.
+    #[error("the native dialect has no cameras; name what this device speaks")]
     NotNative,
     /// Home Assistant is a kind and a dialect, each for the other alone.
     #[error("home_assistant is a kind and a dialect, each for the other alone")]
@@ -69,6 +69,7 @@ impl TopicGrants {
     /// | native | lock | `status`, `lock/state`, … | `lock/set`, … |
     /// | native | keypad | `status`, `keypad/entry`, `bell/pressed`, … | `keypad/answer`, … |
     /// | native | contact | `status`, `contact/state`, … | … |
+    /// | native | other | … | … |
     /// | zigbee2mqtt | bridge | base and `homeassistant`, with all below | the same |
     /// | frigate, tasmota, shelly, esphome, zwave_js_ui | camera, other | base with all below, `homeassistant/+/<device>` with all below | base with all below, `homeassistant/status` |
     /// | … tasmota | camera, other | also `tasmota/discovery/+/config` and `…/sensors` | |
@@ -77,7 +78,9 @@ impl TopicGrants {
     ///
     /// Native topics are below `doorward/<device>/`; each … is `cert/request` or
     /// `cert/issued`, `cert/refused` and `cert/renew`, by which a device has its own
-    /// certificate renewed. A Zigbee2MQTT bridge
+    /// certificate renewed. What the owner lets hear the notices may also subscribe to
+    /// `doorward/<device>/notices`, whatever its dialect ([`Self::with_notices`]).
+    /// A Zigbee2MQTT bridge
     /// announces its devices to Home Assistant and reads its old announcements
     /// back to withdraw them. What Tasmota and Shelly's first generation say beyond their
     /// base they cannot be told not to say; no row hears Tasmota's. Below `homeassistant/+/doorward` the hub alone
@@ -102,6 +105,7 @@ impl TopicGrants {
                 Ok(native(device, &publish, &["keypad/answer"]))
             }
             (Dialect::Native, Contact) => Ok(native(device, &["status", "contact/state"], &[])),
+            (Dialect::Native, Other) => Ok(native(device, &[], &[])),
             (Dialect::Zigbee2Mqtt { base }, Bridge) => {
                 let both = vec![base.everything(), below(ANNOUNCEMENTS)];
                 Ok(Self { publish: both.clone(), subscribe: both })
@@ -119,7 +123,7 @@ impl TopicGrants {
                 Ok(Self { publish: vec![home_status()], subscribe })
             }
             (Dialect::Native, Bridge) => Err(NoGrants::NativeBridge),
-            (Dialect::Native, Camera | Other) => Err(NoGrants::NotNative),
+            (Dialect::Native, Camera) => Err(NoGrants::NotNative),
             (_, HomeAssistant) | (Dialect::HomeAssistant, _) => Err(NoGrants::HomeAssistant),
             (Dialect::Zigbee2Mqtt { .. }, Lock | Keypad | Contact | Camera | Other) => {
                 Err(NoGrants::BehindBridge)
@@ -132,6 +136,13 @@ impl TopicGrants {
     #[must_use]
     pub fn with_doors(mut self, doors: impl IntoIterator<Item = DoorId>) -> Self {
         self.publish.extend(doors.into_iter().map(|door| TopicFilter::from(&asking_topic(door))));
+        self
+    }
+
+    /// Adds the notices, if the owner lets the device hear them.
+    #[must_use]
+    pub fn with_notices(mut self, device: &DeviceName) -> Self {
+        self.subscribe.push(TopicFilter::from(&notices_topic(device)));
         self
     }
 
@@ -184,6 +195,13 @@ impl TopicGrants {
 #[must_use]
 pub fn asking_topic(door: DoorId) -> TopicName {
     TopicName::parse(&format!("{HOME}/{door}/lock/set")).expect("a number makes a topic")
+}
+
+/// Returns the topic on which a device is sent the notices. Nobody but the hub publishes there.
+#[must_use]
+pub fn notices_topic(device: &DeviceName) -> TopicName {
+    // A device's name has at most 64 bytes and no NUL or wildcard.
+    TopicName::parse(&format!("{NATIVE}/{device}/notices")).expect("a name makes a topic")
 }
 
 /// Returns the door of which a topic asks something.
@@ -285,6 +303,19 @@ mod tests {
             }
             assert!(!device.may_publish(&topic("doorward/two/cert/request")), "{kind}");
         }
+    }
+
+    #[test]
+    fn notices_are_heard_by_whom_the_owner_lets_and_said_by_nobody() {
+        let name = DeviceName::parse("herald").unwrap();
+        let notices = filter("doorward/herald/notices");
+        let herald = grants(DeviceKind::Other, &Dialect::Native, "herald");
+        assert!(!herald.may_subscribe(&notices));
+        let herald = herald.with_notices(&name);
+        assert!(herald.may_subscribe(&notices));
+        assert!(!herald.may_subscribe(&filter("doorward/+/notices")));
+        assert!(!herald.may_publish(&topic("doorward/herald/notices")));
+        assert!(!herald.may_publish(&topic("doorward/herald/status")));
     }
 
     #[test]

@@ -135,6 +135,10 @@ pub enum Note {
     PinRests(PairedDeviceId),
     /// A paired device's PIN may be tried again.
     PinLifted(PairedDeviceId),
+    /// A device is sent the notices from here on.
+    NoticesAllowed(DeviceName),
+    /// A device is sent no notices any more.
+    NoticesDisallowed(DeviceName),
     /// Home Assistant is shown the doors.
     HomeAssistantOn,
     /// Home Assistant is shown nothing any more.

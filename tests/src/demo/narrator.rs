@@ -109,6 +109,8 @@ pub(crate) fn sentence(event: &LogEvent) -> Option<String> {
         | LogEvent::DeviceAllowed { .. }
         | LogEvent::DeviceDisallowed { .. }
         | LogEvent::DeviceRefused { .. }
+        | LogEvent::NoticesAllowed { .. }
+        | LogEvent::NoticesDisallowed { .. }
         | LogEvent::HomeAssistantOn
         | LogEvent::HomeAssistantOff
         | LogEvent::CameraAdded { .. }

@@ -159,6 +159,16 @@ impl Client {
         self.wish(Method::DELETE, &path, Payload::Empty).await
     }
 
+    /// Sends a device the notices.
+    pub async fn allow_notices(&self, device: &DeviceName) -> Answer<()> {
+        self.wish(Method::PUT, &fill(path::DEVICE_NOTICES, &[device]), Payload::Empty).await
+    }
+
+    /// Sends a device no notices any more.
+    pub async fn disallow_notices(&self, device: &DeviceName) -> Answer<()> {
+        self.wish(Method::DELETE, &fill(path::DEVICE_NOTICES, &[device]), Payload::Empty).await
+    }
+
     /// Says whether Home Assistant is shown the doors.
     pub async fn home_assistant(&self) -> Answer<HomeAssistant> {
         self.read(path::HOME_ASSISTANT).await

@@ -199,6 +199,8 @@ impl Hub {
             Note::PairingEnded(paired) => LogEvent::PairingEnded { paired },
             Note::PinRests(paired) => LogEvent::PinRests { paired },
             Note::PinLifted(paired) => LogEvent::PinLifted { paired },
+            Note::NoticesAllowed(device) => LogEvent::NoticesAllowed { device },
+            Note::NoticesDisallowed(device) => LogEvent::NoticesDisallowed { device },
             Note::HomeAssistantOn => LogEvent::HomeAssistantOn,
             Note::HomeAssistantOff => LogEvent::HomeAssistantOff,
             Note::BackupMade => LogEvent::BackupMade,

@@ -35,10 +35,10 @@ pub(super) enum Device {
     Settings(settings::Settings),
     /// Writes the files that follow those of a device, before its certificate ends.
     Renew(renew::Renew),
-    /// Lets Home Assistant lock a door, or lock and unlock it.
+    /// Lets Home Assistant lock a door, or lock and unlock it; or has a device be told the notices.
     Allow(Allow),
-    /// Lets Home Assistant ask nothing of a door any more.
-    Disallow(AtDoor),
+    /// Lets Home Assistant ask nothing of a door any more, or has a device be told nothing.
+    Disallow(May),
     /// Revokes a device's certificate or password and cuts its connection.
     Revoke(One),
     /// Lets a keypad take codes again after too many wrong tries.
@@ -63,13 +63,16 @@ pub(super) struct One {
 }
 
 #[derive(Args)]
-pub(super) struct AtDoor {
+pub(super) struct May {
     /// The device's name.
     #[arg(value_parser = names::device)]
     name: DeviceName,
     /// The door's name.
-    #[arg(long, value_parser = names::door)]
-    door: DoorName,
+    #[arg(long, value_parser = names::door, required_unless_present = "notices")]
+    door: Option<DoorName>,
+    /// The notices: who rings, comes or waits, what alarms. Never a code or a name.
+    #[arg(long, conflicts_with = "door")]
+    notices: bool,
 }
 
 #[derive(Args)]
@@ -77,14 +80,16 @@ pub(super) struct AtDoor {
 Examples:
   doorward device allow ha --door front            # may lock
   doorward device allow ha --door front --unlock   # may also unlock
+  doorward device allow herald --notices           # is told who rings and what alarms
 
 An unlocking by Home Assistant is a visit like a courier's: filmed and approved as the door's policy
-says, and in the log with the device's name. `doorward device disallow` takes all of it back.")]
+says, and in the log with the device's name. Notices go to doorward/NAME/notices while the device is
+connected, and not afterwards. `doorward device disallow` takes it back.")]
 pub(super) struct Allow {
     #[command(flatten)]
-    at: AtDoor,
+    may: May,
     /// Lets it unlock the door too, as the door's policy says.
-    #[arg(long)]
+    #[arg(long, requires = "door")]
     unlock: bool,
 }
 
@@ -103,15 +108,8 @@ impl Device {
             Self::Grants(grants) => grants.run(session).await,
             Self::Settings(settings) => settings.run(session).await,
             Self::Renew(renew) => renew.run(session).await,
-            Self::Allow(Allow { at: AtDoor { name, door }, unlock }) => {
-                let permit = if unlock { Permit::Unlock } else { Permit::Lock };
-                session.hub().await?.allow_device(&name, &door, &AllowDevice { permit }).await?;
-                Ok(session.output.done(&format!("{door}: {name} may {}", words::may(permit)))?)
-            }
-            Self::Disallow(AtDoor { name, door }) => {
-                session.hub().await?.disallow_device(&name, &door).await?;
-                Ok(session.output.done(&format!("{door}: {name} may ask nothing any more"))?)
-            }
+            Self::Allow(allow) => allow.run(session).await,
+            Self::Disallow(may) => may.take_back(session).await,
             Self::Revoke(One { name }) => {
                 session.hub().await?.revoke_device(&name).await?;
                 Ok(session.output.done(&format!("{name} is revoked and cut off"))?)
@@ -121,6 +119,43 @@ impl Device {
                 Ok(session.output.done(&format!("{name} takes codes again"))?)
             }
         }
+    }
+}
+
+impl Allow {
+    async fn run(self, session: &mut Session) -> Result<(), Failure> {
+        let Self { may: May { name, door, notices: _ }, unlock } = self;
+        let hub = session.hub().await?;
+        let said = match door {
+            Some(door) => {
+                let permit = if unlock { Permit::Unlock } else { Permit::Lock };
+                hub.allow_device(&name, &door, &AllowDevice { permit }).await?;
+                format!("{door}: {name} may {}", words::may(permit))
+            }
+            None => {
+                hub.allow_notices(&name).await?;
+                format!("{name} is sent the notices, at doorward/{name}/notices")
+            }
+        };
+        Ok(session.output.done(&said)?)
+    }
+}
+
+impl May {
+    async fn take_back(self, session: &mut Session) -> Result<(), Failure> {
+        let Self { name, door, notices: _ } = self;
+        let hub = session.hub().await?;
+        let said = match door {
+            Some(door) => {
+                hub.disallow_device(&name, &door).await?;
+                format!("{door}: {name} may ask nothing any more")
+            }
+            None => {
+                hub.disallow_notices(&name).await?;
+                format!("{name} is sent no notices any more")
+            }
+        };
+        Ok(session.output.done(&said)?)
     }
 }
 

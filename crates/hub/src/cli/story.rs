@@ -126,6 +126,8 @@ pub(super) const fn tint(event: &LogEvent) -> Option<Tint> {
         | LogEvent::AuthorityRetired { .. }
         | LogEvent::DeviceAllowed { .. }
         | LogEvent::DeviceDisallowed { .. }
+        | LogEvent::NoticesAllowed { .. }
+        | LogEvent::NoticesDisallowed { .. }
         | LogEvent::HomeAssistantOn
         | LogEvent::HomeAssistantOff
         | LogEvent::CameraAdded { .. }

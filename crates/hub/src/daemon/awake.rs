@@ -31,6 +31,7 @@ use super::directory::{CodeName, Directory};
 use super::enrolled::EnrolledDevice;
 use super::erasing::Eraser;
 use super::exchange::Exchange;
+use super::herald::{Hearers, Herald};
 use super::home::{Home, Switch};
 use super::house::{Backups, Unhung};
 use super::links::Links;
@@ -109,7 +110,8 @@ impl Awake {
         let names = HubNames::of_this_machine();
         let certificates = Certificates::open(state, ca_sealing, &names, Timestamp::now())?;
         let devices = enrolled_devices(&store).await?;
-        let registry = registry_of(&devices, &snapshot.permits)?;
+        let hearers = Hearers::read(&store).await?;
+        let registry = registry_of(&devices, &snapshot.permits, &hearers)?;
         let (exchange, link) = match &options.other_broker {
             Some(files) => {
                 let home = HomeNetworks::with(&options.home_networks);
@@ -140,7 +142,9 @@ impl Awake {
             mailbox: mailbox.clone(),
             enrolling: Arc::default(),
             look: Arc::default(),
+            hearers: hearers.clone(),
         };
+        let herald = Herald::new(hearers, &board, link.sender.clone());
         let (errands, to_run) = mpsc::channel(ERRANDS);
         let desk = Desk::new(renewals.clone(), link.sender.clone(), to_run);
         let actor = Actor {
@@ -191,6 +195,7 @@ impl Awake {
         let names = HubNames::of_this_machine;
         let keeper = server::Keeper { certificates: certificates.clone(), names };
         tasks.spawn("the hub's names", keeper.run(tasks.ending()));
+        tasks.spawn("notices for devices", herald.run(tasks.ending()));
         tasks.spawn("notices", kept.run(tasks.ending()));
         tasks.spawn("certificates that end", announcer.run(tasks.ending()));
         for input in left_behind {
@@ -297,10 +302,14 @@ async fn enrolled_devices(store: &StoreHandle) -> anyhow::Result<Vec<EnrolledDev
     Ok(devices.into_iter().filter(|device| device.revoked_at.is_none()).collect())
 }
 
-fn registry_of(devices: &[EnrolledDevice], permits: &[DevicePermit]) -> anyhow::Result<Registry> {
+fn registry_of(
+    devices: &[EnrolledDevice],
+    permits: &[DevicePermit],
+    hearers: &Hearers,
+) -> anyhow::Result<Registry> {
     let registry = Registry::new();
     for device in devices {
-        let enrolled = device.for_registry(permits)?;
+        let enrolled = device.for_registry(permits, hearers)?;
         device.credentials().for_each(|one| registry.enrol(one, enrolled.clone()));
     }
     Ok(registry)

@@ -310,6 +310,10 @@ impl Shown<'_> {
                 door: self.door(*door),
                 reason: reason(*why),
             },
+            LogEvent::NoticesAllowed { device: d } => Shown::NoticesAllowed { device: device(d) },
+            LogEvent::NoticesDisallowed { device: d } => {
+                Shown::NoticesDisallowed { device: device(d) }
+            }
             LogEvent::HomeAssistantOn => Shown::HomeAssistantOn,
             LogEvent::HomeAssistantOff => Shown::HomeAssistantOff,
             LogEvent::CameraAdded { camera: c } => Shown::CameraAdded { camera: camera(c) },

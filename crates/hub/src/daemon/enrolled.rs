@@ -13,6 +13,7 @@ use doorward_store::{Certificate, Credential, Device};
 use jiff::Timestamp;
 
 use super::convert;
+use super::herald::Hearers;
 
 /// A device that was enrolled.
 pub(super) struct EnrolledDevice {
@@ -82,8 +83,16 @@ impl EnrolledDevice {
     }
 
     /// Looks up what it may publish and subscribe, with what the owner ticked.
-    pub(super) fn grants(&self, permits: &[DevicePermit]) -> Result<TopicGrants, NoGrants> {
+    pub(super) fn grants(
+        &self,
+        permits: &[DevicePermit],
+        hearers: &Hearers,
+    ) -> Result<TopicGrants, NoGrants> {
         let grants = TopicGrants::for_device(self.kind, &self.dialect, &self.name)?;
+        let grants = match hearers.has(&self.name) {
+            true => grants.with_notices(&self.name),
+            false => grants,
+        };
         let ticked = permits.iter().filter(|permit| permit.device == self.name);
         Ok(match self.kind {
             DeviceKind::HomeAssistant => grants.with_doors(ticked.map(|permit| permit.door)),
@@ -115,8 +124,12 @@ impl EnrolledDevice {
     }
 
     /// Returns what the broker must know of it.
-    pub(super) fn for_registry(&self, permits: &[DevicePermit]) -> Result<Enrolled, StrangeDevice> {
-        Ok(Enrolled { device: self.name.clone(), grants: self.grants(permits)? })
+    pub(super) fn for_registry(
+        &self,
+        permits: &[DevicePermit],
+        hearers: &Hearers,
+    ) -> Result<Enrolled, StrangeDevice> {
+        Ok(Enrolled { device: self.name.clone(), grants: self.grants(permits, hearers)? })
     }
 
     /// Returns the credentials by which the broker knows it.

@@ -12,6 +12,7 @@ mod doors;
 mod entries;
 mod erasing;
 mod evidence;
+mod hearers;
 mod home;
 mod log;
 mod other_broker;
@@ -259,6 +260,17 @@ impl House for Daemon {
     ) -> Answer<()> {
         let awake = self.awake()?;
         carried_out(async move { awake.disallow(convert::actor_of(by), &device, &door).await })
+            .await
+    }
+
+    async fn allow_notices(&self, by: Principal, device: DeviceName) -> Answer<()> {
+        let awake = self.awake()?;
+        carried_out(async move { awake.let_hear(convert::actor_of(by), &device).await }).await
+    }
+
+    async fn disallow_notices(&self, by: Principal, device: DeviceName) -> Answer<()> {
+        let awake = self.awake()?;
+        carried_out(async move { awake.let_hear_no_more(convert::actor_of(by), &device).await })
             .await
     }
 

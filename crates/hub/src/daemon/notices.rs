@@ -78,7 +78,7 @@ impl Keeper {
 }
 
 /// Picks what somebody who was away must hear, and the entry that it is about.
-fn worth_keeping(news: &News) -> Option<(Option<EntryId>, News)> {
+pub(super) fn worth_keeping(news: &News) -> Option<(Option<EntryId>, News)> {
     let entry = match news {
         News::Logged { line } => return arrival(&line.event),
         News::ApprovalWanted { entry, .. } | News::Arrived { entry, .. } => Some(*entry),

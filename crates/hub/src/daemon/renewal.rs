@@ -21,6 +21,7 @@ use tokio::sync::{Mutex, Notify};
 
 use super::certificates::{Certificates, Issued};
 use super::enrolled::{Certified, EnrolledDevice, Proof, StrangeDevice};
+use super::herald::Hearers;
 use super::mail::{Mailbox, Stopping};
 use crate::ca::{DEVICE_DAYS, IssueError, SigningRequest};
 
@@ -41,6 +42,8 @@ pub(super) struct Renewals {
     pub(super) enrolling: Arc<Mutex<()>>,
     /// Has the desk look at once which devices are to be told.
     pub(super) look: Arc<Notify>,
+    /// Who is sent the notices.
+    pub(super) hearers: Hearers,
 }
 
 /// Why a certificate was not followed by another.
@@ -87,7 +90,7 @@ impl Renewals {
         }
         self.note(by, Note::CertificateIssued(name.clone())).await?;
         let permits = self.mailbox.look(|sight| sight.hub.permits()).await?;
-        self.registry.enrol(issued.key, device.for_registry(&permits)?);
+        self.registry.enrol(issued.key, device.for_registry(&permits, &self.hearers)?);
         Ok(issued)
     }
 

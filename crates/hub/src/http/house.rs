@@ -221,6 +221,20 @@ pub trait House: Household + Witnessed {
         door: DoorName,
     ) -> impl Future<Output = Answer<()>> + Send;
 
+    /// Sends a device the notices.
+    fn allow_notices(
+        &self,
+        by: Principal,
+        device: DeviceName,
+    ) -> impl Future<Output = Answer<()>> + Send;
+
+    /// Sends a device no notices any more.
+    fn disallow_notices(
+        &self,
+        by: Principal,
+        device: DeviceName,
+    ) -> impl Future<Output = Answer<()>> + Send;
+
     /// Says whether Home Assistant is shown the doors.
     fn home_assistant(&self) -> impl Future<Output = Answer<HomeAssistant>> + Send;
 

@@ -150,6 +150,22 @@ pub(super) async fn disallow_device<H: House>(
     done(desk.house.disallow_device(by, device, door).await)
 }
 
+pub(super) async fn allow_notices<H: House>(
+    State(desk): Here<H>,
+    by: Principal,
+    At(device): At<DeviceName>,
+) -> Done {
+    done(desk.house.allow_notices(by, device).await)
+}
+
+pub(super) async fn disallow_notices<H: House>(
+    State(desk): Here<H>,
+    by: Principal,
+    At(device): At<DeviceName>,
+) -> Done {
+    done(desk.house.disallow_notices(by, device).await)
+}
+
 pub(super) async fn home_assistant<H: House>(State(desk): Here<H>) -> Document<HomeAssistant> {
     found(desk.house.home_assistant().await)
 }

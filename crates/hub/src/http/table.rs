@@ -73,6 +73,8 @@ fn devices<H: House>() -> Vec<Route<H>> {
         Route::new(Post, path::AUTHORITY_FINISH, LocalOwner, routes::finish_rollover::<H>, "Has the old authority be believed no longer."),
         Route::new(Post, path::DEVICE_DOOR, Owner, routes::allow_device::<H>, "Lets a device ask something of a door."),
         Route::new(Delete, path::DEVICE_DOOR, Owner, routes::disallow_device::<H>, "Lets a device ask nothing of a door any more."),
+        Route::new(Put, path::DEVICE_NOTICES, Owner, routes::allow_notices::<H>, "Sends a device the notices."),
+        Route::new(Delete, path::DEVICE_NOTICES, Owner, routes::disallow_notices::<H>, "Sends a device no notices any more."),
         Route::new(Get, path::HOME_ASSISTANT, Owner, routes::home_assistant::<H>, "Says whether Home Assistant is shown the doors."),
         Route::new(Patch, path::HOME_ASSISTANT, Owner, routes::show_home_assistant::<H>, "Shows Home Assistant the doors, or nothing."),
         Route::new(Get, path::DISCOVERED, Owner, routes::discovered::<H>, "Lists the devices that bridges told of."),

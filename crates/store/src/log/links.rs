@@ -80,6 +80,8 @@ impl Links {
             | LogEvent::CertificateReplaced { .. }
             | LogEvent::AuthorityAdded { .. }
             | LogEvent::AuthorityRetired { .. }
+            | LogEvent::NoticesAllowed { .. }
+            | LogEvent::NoticesDisallowed { .. }
             | LogEvent::HomeAssistantOn
             | LogEvent::HomeAssistantOff
             | LogEvent::CameraAdded { .. }

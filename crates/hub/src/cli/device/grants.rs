@@ -107,6 +107,6 @@ mod tests {
                 printed_pairs += 1;
             }
         }
-        assert_eq!(printed_pairs, 7, "a pair was added to the table: is it printed well?");
+        assert_eq!(printed_pairs, 8, "a pair was added to the table: is it printed well?");
     }
 }

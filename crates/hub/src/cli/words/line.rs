@@ -52,6 +52,10 @@ fn event(event: &LogEvent) -> String {
         LogEvent::DeviceRefused { device, reason: why, .. } => {
             format!("device {device} asked in vain: {}", reason(*why))
         }
+        LogEvent::NoticesAllowed { device } => format!("device {device} is sent the notices"),
+        LogEvent::NoticesDisallowed { device } => {
+            format!("device {device} is sent no notices any more")
+        }
         LogEvent::HomeAssistantOn => "Home Assistant is shown the doors".to_owned(),
         LogEvent::HomeAssistantOff => "Home Assistant is shown nothing any more".to_owned(),
         LogEvent::CameraAdded { camera } => format!("camera {camera} added"),
@@ -208,6 +212,8 @@ pub(in crate::cli) fn door_of(event: &LogEvent) -> Option<&str> {
         | LogEvent::CertificateReplaced { .. }
         | LogEvent::AuthorityAdded { .. }
         | LogEvent::AuthorityRetired { .. }
+        | LogEvent::NoticesAllowed { .. }
+        | LogEvent::NoticesDisallowed { .. }
         | LogEvent::HomeAssistantOn
         | LogEvent::HomeAssistantOff
         | LogEvent::CameraAdded { .. }

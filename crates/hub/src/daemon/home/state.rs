@@ -122,6 +122,8 @@ pub(super) fn event(event: &LogEvent) -> Option<(DoorId, EntryId, &'static str)>
         | LogEvent::DeviceAllowed { .. }
         | LogEvent::DeviceDisallowed { .. }
         | LogEvent::DeviceRefused { .. }
+        | LogEvent::NoticesAllowed { .. }
+        | LogEvent::NoticesDisallowed { .. }
         | LogEvent::HomeAssistantOn
         | LogEvent::HomeAssistantOff
         | LogEvent::CertificateIssued { .. }

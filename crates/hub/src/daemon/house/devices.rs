@@ -52,7 +52,9 @@ impl Awake {
     pub(super) async fn grants_of(&self, name: &api::DeviceName) -> Answer<DeviceGrants> {
         let device = self.valid(name).await?;
         let permits = self.mailbox.look(|sight| sight.hub.permits()).await?;
-        let grants = device.grants(&permits).map_err(failed("the device makes no sense"))?;
+        let grants = device
+            .grants(&permits, &self.renewals.hearers)
+            .map_err(failed("the device makes no sense"))?;
         Ok(convert::device_grants(&device.name, device.kind, &device.dialect, &grants))
     }
 
@@ -190,6 +192,8 @@ impl Awake {
     pub(super) async fn revoke_alone(&self, by: Actor, name: &api::DeviceName) -> Answer<()> {
         let device = self.valid(name).await?;
         let name = device.name.clone();
+        // First: another device of this name is to inherit nothing.
+        self.hear_no_more(&name).await?;
         let revoked = self.store.revoke_device(name.to_string(), Timestamp::now()).await;
         revoked.map_err(failed("the revocation could not be written down"))?;
         device.credentials().for_each(|one| drop(self.registry.revoke(one)));

@@ -94,10 +94,10 @@ impl Awake {
     }
 
     /// Tells the broker what a device may do, by what its owner ticked.
-    async fn grant_anew(&self, name: &DeviceName) -> Answer<()> {
+    pub(super) async fn grant_anew(&self, name: &DeviceName) -> Answer<()> {
         let permits = self.mailbox.look(|sight| sight.hub.permits()).await?;
         for device in self.devices_enrolled().await?.iter().filter(|one| one.name == *name) {
-            let enrolled = device.for_registry(&permits);
+            let enrolled = device.for_registry(&permits, &self.renewals.hearers);
             let enrolled = enrolled.map_err(failed("the device makes no sense"))?;
             device.credentials().for_each(|one| self.registry.enrol(one, enrolled.clone()));
         }

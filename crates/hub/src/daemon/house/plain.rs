@@ -24,6 +24,7 @@ use zeroize::Zeroizing;
 use super::super::awake::Awake;
 use super::super::convert;
 use super::super::enrolled::EnrolledDevice;
+use super::super::herald::Hearers;
 use super::super::mail::Mail;
 use super::devices::{dialect_of, new_device};
 use super::{doctor, failed, parse};
@@ -47,7 +48,7 @@ impl Awake {
         let (name, dialect, password, new) = self.prepare(&wish)?;
         let row = Device { device: new.clone(), next: None, revoked_at: None };
         let device = EnrolledDevice::read(&row).map_err(failed("the device makes no sense"))?;
-        let grants = device.grants(&[]).map_err(|why| invalid(&why))?;
+        let grants = device.grants(&[], &Hearers::default()).map_err(|why| invalid(&why))?;
         let _alone = self.renewals.enrolling.lock().await;
         self.check_free(&name, &dialect).await?;
         // First, since a device that nobody listens to is a loose end.

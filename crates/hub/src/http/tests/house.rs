@@ -325,6 +325,16 @@ impl House for TestHouse {
         Ok(())
     }
 
+    async fn allow_notices(&self, _by: Principal, device: DeviceName) -> Answer<()> {
+        self.hear(device);
+        Ok(())
+    }
+
+    async fn disallow_notices(&self, _by: Principal, device: DeviceName) -> Answer<()> {
+        self.hear(device);
+        Ok(())
+    }
+
     async fn home_assistant(&self) -> Answer<HomeAssistant> {
         Ok(HomeAssistant { shown: Shown::Off, enrolled: Vec::new() })
     }
