@@ -1,40 +1,34 @@
-// The story as a household lives it: from the link of a hub that belongs to nobody to a courier's
-// visit that is watched live, on a phone by day and on a desktop by night.
+// The whole story, as a household lives it that has installed the hub's authority: from the link of a
+// hub that belongs to nobody to the evidence of a courier's visit, and all that goes wrong beside it,
+// on a phone by day and on a desktop by night.
 
-import { DESKTOP, Device, launch, PHONE } from "./lib/browser.js";
+import { DESKTOP, PHONE } from "./lib/browser.js";
+import { measureFirstLoad } from "./lib/load.js";
 import { glance, look, summary } from "./lib/look.js";
-import { house, opening, say } from "./lib/stage.js";
+import { act, scene } from "./lib/play.js";
+import { house } from "./lib/stage.js";
 import { heading, sees } from "./lib/see.js";
-import { serverKey } from "./lib/trust.js";
+import { installed } from "./lib/trust.js";
 import { openWithoutHub } from "./scenes/away.js";
 import { expectDelivery, keepEvidence, lookBack, visit } from "./scenes/delivery.js";
+import { inviteAndEnd, sealEnvelope } from "./scenes/guests.js";
+import { erase, losePart } from "./scenes/losses.js";
 import { offerPairing, pairSecond, reuseToken } from "./scenes/second-device.js";
+import { walkSettings } from "./scenes/settings.js";
 import { setUp } from "./scenes/setup.js";
+import {
+  loseCamera,
+  loseHub,
+  revokeInMidAction,
+  twoOwners,
+  twoWindows,
+  unlockWithPin,
+  wrongClock,
+} from "./scenes/trouble.js";
 
 const HOME = "Lindenallee 4";
 
-async function story({ https, link }) {
-  const origin = `https://${https}`;
-  const browser = await launch(await serverKey(https, link));
-  const devices = [];
-  const open = async (viewport, scheme) => {
-    const device = await Device.open(browser, origin, { viewport, scheme });
-    devices.push(device);
-    return device;
-  };
-  try {
-    await play(open, `${origin}/#${link.split("#")[1]}`);
-    for (const [at, device] of devices.entries()) device.judge(`device ${at + 1}`);
-    await summary();
-  } catch (error) {
-    for (const [at, device] of devices.entries()) await device.tell(`device ${at + 1}`);
-    throw error;
-  } finally {
-    await browser.close();
-  }
-}
-
-async function play(open, link) {
+await act(installed, async ({ open, link }) => {
   const phone = await open(PHONE, "light");
   await scene("sets up", () => setUp(phone, link, { home: HOME, person: "Ada", name: "Ada’s phone" }));
   await scene("moves in", async () => {
@@ -58,24 +52,19 @@ async function play(open, link) {
   await scene("lets a courier in", () => visit([phone, desktop], digits));
   await scene("looks back", () => lookBack(phone));
   await scene("keeps the evidence", () => keepEvidence(phone));
-  // What the other device makes of it is its own affair.
-  await desktop.context.close();
-  await scene("opens without its hub", () => openWithoutHub(phone));
-}
-
-/** Tells how long each scene took: the whole must stay short enough to be run often. */
-async function scene(name, act) {
-  const began = performance.now();
-  const seen = await act();
-  say(`${name}: ${((performance.now() - began) / 1000).toFixed(1)} s`);
-  return seen;
-}
-
-try {
-  await story(await opening);
-} catch (error) {
-  console.error(error);
-  process.exitCode = 1;
-} finally {
-  house.close();
-}
+  await scene("unlocks with a PIN", () => unlockWithPin(phone));
+  await scene("has two windows", () => twoWindows(phone));
+  await scene("loses a part of a recording", () => losePart(phone));
+  await scene("erases a visit", () => erase(phone));
+  await scene("invites guests", () => inviteAndEnd(phone));
+  await scene("seals an envelope", () => sealEnvelope(phone));
+  await scene("has a wrong clock", () => wrongClock(phone));
+  await scene("loses the camera", () => loseCamera(phone));
+  await scene("has two owners", () => twoOwners(phone, desktop, "Bo"));
+  await scene("looks through the settings", () => walkSettings(phone));
+  await scene("ends a pairing", () => revokeInMidAction(phone, desktop, "Bo’s desk"));
+  await scene("loses the hub", () => loseHub(phone));
+  await scene("opens without the hub", () => openWithoutHub(phone));
+  await scene("loads", () => measureFirstLoad(phone));
+  await summary();
+});

@@ -11,6 +11,8 @@ Mounts
   /h264pcmu  the same, with G.711 sound
   /h265      the same ball in H.265
   /noise     a still picture with sensor noise, in H.264
+  /clock     the time of day in squares, in H.264: the top row holds 32 of them, the
+             milliseconds of the Unix epoch modulo 2^32, highest bit first, white is one
 
 Faults
   --freeze-after S   the picture stops changing while frames keep coming
@@ -24,6 +26,7 @@ Prints `ready PORT` when it accepts connections, and ends when told to.
 
 import argparse
 import sys
+import time
 
 import gi
 
@@ -103,7 +106,36 @@ def launch_lines(options):
         "/h264pcmu": f"{ball} ! {h264} {pcmu}",
         "/h265": f"{ball} ! {h265}",
         "/noise": f"{still} ! {h264}",
+        "/clock": f"appsrc name=clock is-live=true format=time do-timestamp=true "
+        f"caps={raw} ! {valve} ! {h264}",
     }
+
+
+class Clock:
+    """Draws the time of day at the moment at which each frame leaves the sensor."""
+
+    BITS = 32
+
+    def __init__(self, source, options):
+        self.source = source
+        self.side = options.width // self.BITS
+        self.width = options.width
+        rest = options.width * (options.height - self.side)
+        colours = options.width * options.height // 2
+        self.below = bytes([128]) * (rest + colours)
+        self.timer = GLib.timeout_add(1000 // options.fps, self.show)
+
+    def stop(self):
+        GLib.source_remove(self.timer)
+
+    def show(self):
+        now = time.time_ns() // 1_000_000
+        bits = ((now >> (self.BITS - 1 - bit)) & 1 for bit in range(self.BITS))
+        row = b"".join(bytes([235 if bit else 16]) * self.side for bit in bits)
+        row = row.ljust(self.width, bytes([16]))
+        frame = Gst.Buffer.new_wrapped(row * self.side + self.below)
+        self.source.emit("push-buffer", frame)
+        return GLib.SOURCE_CONTINUE
 
 
 class Condition:
@@ -154,10 +186,11 @@ class Condition:
 class Mount(GstRtspServer.RTSPMediaFactory):
     """One path of the camera, shared by all who watch it."""
 
-    def __init__(self, launch, condition):
+    def __init__(self, launch, condition, options):
         super().__init__()
         self.launch = launch
         self.condition = condition
+        self.options = options
         self.set_shared(True)
         self.set_latency(0)
 
@@ -168,6 +201,10 @@ class Mount(GstRtspServer.RTSPMediaFactory):
         pipeline = media.get_element()
         self.condition.adopt(pipeline)
         media.connect("unprepared", lambda _media: self.condition.forget(pipeline))
+        source = pipeline.get_by_name("clock")
+        if source is not None:
+            clock = Clock(source, self.options)
+            media.connect("unprepared", lambda _media: clock.stop())
 
 
 def require_password(server, mounts, options):
@@ -204,7 +241,7 @@ def main():
     server.set_service(str(options.port))
     mounts = []
     for path, launch in launch_lines(options).items():
-        mount = Mount(launch, condition)
+        mount = Mount(launch, condition, options)
         mounts.append(mount)
         server.get_mount_points().add_factory(path, mount)
     if options.user:

@@ -1,6 +1,6 @@
 //! A phone: a browser's part in pairing, with a key, a cookie and one request at a time.
 
-use std::io::{Read as _, Write as _};
+use std::io::{Read, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 use std::sync::Arc;
@@ -37,9 +37,12 @@ pub struct Phone {
 pub struct Answered {
     /// The HTTP status.
     pub status: u16,
-    /// The body; null if there is none.
+    /// The status line and the headers, as they came.
+    pub head: String,
+    /// The body; null if there is none, or if it is not JSON.
     pub body: Value,
-    cookie: Option<String>,
+    /// The body as it came.
+    pub text: String,
 }
 
 impl Phone {
@@ -92,21 +95,38 @@ impl Phone {
     /// # Errors
     /// If the hub does not answer, or not in HTTP.
     pub fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> anyhow::Result<Answered> {
+        self.send(self.request(method, path, body).as_bytes())
+    }
+
+    /// Sends bytes as they are and reads to the end.
+    ///
+    /// # Errors
+    /// If the hub does not answer, or not in HTTP.
+    pub fn send(&self, request: &[u8]) -> anyhow::Result<Answered> {
+        let mut stream = self.connect()?;
+        // Whoever is turned away in the middle of a long request may find the line cut.
+        let sent = stream.write_all(request);
+        let answer = read_to_end(&mut stream);
+        match answer {
+            Ok(answer) if !answer.is_empty() => Answered::read(&String::from_utf8_lossy(&answer)),
+            Ok(_) => {
+                sent?;
+                bail!("the hub hung up without a word")
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Connects over TLS, believing this hub's authority alone.
+    ///
+    /// # Errors
+    /// If there is no connection to be had.
+    pub fn connect(&self) -> anyhow::Result<StreamOwned<ClientConnection, TcpStream>> {
         let stream = TcpStream::connect(("127.0.0.1", self.port))?;
         stream.set_read_timeout(Some(PATIENCE))?;
         let name = ServerName::try_from("localhost")?;
         let connection = ClientConnection::new(Arc::clone(&self.tls), name)?;
-        let mut stream = StreamOwned::new(connection, stream);
-        stream.write_all(self.request(method, path, body).as_bytes())?;
-        let mut answer = Vec::new();
-        match stream.read_to_end(&mut answer) {
-            // A server that closes without TLS's farewell has said what it wanted to say.
-            Err(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => {
-                return Err(error.into());
-            }
-            Ok(_) | Err(_) => {}
-        }
-        Answered::read(&String::from_utf8_lossy(&answer))
+        Ok(StreamOwned::new(connection, stream))
     }
 
     fn request(&self, method: &str, path: &str, body: Option<&Value>) -> String {
@@ -150,7 +170,7 @@ impl Phone {
     /// If the hub refuses.
     pub fn log_in(&mut self) -> anyhow::Result<Value> {
         let answered = self.log_in_at(&self.host(), &self.challenge()?)?;
-        self.cookie.clone_from(&answered.cookie);
+        self.cookie = answered.cookie();
         answered.expect(200)
     }
 
@@ -170,10 +190,23 @@ impl Answered {
     fn read(text: &str) -> anyhow::Result<Self> {
         let (head, body) = text.split_once("\r\n\r\n").context("the hub broke off")?;
         let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
-        let cookie = head.lines().find_map(|line| line.strip_prefix("set-cookie: "));
-        let cookie = cookie.and_then(|cookie| cookie.split(';').next()).map(str::to_owned);
-        let body = serde_json::from_str(body).unwrap_or(Value::Null);
-        Ok(Self { status: status.context("no status")?, body, cookie })
+        Ok(Self {
+            status: status.context("no status")?,
+            head: head.to_owned(),
+            body: serde_json::from_str(body).unwrap_or(Value::Null),
+            text: body.to_owned(),
+        })
+    }
+
+    /// The values of a header, by its name in small letters.
+    pub fn header<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.head.lines().filter_map(move |line| line.strip_prefix(name)?.strip_prefix(": "))
+    }
+
+    /// The cookie that it sets, without its attributes.
+    #[must_use]
+    pub fn cookie(&self) -> Option<String> {
+        self.header("set-cookie").next()?.split(';').next().map(str::to_owned)
     }
 
     /// Returns the body if the status is this one.
@@ -185,5 +218,16 @@ impl Answered {
             bail!("{} instead of {status}: {}", self.status, self.body);
         }
         Ok(self.body)
+    }
+}
+
+/// A server that closes without TLS's farewell, or before it has read all that it was sent, has said
+/// what it wanted to say.
+fn read_to_end(stream: &mut impl Read) -> std::io::Result<Vec<u8>> {
+    use std::io::ErrorKind::{ConnectionReset, UnexpectedEof};
+    let mut answer = Vec::new();
+    match stream.read_to_end(&mut answer) {
+        Err(error) if !matches!(error.kind(), UnexpectedEof | ConnectionReset) => Err(error),
+        Ok(_) | Err(_) => Ok(answer),
     }
 }

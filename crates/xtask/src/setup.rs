@@ -41,6 +41,7 @@ const NEEDS: &[Need] = &[
     Need::program("minisign", "minisign", "signs updates in the tests"),
     Need::program("systemd", "systemd-analyze", "judges the service's unit"),
     Need::library("tzdata", "goes into container images"),
+    Need::program("libnss3-tools", "certutil", "has Chromium trust a hub's authority"),
     Need::program("iproute2", "ip", "lays the cable of a test's own network"),
     Need::program("tcpdump", "tcpdump", "records what leaves the house in a test"),
     Need::library("libfaketime", "lets the hub of a test be two years old, or in a hurry"),

@@ -19,10 +19,16 @@ const PHONE_AGENT =
 
 const PROGRAM = process.env.DOORWARD_CHROMIUM ?? "/usr/bin/chromium";
 
-/** Starts Chromium so that it talks to nobody of its own accord, and trusts this one server key. */
-export function launch(key) {
+/** Starts Chromium of a user with this home folder so that it talks to nobody of its own accord. */
+export function launch(home) {
   return chromium.launch({
     executablePath: PROGRAM,
+    env: {
+      ...process.env,
+      HOME: home,
+      XDG_CONFIG_HOME: `${home}/.config`,
+      XDG_DATA_HOME: `${home}/.local/share`,
+    },
     args: [
       "--no-sandbox",
       "--disable-quic",
@@ -32,7 +38,6 @@ export function launch(key) {
       "--disable-sync",
       "--autoplay-policy=no-user-gesture-required",
       "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-      `--ignore-certificate-errors-spki-list=${key}`,
     ],
   });
 }
@@ -43,7 +48,7 @@ export class Device {
   asked = [];
   complaints = [];
   /** A device that is not logged in finds that out by asking. */
-  #tolerated = [/status of 401 .*\/api\/v1\/session\)/];
+  #tolerated = [/status of 401 .*\/api\/v1\/session(\/pin)?\)/];
 
   static async open(browser, origin, { viewport, scheme }) {
     const phone = viewport === PHONE;

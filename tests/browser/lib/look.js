@@ -19,6 +19,10 @@ const LOOKS = [
 ];
 
 const looked = new Set();
+let eyes = true;
+
+/** Whoever measures, or comes for something else, has no time to look. */
+export const lookAway = () => void (eyes = false);
 
 /** Takes a picture of each look and has axe judge it; leaves the page as it was. */
 export const look = (page, name) => lookAs(page, name, LOOKS);
@@ -26,7 +30,14 @@ export const look = (page, name) => lookAs(page, name, LOOKS);
 /** The same in the two looks that differ in everything, for screens that hold no surprise. */
 export const glance = (page, name) => lookAs(page, name, LOOKS.filter(({ judged }) => judged));
 
+/** The same in one of the two, which falls to it by its name: for what goes wrong, and for settings. */
+export function peek(page, name) {
+  const two = LOOKS.filter(({ judged }) => judged);
+  return lookAs(page, name, [two[name.length % two.length]]);
+}
+
 async function lookAs(page, name, looks) {
+  if (!eyes) return;
   const before = page.viewportSize();
   for (const { look, viewport, scheme, judged } of looks) {
     await page.setViewportSize(viewport);

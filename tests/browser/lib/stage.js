@@ -43,6 +43,17 @@ export const house = {
   camera: (condition) => wish({ wish: "camera", condition }),
   kill: () => wish({ wish: "kill" }),
   return: () => wish({ wish: "return" }),
+  /** Adds a camera that shows the time of day, called "clock". */
+  addClock: () => wish({ wish: "add_clock" }),
+  /** When the door's parts moved since this was asked last, in milliseconds of the Unix epoch. */
+  moved: () => wish({ wish: "moved" }),
+  /** Takes one segment from the middle of a recording off the hub's disk. */
+  losePart: (recording) => wish({ wish: "lose_part", recording }),
+  /** Leaves no room on the hub's disk. @returns {Promise<boolean>} whether this stage can */
+  fillDisk: () => wish({ wish: "fill_disk" }),
+  freeDisk: () => wish({ wish: "free_disk" }),
+  /** Keeps a figure, whose middle sample should be at most `aim`. @param {"ms" | "kB"} unit */
+  note: (name, unit, samples, aim) => wish({ wish: "note", name, unit, samples, aim }),
   close: () => lines.close(),
 };
 

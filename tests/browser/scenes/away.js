@@ -12,7 +12,8 @@ export async function openWithoutHub(device) {
   const { page } = device;
   await page.goto("/");
   await heading(page, "Front");
-  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+  const worker = await page.evaluate(async () => (await navigator.serviceWorker.ready).active.scriptURL);
+  assert.equal(worker, `${device.origin}/sw.js`, "the service worker is the app's own");
   await keepsNoAnswers(page);
   const unanswered = /net::ERR_|WebSocket connection to|status of 50[0-9]/;
   await device.tolerate(unanswered, async () => {

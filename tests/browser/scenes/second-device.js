@@ -1,10 +1,14 @@
 // A second person pairs a device, gets the household key from the first one, and is shown the door.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 
 import { glance } from "../lib/look.js";
 import { fill, follow, heading, press, sees } from "../lib/see.js";
 import { choosePin } from "./setup.js";
+
+/** A key that the app's own tests know, and nobody's. */
+const OTHER_HOUSEHOLD = "../../../ui/src/lib/keys/vectors/identity.txt";
 
 /** The owner offers a pairing; returns the code that could be typed elsewhere. */
 export async function offerPairing({ page }) {
@@ -32,9 +36,28 @@ export async function pairSecond(second, first, token, { person, name }) {
   await heading(page, "Compare the number");
   await sees(page, "As a resident you may open doors");
   await glance(page, "pair-2-key");
+  await wrongSheets(page);
   await handOver(first.page, await number(page));
   await heading(page, "A PIN for this device");
   await choosePin(page);
+}
+
+/** What is no key, not quite one, or another household's is told apart; the other way stays open. */
+async function wrongSheets(page) {
+  const other = readFileSync(new URL(OTHER_HOUSEHOLD, import.meta.url), "utf8").trim();
+  const misread = other.replace(/.$/, (last) => (last === "Q" ? "P" : "Q"));
+  await page.getByRole("radio", { name: "From the recovery sheet" }).check();
+  for (const [sheet, told] of [
+    ["our household key", "That holds no household key. It begins with AGE-SECRET-KEY-1."],
+    [misread, "A letter is wrong or missing. Compare it with the groups on the sheet."],
+    [other, "This is the sheet of another household."],
+  ]) {
+    await fill(page, "The key from the sheet", sheet);
+    await press(page, "Take the key in");
+    await sees(page, told);
+  }
+  await glance(page, "pair-2-wrong-sheet");
+  await page.getByRole("radio", { name: "From another device" }).check();
 }
 
 /** The same number on both screens, then the key. */

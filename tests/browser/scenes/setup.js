@@ -8,9 +8,22 @@ import { fill, heading, press, sees } from "../lib/see.js";
 export const PIN = "739164";
 
 /** Opens the link on a device that nobody has paired, and makes the hub somebody's. */
-export async function setUp(device, link, { home, person, name }) {
+export async function setUp(device, link, names) {
   const { page } = device;
   await page.goto(link);
+  return setUpFrom(page, names);
+}
+
+/** The same from the page that the link has opened. */
+export async function setUpFrom(page, names) {
+  const sheet = await untilPaper(page, names);
+  await proveSheet(page, sheet);
+  await finish(page, names.home);
+  return sheet;
+}
+
+/** Names everything, makes the key and saves its sheet; returns what stands on it. */
+export async function untilPaper(page, { home, person, name }) {
   await heading(page, "A doorkeeper for your home");
   await look(page, "setup-1-name");
   await fill(page, "What is your home called?", home);
@@ -25,13 +38,15 @@ export async function setUp(device, link, { home, person, name }) {
   await heading(page, "Keep the key on paper");
   const sheet = await keepSheet(page);
   await glance(page, "setup-3-paper");
-  await proveSheet(page, sheet);
+  return sheet;
+}
 
+/** The PIN, and to the door. */
+export async function finish(page, home) {
   await heading(page, `${home} has a doorkeeper`);
   await glance(page, "setup-4-pin");
   await choosePin(page);
   await press(page, "To the door");
-  return sheet;
 }
 
 /** Chooses the PIN that unlocking asks for. */
@@ -55,7 +70,7 @@ async function keepSheet(page) {
 }
 
 /** Types the groups that are asked for; a wrong one is told first. */
-async function proveSheet(page, sheet) {
+export async function proveSheet(page, sheet) {
   const asked = page.getByLabel(/^Row \d+, group \d+$/);
   const count = await asked.count();
   assert.equal(count, 4, "four groups are asked for");

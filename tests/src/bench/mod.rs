@@ -4,6 +4,7 @@
 //! on the machine and on what else it does; the aims are for an idle one.
 
 mod beside;
+mod browser;
 mod figures;
 mod latency;
 mod resources;
@@ -16,8 +17,8 @@ use crate::console::say;
 use figures::Report;
 
 /// The measurements, by name.
-const ALL: [&str; 8] =
-    ["start", "memory", "latency", "gate", "rogues", "mosquitto", "recording", "log"];
+const ALL: [&str; 9] =
+    ["start", "memory", "latency", "gate", "rogues", "mosquitto", "recording", "browser", "log"];
 
 /// Runs one measurement, or all, and prints the figures beside their aims.
 ///
@@ -40,6 +41,7 @@ pub async fn run(only: Option<&str>) -> anyhow::Result<()> {
             "rogues" => latency::among_rogues(&mut report).await?,
             "mosquitto" => beside::beside_mosquitto(&mut report).await?,
             "recording" => resources::recording(&mut report).await?,
+            "browser" => browser::measure(&mut report).await?,
             _ => speed::log(&mut report).await?,
         }
     }

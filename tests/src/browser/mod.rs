@@ -6,9 +6,11 @@
 //! and its answer goes to the script's standard input. A script that ends well has seen all that it
 //! was to see.
 
+mod disk;
 mod script;
 mod stage;
 mod words;
 
 pub use script::{Script, play};
-pub use stage::Stage;
+pub use stage::{Stage, Standing};
+pub use words::{Figure, Unit};

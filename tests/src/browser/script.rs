@@ -14,20 +14,30 @@ use super::words::{Numbered, Opening, Outcome, Told};
 use crate::console::say;
 use crate::harness::spawn;
 
-/// Longer than any script takes on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(240);
+/// Longer than any script takes on a busy machine; on an idle one the longest takes little more than a
+/// minute.
+const PATIENCE: Duration = Duration::from_secs(480);
 
 /// A script by its name in `tests/browser/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Script {
-    /// From the setup link to a visit that is watched live.
+    /// From the setup link to the evidence pack, with all that can go wrong beside it.
     Story,
+    /// The same in short, by somebody who clicks the certificate's warning away.
+    Stranger,
+    /// A hub that dies while it is set up, and one whose disk is full.
+    HardTimes,
+    /// How quick it is.
+    Measure,
 }
 
 impl Script {
     const fn name(self) -> &'static str {
         match self {
             Self::Story => "story",
+            Self::Stranger => "stranger",
+            Self::HardTimes => "hard-times",
+            Self::Measure => "measure",
         }
     }
 }

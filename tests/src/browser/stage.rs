@@ -4,20 +4,31 @@ use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::words::{Condition, Wish};
+use super::disk::SmallDisk;
+use super::words::{Condition, Figure, Wish};
 use crate::harness::{
     Addresses, Blueprint, Daemon, Doorward, Filming, Furnished, PATIENCE, Scene, free_address,
 };
 use crate::house::door::Pace;
 use crate::house::order::Order;
-use crate::house::{House, Verdict};
+use crate::house::{House, Seen, Verdict};
+use crate::journal::Place;
 
 /// Pictures of a size that a phone would show, with a keyframe each second.
 const CAMERA: [&str; 4] = ["--width=1280", "--height=720", "--fps=15", "--gop=15"];
+
+/// On what kind of disk the hub lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// A folder like any other.
+    OnAnyDisk,
+    /// A small one of its own, if this machine lets us mount one.
+    OnItsOwnDisk,
+}
 
 /// Who is on the stage.
 #[derive(Debug)]
@@ -29,8 +40,12 @@ pub struct Stage {
     daemon: Option<Daemon>,
     /// None before somebody has set the hub up.
     furnished: Option<Furnished>,
-    // Last, so that the folder goes after those who live in it.
+    /// What was told already of what moved.
+    told: Place,
+    figures: Vec<Figure>,
+    // Last, so that the folder and the disk go after those who live in them.
     folder: TempDir,
+    disk: Option<SmallDisk>,
 }
 
 impl Stage {
@@ -38,13 +53,20 @@ impl Stage {
     ///
     /// # Errors
     /// If it does not start.
-    pub async fn set() -> anyhow::Result<Self> {
+    pub async fn set(standing: Standing) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir().context("a folder for the hub")?;
-        let owner = Doorward::new(&folder.path().join("state"))?;
+        let disk = match standing {
+            Standing::OnAnyDisk => None,
+            Standing::OnItsOwnDisk => SmallDisk::mount()?,
+        };
+        let home = disk.as_ref().map_or(folder.path(), SmallDisk::path);
+        let owner = Doorward::new(&home.join("state"))?;
         let init = ["init", "--unlock", "keyfile", "--set-up-in-browser", "--state"];
         owner.ok(init.map(OsStr::new).into_iter().chain([owner.state().as_os_str()])).await?;
         let (mqtt, https) = (free_address()?, free_address()?);
-        let mut stage = Self { owner, mqtt, https, daemon: None, furnished: None, folder };
+        let (told, figures) = (Place::default(), Vec::new());
+        let (daemon, furnished) = (None, None);
+        let mut stage = Self { owner, mqtt, https, daemon, furnished, told, figures, folder, disk };
         stage.wake().await?;
         Ok(stage)
     }
@@ -78,8 +100,23 @@ impl Stage {
             Wish::Camera { condition } => self.camera(condition).await?,
             Wish::Kill => self.kill().await?,
             Wish::Return => self.come_back().await?,
+            Wish::AddClock => self.add_clock().await?,
+            Wish::Moved => return self.moved(),
+            Wish::LosePart { recording } => self.lose_part(recording)?,
+            Wish::FillDisk => {
+                self.disk.as_ref().map(SmallDisk::fill).transpose()?;
+                return Ok(self.disk.is_some().into());
+            }
+            Wish::FreeDisk => self.disk.as_ref().context("there is no such disk")?.free()?,
+            Wish::Note(figure) => self.figures.push(figure),
         }
         Ok(Value::Null)
+    }
+
+    /// What the scripts measured.
+    #[must_use]
+    pub fn figures(&self) -> &[Figure] {
+        &self.figures
     }
 
     /// Ends the hub and looks for errors in what it wrote.
@@ -132,10 +169,41 @@ impl Stage {
         if self.daemon.is_some() {
             bail!("the hub is alive");
         }
-        let here = self.house()?.journal().end();
+        let here = self.furnished.as_ref().map(|furnished| furnished.house.journal().end());
         self.wake().await?;
-        self.house()?.connected(here, PATIENCE).await?;
+        if let Some(here) = here {
+            self.house()?.connected(here, PATIENCE).await?;
+        }
         Ok(())
+    }
+
+    async fn add_clock(&self) -> anyhow::Result<()> {
+        let furnished = self.furnished.as_ref().context("the house is not furnished")?;
+        let url = furnished.camera.as_ref().context("there is no camera")?.url("clock");
+        self.owner.add_camera("clock", &url, Scene::CAMERA).await
+    }
+
+    /// Each step of a visit is told by one of the door's parts, at a moment that the house noted.
+    fn moved(&mut self) -> anyhow::Result<Value> {
+        let journal = self.house()?.journal();
+        let (seen, here) = (journal.since(self.told), journal.end());
+        self.told = here;
+        let moved = seen.iter().filter_map(|sight| {
+            let bolt = if let Seen::Bolt { bolt } = sight.what { Some(json!(bolt)) } else { None };
+            let leaf = if let Seen::Leaf { leaf } = sight.what { Some(json!(leaf)) } else { None };
+            Some(json!({ "part": bolt.or(leaf)?, "at": sight.at.as_millisecond() }))
+        });
+        Ok(moved.collect())
+    }
+
+    fn lose_part(&self, recording: u64) -> anyhow::Result<()> {
+        let folder = self.owner.state().join("recordings").join(recording.to_string());
+        let listed = std::fs::read_dir(&folder).context("looking at a recording")?;
+        let mut files = listed.map(|file| Ok(file?.path())).collect::<std::io::Result<Vec<_>>>()?;
+        files.sort();
+        ensure!(files.len() > 2, "a recording of {} segments has no middle", files.len());
+        let middle = files.get(files.len() / 2).context("no middle")?;
+        std::fs::remove_file(middle).context("removing a segment")
     }
 
     async fn wake(&mut self) -> anyhow::Result<()> {

@@ -45,8 +45,45 @@ pub(crate) enum Wish {
     Camera { condition: Condition },
     /// Cut the hub's life off.
     Kill,
-    /// Start it again at the same addresses, and wait for the devices.
+    /// Start it again at the same addresses, and wait for the devices, if there are any.
     Return,
+    /// Add a camera that shows the time of day, called "clock".
+    AddClock,
+    /// Tell when the door's parts moved since the last time that this was asked, in milliseconds
+    /// of the Unix epoch.
+    Moved,
+    /// Take one segment from the middle of a recording off the hub's disk.
+    LosePart { recording: u64 },
+    /// Leave no room on the hub's disk; tells whether this stage can.
+    FillDisk,
+    /// Make room again.
+    FreeDisk,
+    /// Keep a figure.
+    Note(Figure),
+}
+
+/// What a script measured.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Figure {
+    /// Of what.
+    pub name: String,
+    /// The unit of all samples.
+    pub unit: Unit,
+    /// Every time that it was measured.
+    pub samples: Vec<f64>,
+    /// What the middle one should be at most.
+    pub aim: f64,
+}
+
+/// What a figure counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum Unit {
+    /// Milliseconds.
+    #[serde(rename = "ms")]
+    Milliseconds,
+    /// Thousands of bytes.
+    #[serde(rename = "kB")]
+    Kilobytes,
 }
 
 /// What a camera can be told to become.

@@ -3,6 +3,7 @@
 import * as calls from "../api/calls";
 import type { CodeView, DoorStatus, DoorView, EntryView, Numbered, Status } from "../api/types";
 import { EventSocket } from "./event-socket";
+import { now } from "./now.svelte";
 import { liveIn } from "./time";
 import { transport, type WireEvents } from "./transport";
 
@@ -44,7 +45,7 @@ class House {
   private readonly listeners = new Set<Listener>();
   private readonly socket = new EventSocket(world(), {
     up: () => void this.refresh(),
-    down: () => this.lose(),
+    down: () => this.missHub(),
     news: (notice) => this.take(notice),
   });
 
@@ -141,6 +142,7 @@ class House {
     if (status.house) {
       liveIn(status.house.clock.time_zone);
       this.hubStart = at - Date.parse(status.house.clock.now);
+      now.follow(Date.parse(status.house.clock.now));
     }
     this.blindSince = this.lookAtCameras(status, at);
     this.arrived = Object.fromEntries((status.house?.doors ?? []).map(({ name }) => [name, at]));
@@ -155,6 +157,12 @@ class House {
       this.sooner = setTimeout(() => void this.glance(), LOOK_SOON_MS);
     }
     return new Map(blind.map(({ name }) => [name, this.blindSince.get(name) ?? at]));
+  }
+
+  /** A socket does not say that its session has ended: a question finds out, and logs in again. */
+  private missHub(): void {
+    this.lose();
+    calls.status().catch(() => undefined);
   }
 
   private lose(): void {
@@ -179,6 +187,8 @@ class House {
     const house = this.status?.house;
     if (!this.status || !house) return;
     const known = house.doors.some(({ name }) => name === door.name);
+    // How a door that was added is described comes with no news.
+    if (!known) void this.refresh();
     const doors = known
       ? house.doors.map((one) => (one.name === door.name ? door : one))
       : [...house.doors, door];

@@ -4,6 +4,8 @@
 // this device keeps it, sealed with a key that no script can take out of the browser. Nothing here
 // leaves the device; what is over is forgotten.
 
+import { now } from "./now.svelte";
+
 const DATABASE = "doorward-keepsakes";
 const KEYS = "keys";
 const CODES = "codes";
@@ -37,7 +39,7 @@ export async function recall(code: number): Promise<string | undefined> {
     const kept = await ask<Kept | undefined>(database, CODES, "readonly", (codes) =>
       codes.get(code),
     );
-    if (!kept || kept.until <= Date.now()) return undefined;
+    if (!kept || kept.until <= now.date().getTime()) return undefined;
     const key = await ownKey(database);
     const bytes = await crypto.subtle.decrypt({ name: "AES-GCM", iv: kept.iv }, key, kept.sealed);
     return new TextDecoder().decode(bytes);
@@ -60,7 +62,7 @@ export async function forget(code?: number): Promise<void> {
       const kept = await ask<Kept | undefined>(database, CODES, "readonly", (codes) =>
         codes.get(key),
       );
-      if (kept && kept.until <= Date.now()) {
+      if (kept && kept.until <= now.date().getTime()) {
         await ask(database, CODES, "readwrite", (codes) => codes.delete(key));
       }
     }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { DoorView, HouseStatus } from "../api/types";
-import { troubles } from "./trouble";
+import { ownClock, troubles } from "./trouble";
 
 const DOOR: DoorView = {
   name: "front",
@@ -91,4 +91,9 @@ test("a camera that was away for a moment is not told of", () => {
   const away = { cameras: [{ name: "porch", health: { state: "unjudged" } as const }] };
   expect(told(away, [])).toEqual([]);
   expect(told(away)).toHaveLength(1);
+});
+
+test("a clock of this device that is hours wrong is told of, seconds are not", () => {
+  expect(ownClock(20_000)).toEqual([]);
+  expect(ownClock(-3 * 3_600_000)).toMatchObject([{ tone: "warn" }]);
 });

@@ -11,6 +11,9 @@ export interface Trouble {
   sentence: string;
 }
 
+/** A difference that somebody would notice at a door. */
+const WRONG_CLOCK_MS = 120_000;
+
 /** Below this the disk is told of: a day of one camera's recordings at a usual rate. */
 const LOW_DISK_BYTES = 2_000_000_000;
 
@@ -21,6 +24,13 @@ export function troubles(
   blind: ReadonlySet<string>,
 ): Trouble[] {
   return [...disk(house), ...clock(house), ...cameras(house, doors, blind), ...keypads(house)];
+}
+
+/** Codes open by the hub's clock: whoever reads another one here would give out wrong hours. */
+export function ownClock(apartMs: number): Trouble[] {
+  const apart = Math.abs(apartMs);
+  if (apart < WRONG_CLOCK_MS) return [];
+  return [{ id: "own clock", tone: "warn", sentence: t.trouble.ownClock(span(apart)) }];
 }
 
 function disk({ storage }: HouseStatus): Trouble[] {

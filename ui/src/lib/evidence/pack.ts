@@ -5,6 +5,7 @@
  */
 
 import { evidence, type EntryEvidence } from "../../api/history";
+import { Refused } from "../../api/problem";
 import {
   indexOf,
   recording,
@@ -28,21 +29,27 @@ export class NoKey extends Error {
   override name = "NoKey";
 }
 
+/** A pack, and how many segments it had to go without: the check will name them. */
+export interface Packed {
+  file: Blob;
+  lost: number;
+}
+
 /** Makes the pack of a visit; `told` hears how many segments are done. */
 export async function pack(
   story: EntryStory,
   told: (done: number, all: number) => void,
-): Promise<Blob> {
+): Promise<Packed> {
   const proofs = await evidence(story.entry.id);
   const films = await Promise.all(story.recordings.map(({ id }) => recording(id)));
   const all = films.reduce((sum, { segments }) => sum + segments.length, 0);
-  let done = 0;
+  let [done, lost] = [0, 0];
   const madeAt = new Date();
   const tar = new TarWriter(madeAt);
   tar.add("evidence.json", utf8(manifest(story, proofs, films, madeAt)));
-  for (const film of films) await addFilm(tar, film, () => told((done += 1), all));
+  for (const film of films) lost += await addFilm(tar, film, () => told((done += 1), all));
   tar.add("README.txt", utf8(readme(story.entry.id)));
-  return tar.finish();
+  return { file: tar.finish(), lost };
 }
 
 function manifest(
@@ -68,21 +75,32 @@ function manifest(
   return `${JSON.stringify(written, null, 1)}\n`;
 }
 
-async function addFilm(tar: TarWriter, film: RecordingDetails, one: () => void): Promise<void> {
+/** Returns how many segments the hub does not have any more. */
+async function addFilm(tar: TarWriter, film: RecordingDetails, one: () => void): Promise<number> {
   const line = await openIdentity(keep);
   if (!line) throw new NoKey("this device does not hold the household key");
   const secret = await openSecret(sealedSecret(film), line);
   const folder = `recordings/${film.recording.id}`;
   const clip = new ClipWriter();
   tar.add(`${folder}/key.txt`, utf8(`${secret}\n`));
+  let lost = 0;
   for (const index of indexOf(film)) {
-    const sealed = await sealedSegment(film.recording.id, index.sequence);
+    const sealed = await sealedSegment(film.recording.id, index.sequence).catch(unlessLost);
+    if (!sealed) {
+      lost += 1;
+      continue;
+    }
     clip.add(await openSegment(sealed, index, secret));
     // In a Blob, so that the browser may lay it on the disk.
     tar.add(`${folder}/${name(index.sequence)}`, new Blob([sealed]));
     one();
   }
-  if (film.segments.length > 0) tar.add(`${folder}/clip.mp4`, clip.finish());
+  if (film.segments.length > lost) tar.add(`${folder}/clip.mp4`, clip.finish());
+  return lost;
+}
+
+function unlessLost(error: unknown): undefined {
+  if (!(error instanceof Refused && error.status === 404)) throw error;
 }
 
 const name = (sequence: number) => `${String(sequence).padStart(6, "0")}.mp4.age`;

@@ -28,6 +28,12 @@ export type ClipState =
   | { state: "empty" }
   | { state: "failed"; why: Trouble | "gone" };
 
+/** A file, and how many segments it had to go without. */
+export interface Exported {
+  file: Blob;
+  lost: number;
+}
+
 export class Clip {
   state: ClipState = $state({ state: "opening" });
   gaps: Gap[] = $state.raw([]);
@@ -63,8 +69,8 @@ export class Clip {
     this.#playback?.close();
   }
 
-  /** Opens all segments and puts them into one file. */
-  async export(): Promise<Blob> {
+  /** Opens all segments that the hub still has and puts them into one file. */
+  async export(): Promise<Exported> {
     const details = await recording(this.id);
     const line = await openIdentity(keep);
     if (!line) throw new SegmentTrouble("wrong_key", "recording");
@@ -72,14 +78,18 @@ export class Clip {
     return this.#gather(indexOf(details), secret);
   }
 
-  async #gather(segments: SegmentIndex[], secret: RecordingSecret): Promise<Blob> {
+  async #gather(segments: SegmentIndex[], secret: RecordingSecret): Promise<Exported> {
     const clip = new ClipWriter();
+    let lost = 0;
     try {
       for (const [done, index] of segments.entries()) {
         this.exported = done / segments.length;
-        clip.add(await open(this.id, index, secret));
+        const opened = await open(this.id, index, secret).catch(unlessLost);
+        if (opened) clip.add(opened);
+        else lost += 1;
       }
-      return clip.finish();
+      if (lost === segments.length) throw new SegmentTrouble("missing", "recording");
+      return { file: clip.finish(), lost };
     } finally {
       this.exported = undefined;
     }
@@ -130,6 +140,11 @@ export class Clip {
     const why = gone ? "gone" : error instanceof Refused ? "offline" : troubleOf(error);
     this.state = { state: "failed", why };
   }
+}
+
+/** What is gone from the hub's disk leaves a gap; anything else ends the export. */
+function unlessLost(error: unknown): undefined {
+  if (!(error instanceof SegmentTrouble && error.why === "missing")) throw error;
 }
 
 function troubleOf(error: unknown): Trouble {

@@ -34,6 +34,8 @@ export const history = {
     evidenceMake: "Save the evidence pack",
     evidenceMaking: (done: number, all: number) => `Packing ${done} of ${all}…`,
     evidenceCheck: "It can be checked anywhere, offline: doorward evidence verify FILE",
+    evidenceLess: (lost: number) =>
+      `Saved without ${count(lost, "part", "parts")} that the hub’s disk has lost. Whoever checks it is told which.`,
     evidenceFailed: "The evidence pack could not be made.",
     erase: "Erase this visit…",
     eraseTitle: "Erase this visit?",

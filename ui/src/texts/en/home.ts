@@ -39,8 +39,8 @@ export const home = {
     title: (door: string) => `Unlock ${door}?`,
     body: (after: string) =>
       `The bolt goes in at once. If nobody opens the door, it locks again after ${after}.`,
-    filmed: "The camera films until it is locked again.",
-    filmedMust: "It opens only if the camera sees the door.",
+    filmed:
+      "The camera films until it is locked again. If it cannot, the door opens for you all the same, and the gap is written down.",
     pin: "Your PIN for this device",
     pinHint: "Six digits or more, as you chose them when this device was paired.",
     pinShort: "A PIN has at least six digits.",
@@ -51,6 +51,8 @@ export const home = {
     clock: "The hub’s clock jumped. Couriers’ and guests’ codes rest until you confirm the time.",
     clockNow: (moment: string) => `The hub shows ${moment}. Is that right?`,
     clockYes: "The time is right",
+    ownClock: (span: string) =>
+      `This device’s clock and the hub’s differ by ${span}. Codes open by the hub’s, and this app shows it.`,
     storage: "The hub cannot write to its disk. No code opens until it can.",
     disk: (free: string) => `The hub’s disk is nearly full: ${free} left.`,
     camera: (name: string, words: string) =>

@@ -41,7 +41,10 @@ export const setup = {
     doneTitle: (home: string) => `${home} has a doorkeeper`,
     doneBody: "This device is paired and holds the household key.",
     toHome: "To the door",
-    taken: "This hub has been set up meanwhile, or the link was used. Ask its owner to pair you.",
+    taken:
+      "This hub has been set up meanwhile, or the link was used. Ask its owner to pair you. If that is you, run “doorward pair --role owner” on the hub’s machine; the sheet you have saved is the right one.",
+    linkOver:
+      "The hub does not take this link any more: it was restarted meanwhile, or five minutes have passed. Your key and your sheet stay good. Run “doorward pair” on the hub’s machine and type the last part of its link here.",
     lost: "The key was made on this page and is not kept until setup is done. If you leave now, start again and throw this sheet away.",
   },
 

@@ -31,6 +31,8 @@ export const video = {
     gap: (from: string, until: string) => `No pictures from ${from} to ${until}`,
     export: "Save the clip",
     exporting: (percent: number) => `Opening… ${percent} %`,
+    exportedLess: (lost: number) =>
+      `Saved without ${lost === 1 ? "1 part" : `${lost} parts`} that the hub’s disk has lost.`,
     notExported: "The clip could not be saved.",
     part: (n: number) => `Part ${n}`,
     parts: "Parts of the recording",
