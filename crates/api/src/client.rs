@@ -5,7 +5,9 @@
 //! client bounds what it waits for and what it reads, whoever answers.
 
 mod people;
+mod relay;
 mod requests;
+mod socket;
 mod stream;
 mod transport;
 
@@ -17,6 +19,8 @@ use std::path::{Path, PathBuf};
 
 use crate::problem::Problem;
 
+pub use relay::{Answer, Question};
+pub use socket::{Conversation, Said};
 pub use stream::{Notices, SealedDownload};
 
 /// A way to the hub whose socket lies at a path.
@@ -57,6 +61,12 @@ pub enum ClientError {
     /// The connection broke before the answer was whole.
     #[error("the connection to the hub broke")]
     Broken(#[from] hyper::Error),
+    /// A conversation broke off.
+    #[error("the connection to the hub broke")]
+    Cut(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// What was to be handed on is no question of this API.
+    #[error("that is no question to a hub")]
+    NotOfTheApi,
     /// The answer is longer than any answer of this API.
     #[error("the hub's answer is too long")]
     TooLong,
@@ -74,7 +84,28 @@ pub enum ClientError {
     Write(#[source] io::Error),
 }
 
+/// Who listens at the socket, as the kernel vouches for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Peer {
+    /// Whose process it is.
+    pub uid: u32,
+    /// Which process it is, where the system says so.
+    pub process: Option<i32>,
+}
+
 impl Client {
+    /// Says who listens.
+    ///
+    /// # Errors
+    /// If nobody does, or this user may not connect.
+    pub async fn peer(&self) -> Result<Peer, ClientError> {
+        let stream = transport::dial(&self.socket).await?;
+        let peer = stream
+            .peer_cred()
+            .map_err(|source| ClientError::Connect { socket: self.socket.clone(), source })?;
+        Ok(Peer { uid: peer.uid(), process: peer.pid() })
+    }
+
     /// Connects to the hub whose socket lies at `path`, to see that it is there.
     ///
     /// # Errors
@@ -83,6 +114,12 @@ impl Client {
         let client = Self { socket: path.as_ref().to_owned() };
         transport::dial(&client.socket).await?;
         Ok(client)
+    }
+
+    /// Names a hub by its socket without looking whether it is there.
+    #[must_use]
+    pub fn at(socket: impl Into<PathBuf>) -> Self {
+        Self { socket: socket.into() }
     }
 
     /// Returns the socket's path.

@@ -10,6 +10,7 @@
 //! people name go by their names; times are RFC 3339 in UTC; a duration's unit is
 //! in its name; an error is one [`Problem`].
 
+pub mod app;
 pub mod authority;
 pub mod base64url;
 pub mod camera;
@@ -31,6 +32,7 @@ pub mod outward;
 pub mod pairing;
 pub mod path;
 pub mod person;
+pub mod place;
 pub mod problem;
 pub mod recording;
 mod secret;

@@ -139,7 +139,7 @@ pub const SEGMENT: &str = "/recordings/{recording}/segments/{segment}";
 
 /// Puts values into a path's placeholders, in order, percent-encoded so that no
 /// name can reach outside its segment.
-pub(crate) fn fill(template: &str, values: &[&dyn std::fmt::Display]) -> String {
+pub(crate) fn fill(template: &str, values: &[&(dyn std::fmt::Display + Sync)]) -> String {
     let mut values = values.iter();
     let segments = template.split('/').map(|segment| {
         if segment.starts_with('{') {

@@ -269,7 +269,7 @@ impl StateDir {
     /// The socket for the command line and the desktop app.
     #[must_use]
     pub fn socket(&self) -> PathBuf {
-        self.root.join("doorward.sock")
+        doorward_api::place::socket_in(&self.root)
     }
 
     /// The file whose lock a running daemon holds.

@@ -6,6 +6,7 @@
 
 mod bench;
 mod demo;
+mod desktop;
 mod fuzz;
 mod openapi;
 mod package;

@@ -74,17 +74,18 @@ pub(crate) fn cargo<const N: usize>(arguments: [&str; N]) -> Command {
     command
 }
 
-/// Builds the owner's app and every program of the workspace: the daemon, which takes it in, the
+/// Builds the owner's app and every program but the desktop app: the daemon, which takes it in, the
 /// simulated house, the demonstration.
 ///
-/// All steps name the whole workspace, for a choice of packages would choose other features of their
-/// dependencies, too, and compile those twice.
+/// All steps work on the workspace's default members together, for another choice of packages would
+/// choose other features of their dependencies, too, and compile those twice. The desktop app is
+/// built apart, because it needs WebKit.
 ///
 /// # Errors
 /// If the build fails.
 pub(crate) fn build(profile: Profile) -> anyhow::Result<()> {
     ui::build()?;
-    let mut command = cargo(["build", "--workspace", "--bins"]);
+    let mut command = cargo(["build", "--bins"]);
     match profile {
         Profile::Debug => {}
         Profile::Release => drop(command.arg("--release")),

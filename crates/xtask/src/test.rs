@@ -1,6 +1,7 @@
 //! Every check and every test, cheapest first.
 
 use crate::demo::Demo;
+use crate::desktop;
 use crate::setup;
 use crate::steps::{self, Profile, Steps, cargo};
 use crate::ui;
@@ -10,7 +11,7 @@ use crate::ui;
 /// # Errors
 /// The step that failed.
 pub(crate) fn run() -> anyhow::Result<()> {
-    let mut steps = Steps::new("test", 8);
+    let mut steps = Steps::new("test", 10);
     steps.step("setup", setup::run)?;
     steps.step("format", || steps::run(&mut cargo(["fmt", "--all", "--check"])))?;
     steps.step("the app: types and tests", ui::check)?;
@@ -19,22 +20,24 @@ pub(crate) fn run() -> anyhow::Result<()> {
     steps.step("build the programs", || steps::build(Profile::Debug))?;
     steps.step("tests", tests)?;
     steps.step("demonstration to its end", || Demo::once().play())?;
+    steps.step("the desktop app: clippy, warnings denied", desktop::clippy)?;
+    steps.step("the desktop app: tests", desktop::tests)?;
     steps.finish();
     Ok(())
 }
 
 fn clippy() -> anyhow::Result<()> {
-    let mut command = cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]);
+    let mut command = cargo(["clippy", "--all-targets", "--", "-D", "warnings"]);
     steps::run(&mut command)
 }
 
 fn documentation() -> anyhow::Result<()> {
-    let mut command = cargo(["doc", "--workspace", "--no-deps"]);
+    let mut command = cargo(["doc", "--no-deps"]);
     steps::run(command.env("RUSTDOCFLAGS", "-D warnings"))
 }
 
 /// `cargo test` rather than a faster runner: it is there wherever cargo is, and runs the
 /// documentation's examples too.
 fn tests() -> anyhow::Result<()> {
-    steps::run(&mut cargo(["test", "--workspace", "--no-fail-fast"]))
+    steps::run(&mut cargo(["test", "--no-fail-fast"]))
 }

@@ -30,7 +30,7 @@ impl Torture {
     }
 
     fn kill(&self) -> anyhow::Result<()> {
-        let mut command = cargo(["test", "--workspace", "--test", "killed"]);
+        let mut command = cargo(["test", "--test", "killed"]);
         command.args(["--", "--nocapture"]);
         command.env("DOORWARD_TORTURE_ROUNDS", self.rounds.to_string());
         if let Some(seed) = self.seed {

@@ -56,6 +56,11 @@ export const routes: Route[] = [
   { path: "/settings/trust", tab: "settings", load: () => import("./settings/Trust.svelte") },
   { path: "/settings/backup", tab: "settings", load: () => import("./settings/Backup.svelte") },
   { path: "/settings/hub", tab: "settings", load: () => import("./settings/Hub.svelte") },
+  {
+    path: "/settings/computer",
+    tab: "settings",
+    load: () => import("../desktop/Computer.svelte"),
+  },
   { path: "/setup", to: "public", load: () => import("./setup/Setup.svelte") },
   { path: "/pair", to: "public", load: () => import("./setup/Pair.svelte") },
 ];

@@ -19,6 +19,7 @@ use crate::evidence::EntryEvidence;
 use crate::home::{AllowDevice, HomeAssistant, ShowHomeAssistant, Shown};
 use crate::id::{CameraName, CodeId, DeviceName, DoorName, EntryId, RecordingId};
 use crate::log::{Checkpoint, LogPage, LogQuery, Verification, VerifyLog};
+use crate::pairing::Welcome;
 use crate::path::{self, fill};
 use crate::recording::{
     ChangeKeepRules, KeepRules, RecordingDetails, RecordingQuery, RecordingView,
@@ -31,6 +32,11 @@ type Answer<T> = Result<T, ClientError>;
 /// Every function here fails if the hub cannot be asked, or answers with a problem.
 #[expect(clippy::missing_errors_doc, reason = "said once above, for all of them")]
 impl Client {
+    /// Asks what the hub tells anybody, sealed or not.
+    pub async fn welcome(&self) -> Answer<Welcome> {
+        self.read(path::WELCOME).await
+    }
+
     /// Asks how the house is.
     pub async fn status(&self) -> Answer<Status> {
         self.read(path::STATUS).await

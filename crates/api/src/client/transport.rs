@@ -81,7 +81,8 @@ impl Client {
         path: &str,
         payload: Payload,
     ) -> Result<Bytes, ClientError> {
-        let answering = async { read_bounded(self.open(method, path, payload).await?).await };
+        let answering =
+            async { read_bounded(self.open(method, path, payload).await?, MAX_ANSWER_BYTES).await };
         timeout(ANSWER_TIME, answering).await.unwrap_or(Err(ClientError::TooSlow))
     }
 
@@ -93,16 +94,25 @@ impl Client {
         path: &str,
         payload: Payload,
     ) -> Result<Response<Incoming>, ClientError> {
+        let answer = self.send(method, path, payload).await?;
+        if answer.status().is_success() { Ok(answer) } else { Err(refusal(answer).await) }
+    }
+
+    /// Asks, and returns whatever the answer is with its body still to be read.
+    pub(super) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        payload: Payload,
+    ) -> Result<Response<Incoming>, ClientError> {
         let stream = dial(&self.socket).await?;
         let (mut sender, connection) =
             hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
         // The task ends with the connection; what breaks it is told to the reader of
         // the answer, so nothing is lost here.
         tokio::spawn(connection);
-        let answer = timeout(ANSWER_TIME, sender.send_request(request(method, path, payload)))
-            .await
-            .map_err(|_| ClientError::TooSlow)??;
-        if answer.status().is_success() { Ok(answer) } else { Err(refusal(answer).await) }
+        let asking = sender.send_request(request(method, path, payload));
+        Ok(timeout(ANSWER_TIME, asking).await.map_err(|_| ClientError::TooSlow)??)
     }
 }
 
@@ -122,7 +132,7 @@ fn request(method: Method, path: &str, payload: Payload) -> Request<Full<Bytes>>
 
 async fn refusal(answer: Response<Incoming>) -> ClientError {
     let status = answer.status();
-    match read_bounded(answer).await {
+    match read_bounded(answer, MAX_ANSWER_BYTES).await {
         Ok(body) => serde_json::from_slice::<Problem>(&body)
             .map_or_else(|_| not_a_hub(status), ClientError::Problem),
         Err(error) => error,
@@ -133,8 +143,11 @@ fn not_a_hub(status: StatusCode) -> ClientError {
     ClientError::NotAHub { status: status.as_u16() }
 }
 
-async fn read_bounded(answer: Response<Incoming>) -> Result<Bytes, ClientError> {
-    match Limited::new(answer.into_body(), MAX_ANSWER_BYTES).collect().await {
+pub(super) async fn read_bounded(
+    answer: Response<Incoming>,
+    max_bytes: usize,
+) -> Result<Bytes, ClientError> {
+    match Limited::new(answer.into_body(), max_bytes).collect().await {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(ClientError::TooLong),
         Err(error) => Err(match error.downcast::<hyper::Error>() {

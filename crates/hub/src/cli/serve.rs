@@ -36,10 +36,22 @@ of its own. That broker then decides who may command your locks: see docs/mqtt.m
 It runs until SIGTERM or Ctrl-C. DOORWARD_LOG=debug says more, DOORWARD_LOG=warn less.")]
 pub(super) struct Serve {
     /// Where devices connect, with MQTT over TLS.
-    #[arg(long, value_name = "ADDR:PORT", default_value_t = MQTT_LISTEN)]
+    #[arg(
+        long,
+        env = "DOORWARD_MQTT_LISTEN",
+        hide_env_values = true,
+        value_name = "ADDR:PORT",
+        default_value_t = MQTT_LISTEN
+    )]
     mqtt_listen: SocketAddr,
     /// Where devices without TLS connect. Nobody listens there while none is enrolled.
-    #[arg(long, value_name = "ADDR:PORT", default_value_t = PLAIN_LISTEN)]
+    #[arg(
+        long,
+        env = "DOORWARD_PLAIN_LISTEN",
+        hide_env_values = true,
+        value_name = "ADDR:PORT",
+        default_value_t = PLAIN_LISTEN
+    )]
     plain_listen: SocketAddr,
     #[command(flatten)]
     other_broker: OtherBrokerArguments,
@@ -48,7 +60,13 @@ pub(super) struct Serve {
     #[arg(long, value_name = "ADDR/BITS")]
     home_network: Vec<Network>,
     /// Where phones connect, with HTTPS. Nobody listens there while the hub is sealed.
-    #[arg(long, value_name = "ADDR:PORT", default_value_t = HTTPS_LISTEN)]
+    #[arg(
+        long,
+        env = "DOORWARD_HTTPS_LISTEN",
+        hide_env_values = true,
+        value_name = "ADDR:PORT",
+        default_value_t = HTTPS_LISTEN
+    )]
     https_listen: SocketAddr,
     /// How the hub logs.
     #[arg(long, value_enum, default_value = "auto")]

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
+use doorward_api::place::customary_state;
 use doorward_api::{Client, ClientError};
 
 use super::output::Output;
@@ -50,13 +51,4 @@ fn nobody_home(state: &StateDir) -> anyhow::Error {
              --state {path}`, or name another folder with --state or DOORWARD_STATE"
         )
     }
-}
-
-fn customary_state() -> PathBuf {
-    if rustix::process::geteuid().is_root() {
-        return PathBuf::from("/var/lib/doorward");
-    }
-    let own = std::env::var_os("XDG_STATE_HOME").filter(|path| !path.is_empty()).map(PathBuf::from);
-    let home = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".local/state"));
-    own.or_else(home).unwrap_or_default().join("doorward")
 }

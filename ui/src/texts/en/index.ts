@@ -16,6 +16,7 @@ import { setup } from "./setup";
 import { backup } from "./backup";
 import { key } from "./key";
 import { alarm } from "./alarm";
+import { desktop } from "./desktop";
 import { doorPhrase, capital, reasons, alarms, stages, days, roles, listed, plural } from "./words";
 
 export const english = {
@@ -46,4 +47,5 @@ export const english = {
   ...backup,
   ...key,
   ...alarm,
+  ...desktop,
 };

@@ -11,6 +11,7 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use doorward_api::ProblemKind;
+use doorward_api::app::{HASHED, PAGE, is_page, media_type};
 use rust_embed::{Embed, EmbeddedFile};
 
 use super::super::answer::Refused;
@@ -21,12 +22,6 @@ use super::super::answer::Refused;
 #[folder = "../../ui/dist"]
 #[allow_missing = true]
 pub(super) struct App;
-
-/// The page that starts the app.
-const PAGE: &str = "index.html";
-
-/// What the build put there bears a hash of its content in its name.
-const HASHED: &str = "assets/";
 
 /// The app's build leaves a file packed with Brotli beside each that gains by it.
 const PACKED: &str = ".br";
@@ -61,13 +56,6 @@ fn nothing() -> Refused {
     Refused::new(ProblemKind::NotFound, "this hub has no such path or method")
 }
 
-/// The build's files lie at the top, with a dot in each name, or among the assets. What
-/// people name, such as a camera, stands further down in a page's address and may have
-/// dots in it.
-fn is_page(path: &str) -> bool {
-    !path.starts_with(HASHED) && path.split('/').next().is_none_or(|first| !first.contains('.'))
-}
-
 fn answer<Files: Embed>(name: &str, plain: EmbeddedFile, asked: &HeaderMap) -> Response {
     let packed = takes_brotli(asked).then(|| Files::get(&format!("{name}{PACKED}"))).flatten();
     let encoding = packed.is_some().then_some("br");
@@ -94,21 +82,4 @@ fn takes_brotli(asked: &HeaderMap) -> bool {
         let (name, weight) = one.split_once(';').unwrap_or((one, ""));
         name.trim() == "br" && !weight.trim().trim_start_matches("q=").starts_with("0")
     })
-}
-
-fn media_type(name: &str) -> &'static str {
-    match name.rsplit('.').next().unwrap_or_default() {
-        "html" => "text/html; charset=utf-8",
-        "js" | "mjs" => "text/javascript; charset=utf-8",
-        "css" => "text/css; charset=utf-8",
-        "json" | "map" => "application/json",
-        "webmanifest" => "application/manifest+json",
-        "svg" => "image/svg+xml",
-        "png" => "image/png",
-        "ico" => "image/x-icon",
-        "woff2" => "font/woff2",
-        "wasm" => "application/wasm",
-        "txt" => "text/plain; charset=utf-8",
-        _ => "application/octet-stream",
-    }
 }

@@ -12,18 +12,7 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
-
-/// The hub's own files and nothing else. `blob:` is for media that the app puts together
-/// itself, `data:` for pictures such as QR codes that it draws.
-const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; \
-    object-src 'none'; base-uri 'none'; form-action 'none'; frame-src 'none'; \
-    frame-ancestors 'none'";
-
-/// What the app never asks a browser for. The camera is left to it: it can read the QR
-/// code of a recovery sheet.
-const PERMISSIONS: &str = "accelerometer=(), autoplay=(self), camera=(self), \
-    display-capture=(), geolocation=(), gyroscope=(), hid=(), magnetometer=(), microphone=(), \
-    midi=(), payment=(), serial=(), usb=()";
+use doorward_api::app::{PERMISSIONS, POLICY};
 
 const FIXED: [(HeaderName, &str); 6] = [
     (CONTENT_SECURITY_POLICY, POLICY),

@@ -1,0 +1,34 @@
+//! The desktop app: built and tested apart from the rest, because it needs WebKit.
+
+use crate::steps::{self, cargo};
+use crate::ui;
+
+/// The package.
+const PACKAGE: &str = "doorward-desktop";
+
+/// Looks for what the compiler lets pass.
+///
+/// # Errors
+/// If it finds something.
+pub(crate) fn clippy() -> anyhow::Result<()> {
+    let mut command = cargo(["clippy", "--package", PACKAGE, "--all-targets", "--"]);
+    steps::run(command.args(["-D", "warnings"]))
+}
+
+/// Measures how long its window takes to show something, with optimisation.
+///
+/// # Errors
+/// If it does not build, or shows nothing.
+pub(crate) fn bench() -> anyhow::Result<()> {
+    ui::build()?;
+    let mut command = cargo(["test", "--release", "--package", PACKAGE, "--test", "desktop"]);
+    steps::run(command.args(["--", "--ignored", "--nocapture", "start_to_first_paint"]))
+}
+
+/// Runs its tests, which drive the window on a screen of their own; the hub must be built.
+///
+/// # Errors
+/// If one of them fails.
+pub(crate) fn tests() -> anyhow::Result<()> {
+    steps::run(&mut cargo(["test", "--package", PACKAGE, "--no-fail-fast"]))
+}

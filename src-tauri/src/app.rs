@@ -1,0 +1,122 @@
+//! From the start of the program to its end.
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use tauri::{AppHandle, Manager};
+use tokio::sync::{mpsc, watch};
+use tracing::{error, info, warn};
+use tracing_subscriber::EnvFilter;
+
+use crate::bridge::{self, Bridge};
+use crate::desk::{self, Desk, MOST_WISHES, Page, Wish};
+use crate::equipment::{self, Desktop};
+use crate::follow::{self, Followers, Sight};
+use crate::hub::{self, Hub};
+use crate::single::{self, First, Start};
+use crate::wires::{self, Wires};
+use crate::{notify, tray, window};
+
+/// Names what is logged; the hub's variable, so that one setting serves both.
+const LOG: &str = "DOORWARD_LOG";
+
+/// How many notifications may wait to be shown.
+const MOST_TOLD: usize = 16;
+
+/// Runs until the person quits.
+pub(crate) fn run() -> ExitCode {
+    tell();
+    match open() {
+        Ok(Some(app)) => ExitCode::from(u8::try_from(app.run_return(window::heed)).unwrap_or(1)),
+        Ok(None) => ExitCode::SUCCESS,
+        Err(error) => {
+            error!(error = format!("{error:#}"), "the window could not be opened");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn tell() {
+    let filter = EnvFilter::try_from_env(LOG).unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+/// Opens the window, unless another start has one.
+fn open() -> anyhow::Result<Option<tauri::App>> {
+    // The toolkit's own complaint would end the program without a sentence.
+    gtk::init().context(
+        "there is no display: set DISPLAY or WAYLAND_DISPLAY. The hub needs none, and `doorward \
+         status` shows the doors in a terminal",
+    )?;
+    let first = match single::start() {
+        Ok(Start::First(first)) => Some(first),
+        Ok(Start::Second) => {
+            info!("Doorward is open already; its window is brought to the front");
+            return Ok(None);
+        }
+        Err(error) => {
+            warn!(%error, "a second start will open a second window");
+            None
+        }
+    };
+    let app = built()?;
+    furnish(app.handle(), first);
+    window::open(app.handle())?;
+    Ok(Some(app))
+}
+
+fn built() -> anyhow::Result<tauri::App> {
+    let app = tauri::Builder::default()
+        .register_asynchronous_uri_scheme_protocol(bridge::SCHEME, |context, request, answer| {
+            let bridge = context.app_handle().state::<Bridge>().inner().clone();
+            tauri::async_runtime::spawn(async move {
+                answer.respond(bridge.answer(request).await);
+            });
+        })
+        .invoke_handler(tauri::generate_handler![
+            wires::wire_open,
+            wires::wire_say,
+            wires::wire_took,
+            wires::wire_close,
+            hub::attachment,
+            hub::setup::set_up,
+            hub::setup::start_hub,
+            hub::setup::stop_hub,
+            equipment::equipment,
+            desk::page_listens,
+            window::painted,
+        ])
+        .build(tauri::generate_context!())?;
+    Ok(app)
+}
+
+/// Gives the program its parts, and starts those that work in the background.
+fn furnish(app: &AppHandle, first: Option<First>) {
+    let hub = Hub::of_this_process();
+    let (wishes, wished) = mpsc::channel::<Wish>(MOST_WISHES);
+    let (tell, told) = mpsc::channel(MOST_TOLD);
+    let (sight, seen) = watch::channel(Sight::default());
+    let (tray_shown, tray) = watch::channel(false);
+    let (notices_shown, notices) = watch::channel(false);
+    app.manage(Bridge::new(hub.clone()));
+    app.manage(Wires::default());
+    app.manage(Page::default());
+    app.manage(Desktop { tray, notices });
+    app.manage(hub.clone());
+
+    let desk = Desk { app: app.clone(), hub: hub.clone(), sight: seen.clone(), told: tell.clone() };
+    let spawn = |task| drop(tauri::async_runtime::spawn(task));
+    spawn(boxed(desk.serve(wished)));
+    spawn(boxed(follow::follow(hub, Followers { sight, told: tell })));
+    spawn(boxed(tray::show(seen, wishes.clone(), tray_shown)));
+    spawn(boxed(notify::show(told, wishes.clone(), notices_shown)));
+    if let Some(first) = first {
+        spawn(boxed(first.listen(wishes)));
+    }
+}
+
+type Task = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
+
+fn boxed(task: impl Future<Output = ()> + Send + 'static) -> Task {
+    Box::pin(task)
+}

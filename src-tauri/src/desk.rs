@@ -1,0 +1,141 @@
+//! What people want without the page: from the tray icon, a notification, or a second start.
+
+use doorward_api::client::Client;
+use doorward_api::{DoorName, EntryId};
+use serde::Serialize;
+use tauri::ipc::{Channel, InvokeResponseBody};
+use tauri::{AppHandle, Manager, State};
+use tokio::sync::{mpsc, watch};
+use tracing::{info, warn};
+
+use std::sync::{Mutex, PoisonError};
+
+use crate::follow::{Sight, Told, Weight};
+use crate::hub::Hub;
+use crate::window;
+
+/// How many wishes may wait.
+pub(crate) const MOST_WISHES: usize = 16;
+
+/// One wish.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// Show the window.
+    Open,
+    /// Show the window at one of the app's addresses.
+    Go(String),
+    /// Ask every lock to throw its bolt.
+    LockAll,
+    /// Let a visit go on.
+    Approve(EntryId),
+    /// Stop a visit.
+    Block(EntryId),
+    /// End this program, and not the hub.
+    Quit,
+}
+
+/// What the program tells the page.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Order {
+    /// Go to this address.
+    Go(String),
+}
+
+/// The page's ear, while there is a page.
+#[derive(Default)]
+pub(crate) struct Page(Mutex<Option<Channel<InvokeResponseBody>>>);
+
+impl Page {
+    /// The page has gone.
+    pub(crate) fn forget(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn tell(&self, order: &Order) -> bool {
+        let page = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = serde_json::to_string(order).unwrap_or_default();
+        page.as_ref().is_some_and(|page| page.send(InvokeResponseBody::Json(text)).is_ok())
+    }
+}
+
+/// The page listens from here on.
+#[tauri::command]
+pub(crate) fn page_listens(channel: Channel<InvokeResponseBody>, page: State<'_, Page>) {
+    *page.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(channel);
+}
+
+/// Grants wishes until the program ends.
+pub(crate) struct Desk {
+    pub(crate) app: AppHandle,
+    pub(crate) hub: Hub,
+    pub(crate) sight: watch::Receiver<Sight>,
+    pub(crate) told: mpsc::Sender<Told>,
+}
+
+impl Desk {
+    /// Grants one wish after the other.
+    pub(crate) async fn serve(self, mut wishes: mpsc::Receiver<Wish>) {
+        while let Some(wish) = wishes.recv().await {
+            match wish {
+                Wish::Open => self.open(),
+                Wish::Go(page) => self.go(&page),
+                Wish::LockAll => self.lock_all().await,
+                Wish::Approve(entry) => {
+                    self.report(self.hub.client().approve_entry(entry).await, entry);
+                }
+                Wish::Block(entry) => {
+                    self.report(self.hub.client().block_entry(entry).await, entry)
+                }
+                Wish::Quit => {
+                    info!("told to quit; the hub is not affected");
+                    self.app.exit(0);
+                }
+            }
+        }
+    }
+
+    fn open(&self) {
+        if let Err(error) = window::show(&self.app) {
+            warn!(%error, "the window could not be shown");
+        }
+    }
+
+    fn go(&self, page: &str) {
+        self.open();
+        if self.app.state::<Page>().tell(&Order::Go(page.to_owned())) {
+            return;
+        }
+        // No page listens yet: it begins there.
+        if let Err(error) = window::begin_at(&self.app, page) {
+            warn!(%error, "the window could not be led there");
+        }
+    }
+
+    async fn lock_all(&self) {
+        let doors = self.sight.borrow().doors.clone();
+        for door in doors {
+            lock(&self.hub.client(), &door, &self.told).await;
+        }
+    }
+
+    /// Tells only what went wrong: what went well is seen at the door.
+    fn report(&self, done: Result<(), doorward_api::ClientError>, entry: EntryId) {
+        if let Err(error) = done {
+            tell(&self.told, error.to_string(), format!("/visit/{entry}"));
+        }
+    }
+}
+
+async fn lock(client: &Client, door: &DoorName, told: &mpsc::Sender<Told>) {
+    if let Err(error) = client.lock_door(door).await {
+        let sentence = format!("{}: {error}", crate::words::capital(&crate::words::door(door)));
+        tell(told, sentence, "/".to_owned());
+    }
+}
+
+fn tell(told: &mpsc::Sender<Told>, sentence: String, page: String) {
+    if told.try_send(Told { sentence, weight: Weight::Heavy, page, approve: None }).is_err() {
+        warn!("a notification was left out: there are too many");
+    }
+}

@@ -1,0 +1,323 @@
+//! Follows the house for those parts of the program that are there while the window is hidden: how
+//! the doors are, and what people must be told.
+//!
+//! It listens on the local socket, comes back by itself, and decides nothing.
+
+use std::time::Duration;
+
+use doorward_api::client::Notices;
+use doorward_api::door::{Bolt, Contact};
+use doorward_api::entry::Actor;
+use doorward_api::event::LogEvent;
+use doorward_api::notice::{News, Notice};
+use doorward_api::status::{DoorStatus, Link, Seal, Status};
+use doorward_api::{ClientError, DoorName, EntryId};
+use tokio::sync::{mpsc, watch};
+use tokio::time::sleep;
+use tracing::{debug, info};
+
+use crate::hub::{Attachment, Hub};
+use crate::words;
+
+/// How long to wait before the hub is looked for again.
+const BREATH: Duration = Duration::from_secs(2);
+
+/// How the doors are at their worst; the further down, the worse.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Mood {
+    /// No hub answers.
+    #[default]
+    Away,
+    /// The hub waits for its key.
+    Sealed,
+    /// The hub waits for its household.
+    Unclaimed,
+    /// There is no door.
+    NoDoor,
+    /// Every bolt is thrown, by its lock's own report.
+    Locked,
+    /// A lock has not said, or cannot be reached.
+    Unknown,
+    /// A bolt is retracted, or on its way.
+    Unlocked,
+    /// A leaf is open.
+    Open,
+    /// A bolt is stuck.
+    Jammed,
+}
+
+/// What is to be seen of the house from outside the window.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Sight {
+    pub(crate) mood: Mood,
+    /// The doors, by name.
+    pub(crate) doors: Vec<DoorName>,
+    /// The last thing that people were told, and where the app shows it.
+    pub(crate) last: Option<(String, String)>,
+}
+
+/// Something that people must be told even if they do not look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Told {
+    pub(crate) sentence: String,
+    pub(crate) weight: Weight,
+    /// Where the app shows more.
+    pub(crate) page: String,
+    /// The visit that waits for leave, if one does.
+    pub(crate) approve: Option<EntryId>,
+}
+
+/// How loudly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Weight {
+    /// Good to know.
+    Plain,
+    /// Somebody must look.
+    Heavy,
+}
+
+/// Where what was seen goes.
+pub(crate) struct Followers {
+    pub(crate) sight: watch::Sender<Sight>,
+    pub(crate) told: mpsc::Sender<Told>,
+}
+
+/// Follows the hub until the program ends.
+pub(crate) async fn follow(hub: Hub, followers: Followers) {
+    let mut following = Following { hub, followers, doors: Vec::new() };
+    loop {
+        match following.hub.look().await {
+            Attachment::Attached { .. } => match following.listen().await {
+                Ok(()) => info!("the hub has stopped"),
+                Err(error) => debug!(%error, "the hub was lost"),
+            },
+            Attachment::Slow
+            | Attachment::Stopped
+            | Attachment::Foreign { .. }
+            | Attachment::Strange { .. }
+            | Attachment::Absent { .. } => following.mood(Mood::Away),
+        }
+        sleep(BREATH).await;
+    }
+}
+
+struct Following {
+    hub: Hub,
+    followers: Followers,
+    doors: Vec<DoorStatus>,
+}
+
+impl Following {
+    async fn listen(&mut self) -> Result<(), ClientError> {
+        let client = self.hub.client();
+        let status = client.status().await?;
+        match status.seal {
+            Seal::Sealed => self.mood(Mood::Sealed),
+            Seal::Unclaimed => self.mood(Mood::Unclaimed),
+            Seal::Unsealed => {
+                // First the ear, then the look: nothing happens between the two unheard.
+                let notices = client.notices().await?;
+                self.take_in(client.status().await?);
+                info!("attached to the hub");
+                let end = self.hear(notices).await;
+                self.mood(Mood::Away);
+                return end;
+            }
+        }
+        Ok(())
+    }
+
+    async fn hear(&mut self, mut notices: Notices) -> Result<(), ClientError> {
+        while let Some(notice) = notices.next().await? {
+            if let Some(told) = told(&notice) {
+                self.tell(told);
+            }
+            match notice.news {
+                News::DoorChanged { door } => self.change(door),
+                News::Missed { .. } => self.take_in(self.hub.client().status().await?),
+                News::Logged { line } if adds_door(&line.event) => {
+                    self.take_in(self.hub.client().status().await?);
+                }
+                News::Logged { .. }
+                | News::ApprovalWanted { .. }
+                | News::EntryChanged { .. }
+                | News::Arrived { .. }
+                | News::Bell { .. }
+                | News::Alarm { .. }
+                | News::Trespass { .. }
+                | News::CertificateEnds { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn take_in(&mut self, status: Status) {
+        self.doors = status.house.map(|house| house.doors).unwrap_or_default();
+        self.show();
+    }
+
+    fn change(&mut self, changed: DoorStatus) {
+        match self.doors.iter_mut().find(|door| door.name == changed.name) {
+            Some(door) => *door = changed,
+            None => self.doors.push(changed),
+        }
+        self.show();
+    }
+
+    fn show(&self) {
+        let mood = self.doors.iter().map(mood_of).max().unwrap_or(Mood::NoDoor);
+        let doors = self.doors.iter().map(|door| door.name.clone()).collect();
+        self.followers.sight.send_modify(|sight| {
+            sight.mood = mood;
+            sight.doors = doors;
+        });
+    }
+
+    fn mood(&self, mood: Mood) {
+        self.followers.sight.send_if_modified(|sight| {
+            let changed = sight.mood != mood;
+            sight.mood = mood;
+            changed
+        });
+    }
+
+    fn tell(&self, told: Told) {
+        let last = Some((told.sentence.clone(), told.page.clone()));
+        self.followers.sight.send_modify(|sight| sight.last = last);
+        if self.followers.told.try_send(told).is_err() {
+            debug!("a notification was left out: there are too many");
+        }
+    }
+}
+
+fn adds_door(event: &LogEvent) -> bool {
+    matches!(event, LogEvent::DoorAdded { .. })
+}
+
+/// How a door is; what is not known is never taken for good.
+fn mood_of(door: &DoorStatus) -> Mood {
+    let open = door.contact.as_ref().is_some_and(|contact| contact.contact == Contact::Open);
+    match (door.lock.bolt, door.lock.link) {
+        (Bolt::Jammed, _) => Mood::Jammed,
+        _ if open => Mood::Open,
+        (Bolt::Retracted | Bolt::Moving, _) => Mood::Unlocked,
+        (Bolt::Thrown, Link::Online) => Mood::Locked,
+        (Bolt::Thrown, Link::Offline | Link::Unknown) | (Bolt::Unknown, _) => Mood::Unknown,
+    }
+}
+
+/// What of a notice people are told.
+fn told(notice: &Notice) -> Option<Told> {
+    let plain = |sentence: String, page: String| Told {
+        sentence: words::capital(&sentence),
+        weight: Weight::Plain,
+        page,
+        approve: None,
+    };
+    match &notice.news {
+        News::Logged { line } => arrival(&line.event).map(|(door, entry)| {
+            plain(
+                format!("somebody was let in at {}", words::door(door)),
+                format!("/visit/{entry}"),
+            )
+        }),
+        News::ApprovalWanted { door, entry } => Some(Told {
+            weight: Weight::Heavy,
+            approve: Some(*entry),
+            ..plain(
+                format!("somebody waits for your leave at {}", words::door(door)),
+                format!("/visit/{entry}"),
+            )
+        }),
+        News::Bell { door } => {
+            Some(plain(format!("somebody rang at {}", words::door(door)), "/".to_owned()))
+        }
+        News::Alarm { door, entry, alarm } => Some(Told {
+            weight: Weight::Heavy,
+            ..plain(
+                words::alarm(*alarm, door.as_ref()),
+                entry.map_or_else(|| "/notices".to_owned(), |entry| format!("/history/{entry}")),
+            )
+        }),
+        News::Trespass { device, .. } => Some(Told {
+            weight: Weight::Heavy,
+            ..plain(format!("{device} tried what it may not"), "/notices".to_owned())
+        }),
+        News::CertificateEnds { device, .. } => {
+            Some(plain(format!("the certificate of {device} ends soon"), "/notices".to_owned()))
+        }
+        News::EntryChanged { .. }
+        | News::DoorChanged { .. }
+        | News::Arrived { .. }
+        | News::Missed { .. } => None,
+    }
+}
+
+/// A door was unlocked for somebody who typed a code.
+fn arrival(event: &LogEvent) -> Option<(&DoorName, EntryId)> {
+    match event {
+        LogEvent::UnlockGranted { entry, door, by: Actor::Code { .. } } => Some((door, *entry)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use doorward_api::event::Alarm;
+    use doorward_api::status::{ContactStatus, LockStatus};
+
+    use super::*;
+
+    fn a_door(bolt: Bolt, link: Link, contact: Option<Contact>) -> DoorStatus {
+        let contact = contact.map(|contact| ContactStatus {
+            device: "contact".into(),
+            link: Link::Online,
+            contact,
+            age_ms: Some(1),
+        });
+        let lock = LockStatus { device: "lock".into(), link, bolt, age_ms: Some(1) };
+        DoorStatus { name: "front".into(), lock, contact, keypads: Vec::new(), entry: None }
+    }
+
+    #[test]
+    fn a_door_is_locked_only_by_the_word_of_a_lock_that_is_there() {
+        let mood = |bolt, link, contact| mood_of(&a_door(bolt, link, contact));
+        assert_eq!(mood(Bolt::Thrown, Link::Online, Some(Contact::Closed)), Mood::Locked);
+        assert_eq!(mood(Bolt::Thrown, Link::Online, None), Mood::Locked);
+        assert_eq!(mood(Bolt::Thrown, Link::Offline, None), Mood::Unknown);
+        assert_eq!(mood(Bolt::Thrown, Link::Unknown, None), Mood::Unknown);
+        assert_eq!(mood(Bolt::Unknown, Link::Online, None), Mood::Unknown);
+        assert_eq!(mood(Bolt::Thrown, Link::Online, Some(Contact::Open)), Mood::Open);
+        assert_eq!(mood(Bolt::Retracted, Link::Online, Some(Contact::Closed)), Mood::Unlocked);
+        assert_eq!(mood(Bolt::Jammed, Link::Online, Some(Contact::Open)), Mood::Jammed);
+    }
+
+    #[test]
+    fn the_worst_door_is_shown() {
+        let doors = [
+            a_door(Bolt::Thrown, Link::Online, None),
+            a_door(Bolt::Retracted, Link::Online, Some(Contact::Closed)),
+            a_door(Bolt::Unknown, Link::Online, None),
+        ];
+        assert_eq!(doors.iter().map(mood_of).max(), Some(Mood::Unlocked));
+    }
+
+    #[test]
+    fn an_alarm_is_told_loudly_and_leads_to_its_visit() {
+        let news = News::Alarm {
+            door: Some("front".into()),
+            entry: Some(EntryId(7)),
+            alarm: Alarm::HeldOpen,
+        };
+        let told = told(&Notice { at: "2026-11-22T10:00:00Z".parse().unwrap(), news }).unwrap();
+        assert_eq!(told.sentence, "The front door has been open for too long");
+        assert_eq!((told.weight, told.page.as_str()), (Weight::Heavy, "/history/7"));
+    }
+
+    #[test]
+    fn a_visit_that_waits_can_be_let_go_on() {
+        let news = News::ApprovalWanted { door: "front".into(), entry: EntryId(8) };
+        let told = told(&Notice { at: "2026-11-22T10:00:00Z".parse().unwrap(), news }).unwrap();
+        assert_eq!((told.approve, told.page.as_str()), (Some(EntryId(8)), "/visit/8"));
+    }
+}

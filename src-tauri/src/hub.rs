@@ -1,0 +1,237 @@
+//! Which hub this window belongs to, and how that hub is.
+//!
+//! A hub is one that the environment names, this user's own, or the system's, in this order; the
+//! first that answers is it, until another look. This module reads folders and sockets, and starts
+//! nothing.
+
+pub(crate) mod program;
+mod quote;
+pub(crate) mod service;
+pub(crate) mod setup;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use doorward_api::place::{SYSTEM_STATE, customary_state, socket_in};
+use doorward_api::{Client, ClientError};
+use serde::Serialize;
+use tokio::time::timeout;
+
+/// Names the hub's state folder, as for the command line.
+const STATE: &str = "DOORWARD_STATE";
+
+/// What `doorward init` writes last.
+const FINISHED: &str = "config.json";
+
+/// How long a hub may take to say how it is, before it is called slow.
+const LOOK_TIME: Duration = Duration::from_secs(5);
+
+/// The hub of this window. Clones are the same.
+#[derive(Debug, Clone)]
+pub(crate) struct Hub {
+    places: Arc<[PathBuf]>,
+    state: Arc<RwLock<PathBuf>>,
+}
+
+/// How this window stands to its hub.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub(crate) enum Attachment {
+    /// It answers.
+    Attached {
+        /// Its version.
+        version: String,
+        /// Whether that is this program's own.
+        same_version: bool,
+    },
+    /// It takes longer than it should.
+    Slow,
+    /// There is one, and it does not run.
+    Stopped,
+    /// There is one, and it is another user's.
+    Foreign {
+        /// Where its state lies.
+        folder: String,
+    },
+    /// Something answers that is no hub, or none that this program understands.
+    Strange {
+        /// What is odd about it.
+        why: String,
+    },
+    /// There is none.
+    Absent {
+        /// Whether the hub's program is there to make one with.
+        can_set_up: bool,
+    },
+}
+
+impl Hub {
+    /// The hub that the environment names, or those that are customary.
+    pub(crate) fn of_this_process() -> Self {
+        match std::env::var_os(STATE).filter(|path| !path.is_empty()) {
+            Some(named) => Self::at(vec![named.into()]),
+            None => Self::at(vec![customary_state(), SYSTEM_STATE.into()]),
+        }
+    }
+
+    /// A hub that may be at any of these places; at least one.
+    fn at(mut places: Vec<PathBuf>) -> Self {
+        places.dedup();
+        let first = places.first().cloned().unwrap_or_else(customary_state);
+        Self { places: places.into(), state: Arc::new(RwLock::new(first)) }
+    }
+
+    /// A way to ask it.
+    pub(crate) fn client(&self) -> Client {
+        Client::at(socket_in(&self.state()))
+    }
+
+    /// Its state folder.
+    pub(crate) fn state(&self) -> PathBuf {
+        self.state.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Where one would be made.
+    fn own(&self) -> PathBuf {
+        self.places.first().cloned().unwrap_or_else(customary_state)
+    }
+
+    /// Looks at all places; from here on the window belongs to the hub that was found.
+    pub(crate) async fn look(&self) -> Attachment {
+        let mut best = None;
+        for place in self.places.iter() {
+            let found = look_at(place).await;
+            let nearer = best.as_ref().is_none_or(|(best, _)| rank(&found) < rank(best));
+            if nearer {
+                best = Some((found, place.clone()));
+            }
+        }
+        let Some((found, place)) = best else { return Attachment::Absent { can_set_up: false } };
+        *self.state.write().unwrap_or_else(PoisonError::into_inner) = place;
+        found
+    }
+}
+
+/// The lower, the more there is to this place.
+const fn rank(attachment: &Attachment) -> u8 {
+    match attachment {
+        Attachment::Attached { .. } => 0,
+        Attachment::Slow => 1,
+        Attachment::Stopped => 2,
+        Attachment::Strange { .. } => 3,
+        Attachment::Foreign { .. } => 4,
+        Attachment::Absent { .. } => 5,
+    }
+}
+
+async fn look_at(state: &Path) -> Attachment {
+    let asked = timeout(LOOK_TIME, Client::at(socket_in(state)).status_or_why()).await;
+    match asked {
+        Ok(Ok(version)) => {
+            let same_version = version == env!("CARGO_PKG_VERSION");
+            Attachment::Attached { version, same_version }
+        }
+        Ok(Err(error)) => without_answer(state, &error),
+        Err(_late) => Attachment::Slow,
+    }
+}
+
+fn without_answer(state: &Path, error: &ClientError) -> Attachment {
+    match error {
+        ClientError::NotRunning { .. } if state.join(FINISHED).exists() => Attachment::Stopped,
+        ClientError::NotRunning { .. } => {
+            Attachment::Absent { can_set_up: program::find().is_some() }
+        }
+        ClientError::NotAllowed { .. } => {
+            Attachment::Foreign { folder: state.display().to_string() }
+        }
+        ClientError::TooSlow => Attachment::Slow,
+        ClientError::Problem(problem) => Attachment::Strange { why: problem.to_string() },
+        ClientError::Connect { .. }
+        | ClientError::Broken(_)
+        | ClientError::Cut(_)
+        | ClientError::NotOfTheApi
+        | ClientError::TooLong
+        | ClientError::NotUnderstood(_)
+        | ClientError::NotAHub { .. }
+        | ClientError::Write(_) => Attachment::Strange { why: error.to_string() },
+    }
+}
+
+/// Says how this window stands to its hub.
+#[tauri::command]
+pub(crate) async fn attachment(hub: tauri::State<'_, Hub>) -> Result<Attachment, String> {
+    Ok(hub.look().await)
+}
+
+/// Asking a hub for no more than it says while it is sealed, too.
+trait Version {
+    async fn status_or_why(&self) -> Result<String, ClientError>;
+}
+
+impl Version for Client {
+    async fn status_or_why(&self) -> Result<String, ClientError> {
+        Ok(self.welcome().await?.version)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_place_without_a_hub_is_told_from_one_whose_hub_does_not_run() {
+        let home = tempfile::tempdir().unwrap();
+        let hub = Hub::at(vec![home.path().to_owned()]);
+        assert!(matches!(hub.look().await, Attachment::Absent { .. }));
+        std::fs::write(home.path().join(FINISHED), "{}").unwrap();
+        assert_eq!(hub.look().await, Attachment::Stopped);
+        // The socket of a hub that was killed stays behind.
+        drop(UnixListener::bind(socket_in(home.path())).unwrap());
+        assert_eq!(hub.look().await, Attachment::Stopped);
+    }
+
+    #[tokio::test]
+    async fn what_answers_with_something_else_is_called_strange() {
+        use std::io::{Read, Write};
+        let home = tempfile::tempdir().unwrap();
+        let listener = UnixListener::bind(socket_in(home.path())).unwrap();
+        std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            drop(stream.read(&mut [0; 4096]));
+            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n<html>").unwrap();
+        });
+        let found = Hub::at(vec![home.path().to_owned()]).look().await;
+        assert!(matches!(found, Attachment::Strange { .. }), "{found:?}");
+    }
+
+    #[tokio::test]
+    async fn a_hub_that_runs_elsewhere_goes_before_a_place_without_one() {
+        let home = tempfile::tempdir().unwrap();
+        let (own, other) = (home.path().join("own"), home.path().join("other"));
+        std::fs::create_dir(&other).unwrap();
+        std::fs::write(other.join(FINISHED), "{}").unwrap();
+        let hub = Hub::at(vec![own.clone(), other.clone()]);
+        assert_eq!(hub.look().await, Attachment::Stopped);
+        assert_eq!(hub.state(), other);
+        assert_eq!(hub.own(), own);
+    }
+
+    #[tokio::test]
+    async fn a_socket_of_somebody_else_is_called_foreign() {
+        if rustix::process::geteuid().is_root() {
+            // Nothing is closed to root.
+            return;
+        }
+        let home = tempfile::tempdir().unwrap();
+        let socket = socket_in(home.path());
+        let _listener = UnixListener::bind(&socket).unwrap();
+        std::fs::set_permissions(&socket, PermissionsExt::from_mode(0)).unwrap();
+        let found = Hub::at(vec![home.path().to_owned()]).look().await;
+        assert!(matches!(found, Attachment::Foreign { .. }), "{found:?}");
+    }
+}

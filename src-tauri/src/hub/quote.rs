@@ -1,0 +1,54 @@
+//! A command line as systemd and desktop entries read it.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// Quotes one word for a unit's `ExecStart=` (systemd.service, "Command lines").
+pub(super) fn for_unit(word: &Path) -> String {
+    let mut quoted = String::from("\"");
+    for letter in word.to_string_lossy().chars() {
+        match letter {
+            '"' | '\\' => drop(write!(quoted, "\\{letter}")),
+            // Specifiers and variables.
+            '%' | '$' => drop(write!(quoted, "{letter}{letter}")),
+            '\n' => quoted.push_str("\\n"),
+            other => quoted.push(other),
+        }
+    }
+    quoted + "\""
+}
+
+/// Quotes one word for a desktop entry's `Exec=`: first as an argument, then as a string of the
+/// file (Desktop Entry Specification, "The Exec key").
+pub(super) fn for_entry(word: &Path) -> String {
+    let mut quoted = String::from("\"");
+    for letter in word.to_string_lossy().chars() {
+        match letter {
+            '"' | '`' | '$' => drop(write!(quoted, "\\\\{letter}")),
+            '\\' => quoted.push_str("\\\\\\\\"),
+            '%' => quoted.push_str("%%"),
+            '\n' => quoted.push_str("\\n"),
+            other => quoted.push(other),
+        }
+    }
+    quoted + "\""
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_path_is_only_put_in_quotes() {
+        assert_eq!(for_unit(Path::new("/usr/bin/doorward")), "\"/usr/bin/doorward\"");
+        assert_eq!(for_entry(Path::new("/home/ada/my hub")), "\"/home/ada/my hub\"");
+    }
+
+    #[test]
+    fn nothing_in_a_path_is_read_as_a_command() {
+        assert_eq!(for_unit(Path::new(r#"/a"b\c%h$HOME"#)), r#""/a\"b\\c%%h$$HOME""#);
+        assert_eq!(for_entry(Path::new(r#"/a"b\c%f$x`y"#)), r#""/a\\"b\\\\c%%f\\$x\\`y""#);
+        assert!(!for_unit(Path::new("/a\nExecStart=/bin/sh")).contains('\n'));
+        assert!(!for_entry(Path::new("/a\nExec=/bin/sh")).contains('\n'));
+    }
+}

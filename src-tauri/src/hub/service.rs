@@ -1,0 +1,261 @@
+//! The hub as a service of this user, which outlives the window: a unit of the user's systemd, or,
+//! where there is none, an entry that starts it at login.
+//!
+//! Stopping it is for people who know what it means; nothing else in this program stops a hub.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::process::Command;
+use tokio::time::timeout;
+use tracing::{info, warn};
+
+use super::quote;
+
+/// The unit's name, and the entry's.
+const NAME: &str = "doorward";
+
+/// How long systemd may take for one wish.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What keeps the hub running.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keeper {
+    /// The user's systemd.
+    Systemd,
+    /// Nobody but the login, which starts it.
+    Login,
+}
+
+/// A hub to be kept running.
+#[derive(Debug, Clone)]
+pub(crate) struct Service {
+    /// The hub's program.
+    pub(crate) program: PathBuf,
+    /// The hub's state folder.
+    pub(crate) state: PathBuf,
+}
+
+/// Why the hub could not be started or stopped.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ServiceError {
+    /// Neither a home nor a folder for settings is known.
+    #[error("no home folder is known: set HOME")]
+    NoHome,
+    /// A file could not be written.
+    #[error("could not write {path}")]
+    Write {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A program could not be started.
+    #[error("could not start {program}")]
+    Start {
+        /// Which.
+        program: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// systemd refused, or did not answer.
+    #[error("systemd did not do it: {said}")]
+    Systemd {
+        /// What it said.
+        said: String,
+    },
+    /// The hub runs for somebody else.
+    #[error("this hub is another user's; whoever administers this computer can stop it")]
+    NotOurs,
+    /// Nobody knows which process it is.
+    #[error("could not find the hub's process")]
+    NoProcess,
+    /// The system refused to signal it.
+    #[error("could not tell the hub to stop")]
+    Signal(#[source] io::Error),
+}
+
+impl Keeper {
+    /// What there is on this computer.
+    pub(crate) async fn of_this_computer() -> Self {
+        match systemctl(&["show-environment"]).await {
+            Ok(()) => Self::Systemd,
+            Err(_none) => Self::Login,
+        }
+    }
+
+    /// Has the hub started now and at each login.
+    ///
+    /// # Errors
+    /// If a file cannot be written, or it does not start.
+    pub(crate) async fn keep(self, service: &Service) -> Result<(), ServiceError> {
+        match self {
+            Self::Systemd => keep_with_systemd(service).await,
+            Self::Login => keep_with_login(service),
+        }
+    }
+}
+
+/// Ends the hub's process in good order. It comes back at the next login.
+///
+/// # Errors
+/// If it is somebody else's, or cannot be reached.
+pub(crate) async fn stop(peer: doorward_api::client::Peer) -> Result<(), ServiceError> {
+    if peer.uid != rustix::process::geteuid().as_raw() {
+        return Err(ServiceError::NotOurs);
+    }
+    if systemctl(&["is-active", "--quiet", UNIT]).await.is_ok() {
+        return systemctl(&["stop", UNIT]).await;
+    }
+    let process = peer.process.and_then(Pid::from_raw).ok_or(ServiceError::NoProcess)?;
+    kill_process(process, Signal::TERM).map_err(|errno| ServiceError::Signal(errno.into()))
+}
+
+const UNIT: &str = "doorward.service";
+
+async fn keep_with_systemd(service: &Service) -> Result<(), ServiceError> {
+    let file = settings()?.join("systemd/user").join(UNIT);
+    write(&file, &unit(service))?;
+    systemctl(&["daemon-reload"]).await?;
+    systemctl(&["enable", UNIT]).await?;
+    systemctl(&["restart", UNIT]).await?;
+    linger().await;
+    Ok(())
+}
+
+/// Without it systemd ends the hub when its user logs out.
+async fn linger() {
+    if let Err(error) = run(Command::new("loginctl").arg("enable-linger")).await {
+        warn!(%error, "the hub will stop when its user logs out");
+    }
+}
+
+fn keep_with_login(service: &Service) -> Result<(), ServiceError> {
+    let file = settings()?.join("autostart").join(format!("{NAME}.desktop"));
+    write(&file, &entry(service))?;
+    start(service)
+}
+
+/// Starts the hub so that it outlives this program: in a process group of its own, with its words in
+/// a file.
+fn start(service: &Service) -> Result<(), ServiceError> {
+    let at = |source| ServiceError::Write { path: log_of(&service.state), source };
+    let log = fs::File::create(log_of(&service.state)).map_err(at)?;
+    let errors = log.try_clone().map_err(at)?;
+    let child = Command::new(&service.program)
+        .arg("serve")
+        .arg("--state")
+        .arg(&service.state)
+        .current_dir("/")
+        .stdin(Stdio::null())
+        .stdout(log)
+        .stderr(errors)
+        .process_group(0)
+        .kill_on_drop(false)
+        .spawn();
+    let program = service.program.clone();
+    let mut child = child.map_err(|source| ServiceError::Start { program, source })?;
+    info!(process = child.id(), "the hub is started");
+    // Its end is noticed by its silence; this only takes leave of it.
+    tauri::async_runtime::spawn(async move { child.wait().await });
+    Ok(())
+}
+
+/// Where a hub that this program started writes what systemd's journal would hold.
+pub(crate) fn log_of(state: &Path) -> PathBuf {
+    state.join("serve.log")
+}
+
+fn unit(service: &Service) -> String {
+    let (program, state) = (quote::for_unit(&service.program), quote::for_unit(&service.state));
+    format!(
+        "# Written by the desktop app of Doorward when it set this hub up.\n\
+         [Unit]\n\
+         Description=Doorward, keeper of your doors\n\
+         \n\
+         [Service]\n\
+         Type=notify\n\
+         ExecStart={program} serve --state {state}\n\
+         Restart=on-failure\n\
+         RestartSec=2\n\
+         \n\
+         [Install]\n\
+         WantedBy=default.target\n"
+    )
+}
+
+fn entry(service: &Service) -> String {
+    let (program, state) = (quote::for_entry(&service.program), quote::for_entry(&service.state));
+    format!(
+        "[Desktop Entry]\n\
+         Type=Application\n\
+         Name=Doorward (service)\n\
+         Comment=Keeps your doors; without it no code opens\n\
+         Exec={program} serve --state {state}\n\
+         Terminal=false\n\
+         NoDisplay=true\n"
+    )
+}
+
+fn settings() -> Result<PathBuf, ServiceError> {
+    let own = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from);
+    let home = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".config"));
+    own.filter(|path| path.is_absolute()).or_else(home).ok_or(ServiceError::NoHome)
+}
+
+fn write(path: &Path, text: &str) -> Result<(), ServiceError> {
+    let at = |source| ServiceError::Write { path: path.to_owned(), source };
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(at)?;
+    }
+    fs::write(path, text).map_err(at)
+}
+
+async fn systemctl(words: &[&str]) -> Result<(), ServiceError> {
+    run(Command::new("systemctl").arg("--user").args(words)).await
+}
+
+async fn run(command: &mut Command) -> Result<(), ServiceError> {
+    let failed = |said: String| ServiceError::Systemd { said };
+    let output = command.stdin(Stdio::null()).kill_on_drop(true).output();
+    let output = timeout(PATIENCE, output).await.map_err(|_| failed("no answer".to_owned()))?;
+    let output = output.map_err(|error| failed(error.to_string()))?;
+    let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    if output.status.success() { Ok(()) } else { Err(failed(said)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn service() -> Service {
+        let (program, state) = ("/opt/door ward/doorward".into(), "/home/ada/100% hub".into());
+        Service { program, state }
+    }
+
+    #[test]
+    fn a_unit_starts_the_hub_whatever_its_path_is() {
+        let unit = unit(&service());
+        let line = "ExecStart=\"/opt/door ward/doorward\" serve --state \"/home/ada/100%% hub\"\n";
+        assert!(unit.contains(line), "{unit}");
+        assert!(unit.contains("Type=notify\n"));
+    }
+
+    #[test]
+    fn a_login_starts_the_hub_whatever_its_path_is() {
+        let entry = entry(&service());
+        let line = "Exec=\"/opt/door ward/doorward\" serve --state \"/home/ada/100%% hub\"\n";
+        assert!(entry.contains(line), "{entry}");
+    }
+
+    #[tokio::test]
+    async fn a_hub_of_another_user_is_not_stopped() {
+        let uid = rustix::process::geteuid().as_raw().wrapping_add(1);
+        let peer = doorward_api::client::Peer { uid, process: Some(1) };
+        assert!(matches!(stop(peer).await, Err(ServiceError::NotOurs)));
+    }
+}

@@ -1,0 +1,26 @@
+//! The desktop app: a window and a tray icon for a Doorward hub.
+//!
+//! It shows the owner's own app, which is compiled in, over the hub's local socket: no port, no TLS,
+//! no login, for the hub knows by the peer's uid that its owner asks. It decides nothing about
+//! doors, and no door depends on it: the hub is a service of its own that outlives the window.
+
+mod app;
+mod bridge;
+mod desk;
+mod equipment;
+mod files;
+mod follow;
+mod hub;
+mod icon;
+mod notify;
+mod single;
+mod tray;
+mod window;
+mod wires;
+mod words;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    app::run()
+}

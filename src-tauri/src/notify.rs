@@ -1,0 +1,159 @@
+//! Notifications of the desktop, over the session bus: what people must be told though the window is
+//! hidden. A click leads to it; a visit that waits for leave can be answered at once where the
+//! desktop has buttons.
+
+use std::collections::HashMap;
+
+use doorward_api::EntryId;
+use futures::StreamExt;
+use tokio::sync::{mpsc, watch};
+use tracing::{debug, warn};
+use zbus::zvariant::Value;
+
+use crate::desk::Wish;
+use crate::follow::{Told, Weight};
+
+/// The name of this program's entry in the desktop's menu.
+const ENTRY: &str = "doorward-desktop";
+
+/// How many notifications are remembered so that a click on them leads somewhere.
+const MOST_SHOWN: usize = 32;
+
+/// Leaves it to the desktop how long a notification stays.
+const AS_THE_DESKTOP_LIKES: i32 = -1;
+
+/// The click itself, as the specification names it.
+const CLICK: &str = "default";
+const APPROVE: &str = "approve";
+const BLOCK: &str = "block";
+
+/// The desktop's notifications (Desktop Notifications Specification 1.2).
+#[zbus::proxy(
+    interface = "org.freedesktop.Notifications",
+    default_service = "org.freedesktop.Notifications",
+    default_path = "/org/freedesktop/Notifications",
+    gen_blocking = false
+)]
+trait Notifications {
+    #[expect(clippy::too_many_arguments, reason = "the specification's")]
+    fn notify(
+        &self,
+        app_name: &str,
+        replaces_id: u32,
+        app_icon: &str,
+        summary: &str,
+        body: &str,
+        actions: &[&str],
+        hints: HashMap<&str, Value<'_>>,
+        expire_timeout: i32,
+    ) -> zbus::Result<u32>;
+
+    fn get_capabilities(&self) -> zbus::Result<Vec<String>>;
+
+    #[zbus(signal)]
+    fn action_invoked(&self, id: u32, action_key: String) -> zbus::Result<()>;
+}
+
+/// What a notification that is shown leads to.
+struct Shown {
+    id: u32,
+    page: String,
+    approve: Option<EntryId>,
+}
+
+/// Shows what comes, until the program ends. `there` says whether the desktop shows notifications.
+pub(crate) async fn show(
+    told: mpsc::Receiver<Told>,
+    wishes: mpsc::Sender<Wish>,
+    there: watch::Sender<bool>,
+) {
+    if let Err(error) = serve(told, wishes, &there).await {
+        warn!(%error, "this desktop shows no notifications; the window still tells everything");
+    }
+    there.send_replace(false);
+}
+
+async fn serve(
+    mut told: mpsc::Receiver<Told>,
+    wishes: mpsc::Sender<Wish>,
+    there: &watch::Sender<bool>,
+) -> zbus::Result<()> {
+    let bus = zbus::Connection::session().await?;
+    let desktop = NotificationsProxy::new(&bus).await?;
+    let mut clicks = desktop.receive_action_invoked().await?;
+    let capabilities = desktop.get_capabilities().await?;
+    let buttons = capabilities.iter().any(|capability| capability == "actions");
+    there.send_replace(true);
+    let mut shown = Vec::new();
+    loop {
+        tokio::select! {
+            next = told.recv() => match next {
+                Some(next) => show_one(&desktop, next, buttons, &mut shown).await?,
+                None => return Ok(()),
+            },
+            Some(click) = clicks.next() => {
+                let click = click.args()?;
+                let leads = shown.iter().find(|one| one.id == *click.id());
+                if let Some(wish) = leads.and_then(|shown| wish(shown, click.action_key())) {
+                    // Whoever clicks more than is done can click again.
+                    drop(wishes.try_send(wish));
+                }
+            }
+        }
+    }
+}
+
+async fn show_one(
+    desktop: &NotificationsProxy<'_>,
+    told: Told,
+    buttons: bool,
+    shown: &mut Vec<Shown>,
+) -> zbus::Result<()> {
+    let mut actions = vec![CLICK, "Look"];
+    if told.approve.is_some() && buttons {
+        actions.extend([APPROVE, "Let in", BLOCK, "Do not let in"]);
+    }
+    let urgency: u8 = match told.weight {
+        Weight::Plain => 1,
+        Weight::Heavy => 2,
+    };
+    let hints = HashMap::from([
+        ("urgency", Value::from(urgency)),
+        ("desktop-entry", Value::from(ENTRY)),
+        ("category", Value::from("device")),
+    ]);
+    let id = desktop
+        .notify("Doorward", 0, ENTRY, &told.sentence, "", &actions, hints, AS_THE_DESKTOP_LIKES)
+        .await?;
+    debug!(id, "a notification is shown");
+    if shown.len() == MOST_SHOWN {
+        shown.remove(0);
+    }
+    shown.push(Shown { id, page: told.page, approve: told.approve });
+    Ok(())
+}
+
+fn wish(shown: &Shown, action: &str) -> Option<Wish> {
+    match (action, shown.approve) {
+        (CLICK, _) => Some(Wish::Go(shown.page.clone())),
+        (APPROVE, Some(entry)) => Some(Wish::Approve(entry)),
+        (BLOCK, Some(entry)) => Some(Wish::Block(entry)),
+        (_, _) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_button_does_nothing_on_a_notification_that_has_none() {
+        let visit = Shown { id: 1, page: "/visit/3".into(), approve: Some(EntryId(3)) };
+        assert_eq!(wish(&visit, APPROVE), Some(Wish::Approve(EntryId(3))));
+        assert_eq!(wish(&visit, BLOCK), Some(Wish::Block(EntryId(3))));
+        assert_eq!(wish(&visit, CLICK), Some(Wish::Go("/visit/3".into())));
+        let alarm = Shown { id: 2, page: "/history/3".into(), approve: None };
+        assert_eq!(wish(&alarm, APPROVE), None);
+        assert_eq!(wish(&alarm, "unheard of"), None);
+    }
+}

@@ -1,0 +1,142 @@
+//! The one window: what it shows, and where it may never go.
+
+use anyhow::Context;
+use tauri::webview::{DownloadEvent, NewWindowResponse, PageLoadEvent};
+use tauri::{
+    AppHandle, Manager, RunEvent, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent,
+};
+use tracing::{debug, info, warn};
+
+use crate::bridge::{HOST, SCHEME};
+use crate::desk::Page;
+use crate::equipment::Desktop;
+use crate::wires::Wires;
+
+/// Its name, as in `capabilities/`.
+pub(crate) const LABEL: &str = "main";
+
+const TITLE: &str = "Doorward";
+
+/// Opens the window.
+///
+/// # Errors
+/// If the system refuses.
+pub(crate) fn open(app: &AppHandle) -> anyhow::Result<WebviewWindow> {
+    let start = address("/")?;
+    let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::CustomProtocol(start))
+        .title(TITLE)
+        .inner_size(1100.0, 780.0)
+        .min_inner_size(360.0, 480.0)
+        .on_navigation(|url| {
+            let ours = is_ours(url);
+            if !ours {
+                warn!(scheme = url.scheme(), "the page was kept from leading elsewhere");
+            }
+            ours
+        })
+        .on_new_window(|url, _features| {
+            warn!(scheme = url.scheme(), "the page was kept from opening another window");
+            NewWindowResponse::Deny
+        })
+        .on_download(|_window, event| is_saved(&event))
+        .on_page_load(|window, load| match load.event() {
+            // Whoever listened before has gone with the page.
+            PageLoadEvent::Started => {
+                window.state::<Wires>().cut_all();
+                window.state::<Page>().forget();
+            }
+            PageLoadEvent::Finished => debug!("the page is loaded"),
+        })
+        .build()?;
+    Ok(window)
+}
+
+/// Shows the window and brings it to the front.
+///
+/// # Errors
+/// If it has gone, or the system refuses.
+pub(crate) fn show(app: &AppHandle) -> anyhow::Result<()> {
+    let window = the_window(app)?;
+    window.show()?;
+    window.unminimize()?;
+    Ok(window.set_focus()?)
+}
+
+/// Loads the app anew at one of its addresses.
+///
+/// # Errors
+/// If the window has gone, or that is no address.
+pub(crate) fn begin_at(app: &AppHandle, page: &str) -> anyhow::Result<()> {
+    Ok(the_window(app)?.navigate(address(page)?)?)
+}
+
+/// The page was seen for the first time: `after_ms` since it began to load.
+#[tauri::command]
+pub(crate) fn painted(after_ms: f64) {
+    info!(after_ms, "painted");
+}
+
+/// Has a window that is closed wait in the tray, if there is one.
+pub(crate) fn heed(app: &AppHandle, event: RunEvent) {
+    let RunEvent::WindowEvent { event: WindowEvent::CloseRequested { api, .. }, .. } = event else {
+        return;
+    };
+    if !*app.state::<Desktop>().tray.borrow() {
+        return info!(
+            "the window is closed, and without a tray this program ends; the hub goes on"
+        );
+    }
+    api.prevent_close();
+    if let Err(error) = the_window(app).and_then(|window| Ok(window.hide()?)) {
+        warn!(%error, "the window could not be hidden");
+    }
+}
+
+fn the_window(app: &AppHandle) -> anyhow::Result<WebviewWindow> {
+    app.get_webview_window(LABEL).context("the window has gone")
+}
+
+fn address(page: &str) -> anyhow::Result<Url> {
+    let address = Url::parse(&format!("{SCHEME}://{HOST}{page}"))?;
+    anyhow::ensure!(is_ours(&address), "that is no address of the app");
+    Ok(address)
+}
+
+/// Whether an address is this program's own app.
+fn is_ours(url: &Url) -> bool {
+    url.scheme() == SCHEME && url.host_str() == Some(HOST) && url.port().is_none()
+}
+
+/// The page saves what it has put together itself, and nothing else.
+fn is_saved(event: &DownloadEvent<'_>) -> bool {
+    match event {
+        DownloadEvent::Requested { url, .. } => url.scheme() == "blob",
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_leads_nowhere_but_to_its_own_app() {
+        let ours = |url: &str| is_ours(&Url::parse(url).unwrap());
+        assert!(ours("doorward://localhost/"));
+        assert!(ours("doorward://localhost/history/3?x#y"));
+        for foreign in [
+            "https://localhost/",
+            "http://127.0.0.1:8443/",
+            "file:///etc/passwd",
+            "data:text/html,hello",
+            "about:blank",
+            "javascript:alert(1)",
+            "tauri://localhost/",
+            "doorward://elsewhere/",
+            "doorward://localhost:1/",
+            "mailto:someone@example.org",
+        ] {
+            assert!(!ours(foreign), "{foreign}");
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Conversations between the page and the hub, which the window's scheme cannot carry: it hands an
+//! answer over when it is whole.
+//!
+//! What the hub says goes into a channel of the page's, in order: text and the conversation's turns
+//! as JSON, pieces of video as bytes. The page says how much it has taken in; a page that does not
+//! keep up is sent no more, and the hub then hangs up.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use doorward_api::CameraName;
+use doorward_api::client::{Client, ClientError, Conversation, Said};
+use serde::{Deserialize, Serialize};
+use tauri::State;
+use tauri::ipc::{Channel, InvokeResponseBody};
+use tokio::sync::mpsc;
+use tracing::debug;
+
+use crate::hub::Hub;
+
+/// How many conversations a page may have.
+const MOST: usize = 16;
+
+/// Bytes that the page was sent and has not taken in; the player's own limit is the same.
+const MOST_OWED_BYTES: usize = 8 * 1024 * 1024;
+
+/// What the page may say before the hub has taken it in: a few numbers.
+const MOST_SAID: usize = 64;
+
+/// The longest thing that the page may say.
+const MAX_SAID_BYTES: usize = 1024;
+
+/// What a conversation is about.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum About {
+    /// Notices.
+    Events,
+    /// A camera's live picture.
+    Live(CameraName),
+}
+
+/// A turn of a conversation, as the page hears it. Video comes as bare bytes.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Turn {
+    Opened,
+    Heard(String),
+    Ended(String),
+}
+
+/// What the page wants of a conversation.
+#[derive(Debug)]
+enum Wish {
+    Say(String),
+    Took(usize),
+}
+
+/// All conversations of the page. Clones are the same.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Wires {
+    last: Arc<AtomicU32>,
+    open: Arc<Mutex<HashMap<u32, mpsc::Sender<Wish>>>>,
+}
+
+impl Wires {
+    /// Ends them all.
+    pub(crate) fn cut_all(&self) {
+        self.locked().clear();
+    }
+
+    fn add(&self) -> Option<(u32, mpsc::Receiver<Wish>)> {
+        let mut open = self.locked();
+        if open.len() >= MOST {
+            return None;
+        }
+        let (wishes, wished) = mpsc::channel(MOST_SAID);
+        let number = self.last.fetch_add(1, Ordering::Relaxed);
+        open.insert(number, wishes);
+        Some((number, wished))
+    }
+
+    fn cut(&self, number: u32) {
+        self.locked().remove(&number);
+    }
+
+    /// A page that says more than the hub hears is cut off.
+    fn wish(&self, number: u32, wish: Wish) {
+        let mut open = self.locked();
+        if open.get(&number).is_some_and(|wishes| wishes.try_send(wish).is_err()) {
+            open.remove(&number);
+        }
+    }
+
+    fn locked(&self) -> std::sync::MutexGuard<'_, HashMap<u32, mpsc::Sender<Wish>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Opens a conversation; its number is the answer.
+#[tauri::command]
+pub(crate) fn wire_open(
+    about: About,
+    channel: Channel<InvokeResponseBody>,
+    wires: State<'_, Wires>,
+    hub: State<'_, Hub>,
+) -> Result<u32, String> {
+    let (number, wished) = wires.add().ok_or("this page has too many conversations")?;
+    let (wires, client) = (wires.inner().clone(), hub.client());
+    tauri::async_runtime::spawn(async move {
+        let page = Page { channel, owed_bytes: 0 };
+        let why = carry(&client, about, wished, page).await;
+        debug!(number, why, "a conversation is over");
+        wires.cut(number);
+    });
+    Ok(number)
+}
+
+/// Says something in a conversation.
+#[tauri::command]
+pub(crate) fn wire_say(number: u32, text: String, wires: State<'_, Wires>) {
+    if text.len() > MAX_SAID_BYTES {
+        return wires.cut(number);
+    }
+    wires.wish(number, Wish::Say(text));
+}
+
+/// Tells how many bytes the page has taken in.
+#[tauri::command]
+pub(crate) fn wire_took(number: u32, bytes: usize, wires: State<'_, Wires>) {
+    wires.wish(number, Wish::Took(bytes));
+}
+
+/// Ends a conversation.
+#[tauri::command]
+pub(crate) fn wire_close(number: u32, wires: State<'_, Wires>) {
+    wires.cut(number);
+}
+
+/// The page's end of a conversation.
+struct Page {
+    channel: Channel<InvokeResponseBody>,
+    owed_bytes: usize,
+}
+
+/// Why a conversation ended that nobody closed.
+#[derive(Debug, thiserror::Error)]
+enum Lost {
+    /// The hub has gone, or refuses.
+    #[error(transparent)]
+    Hub(#[from] ClientError),
+    /// There is no page any more.
+    #[error("the page has gone")]
+    Page,
+}
+
+impl Page {
+    fn tell(&self, turn: &Turn) -> Result<(), Lost> {
+        let text = serde_json::to_string(turn).expect("a turn is an object of one text");
+        self.channel.send(InvokeResponseBody::Json(text)).map_err(|_| Lost::Page)
+    }
+
+    fn hand_on(&mut self, said: Said) -> Result<(), Lost> {
+        match said {
+            Said::Text(text) => self.tell(&Turn::Heard(text)),
+            Said::Bytes(bytes) => {
+                self.owed_bytes += bytes.len();
+                self.channel.send(InvokeResponseBody::Raw(bytes.into())).map_err(|_| Lost::Page)
+            }
+        }
+    }
+}
+
+/// Returns why it ended.
+async fn carry(
+    client: &Client,
+    about: About,
+    wished: mpsc::Receiver<Wish>,
+    mut page: Page,
+) -> String {
+    let conversed = match dial(client, about).await {
+        Ok(conversation) => converse(conversation, wished, &mut page).await,
+        Err(error) => Err(error.into()),
+    };
+    let why = conversed.err().map(|error| error.to_string()).unwrap_or_default();
+    // A page that has gone needs no farewell.
+    drop(page.tell(&Turn::Ended(why.clone())));
+    why
+}
+
+async fn dial(client: &Client, about: About) -> Result<Conversation, ClientError> {
+    match about {
+        About::Events => client.converse().await,
+        About::Live(camera) => client.watch(&camera).await,
+    }
+}
+
+/// Carries words both ways until one side has gone.
+async fn converse(
+    mut hub: Conversation,
+    mut wished: mpsc::Receiver<Wish>,
+    page: &mut Page,
+) -> Result<(), Lost> {
+    page.tell(&Turn::Opened)?;
+    loop {
+        tokio::select! {
+            wish = wished.recv() => match wish {
+                Some(Wish::Say(text)) => hub.say(text).await?,
+                Some(Wish::Took(bytes)) => page.owed_bytes = page.owed_bytes.saturating_sub(bytes),
+                None => return Ok(()),
+            },
+            said = hub.hear(), if page.owed_bytes < MOST_OWED_BYTES => match said? {
+                Some(said) => page.hand_on(said)?,
+                None => return Ok(()),
+            },
+        }
+    }
+}

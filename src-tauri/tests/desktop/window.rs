@@ -1,0 +1,135 @@
+//! The window, driven as a person would: by the words that are to be seen in it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use doorward_tests::harness::free_address;
+use fantoccini::wd::Capabilities;
+use fantoccini::{Client, ClientBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio::process::Child;
+use tokio::time::{Instant, interval};
+
+use crate::PATIENCE;
+use crate::login::Login;
+
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// Presses the button or link whose words begin so.
+const PRESS: &str = "
+    const shown = [...document.querySelectorAll('button, a, summary, label')];
+    const found = shown.find((one) => one.checkVisibility() && one.innerText.trim().startsWith(arguments[0]));
+    found?.click();
+    return found !== undefined;";
+
+/// Types into the field whose label begins so.
+const FILL: &str = "
+    const labels = [...document.querySelectorAll('label')];
+    const label = labels.find((one) => one.innerText.trim().startsWith(arguments[0]));
+    const field = label?.control ?? label?.querySelector('input, textarea');
+    if (!field) return false;
+    field.focus();
+    field.value = arguments[1];
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+    field.dispatchEvent(new Event('change', { bubbles: true }));
+    return true;";
+
+/// The window.
+pub(crate) struct Window {
+    client: Client,
+    _driver: Child,
+    shots: PathBuf,
+}
+
+impl Window {
+    /// Starts the program and waits for its window.
+    pub(crate) async fn open(login: &Login) -> anyhow::Result<Self> {
+        let at = free_address()?;
+        let mut driver = login.command("WebKitWebDriver");
+        driver.args([format!("--port={}", at.port()), format!("--host={}", at.ip())]);
+        let driver = driver.spawn().context("`cargo xtask setup` installs WebKitWebDriver")?;
+        listens(at).await?;
+        let program = env!("CARGO_BIN_EXE_doorward-desktop");
+        let options = json!({ "binary": program, "args": [] });
+        let wanted = Capabilities::from_iter([
+            ("browserName".to_owned(), json!("wry")),
+            ("webkitgtk:browserOptions".to_owned(), options),
+        ]);
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        let client = builder.capabilities(wanted).connect(&format!("http://{at}")).await?;
+        Ok(Self { client, _driver: driver, shots: shots()? })
+    }
+
+    /// Waits until these words are to be seen.
+    pub(crate) async fn sees(&self, words: &str) -> anyhow::Result<()> {
+        let script = "return document.body.innerText.includes(arguments[0])";
+        if self.becomes(script, &[json!(words)]).await.is_err() {
+            self.shot("failed").await?;
+            let shown =
+                self.run("return location.href + ': ' + document.body.innerText", &[]).await?;
+            bail!("{words:?} was not to be seen; there was {shown}");
+        }
+        Ok(())
+    }
+
+    /// Presses a button, a link or a choice.
+    pub(crate) async fn press(&self, words: &str) -> anyhow::Result<()> {
+        let pressed = self.becomes(PRESS, &[json!(words)]).await;
+        pressed.with_context(|| format!("there is no {words:?} to press"))
+    }
+
+    /// Types into a field.
+    pub(crate) async fn fill(&self, label: &str, text: &str) -> anyhow::Result<()> {
+        let filled = self.becomes(FILL, &[json!(label), json!(text)]).await;
+        filled.with_context(|| format!("there is no field {label:?}"))
+    }
+
+    /// Waits until a script says true.
+    pub(crate) async fn becomes(&self, script: &str, given: &[Value]) -> anyhow::Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        let mut pace = interval(LOOK_EVERY);
+        while Instant::now() < deadline {
+            pace.tick().await;
+            // While a page gives way to the next there is nobody to ask.
+            if matches!(self.run(script, given).await, Ok(Value::Bool(true))) {
+                return Ok(());
+            }
+        }
+        bail!("waited {PATIENCE:?} in vain")
+    }
+
+    /// Runs a script in the page.
+    pub(crate) async fn run(&self, script: &str, given: &[Value]) -> anyhow::Result<Value> {
+        Ok(self.client.execute(script, given.to_vec()).await?)
+    }
+
+    /// Keeps a picture of what is to be seen, beside the programs that were built.
+    pub(crate) async fn shot(&self, name: &str) -> anyhow::Result<()> {
+        let picture = self.client.screenshot().await?;
+        Ok(std::fs::write(self.shots.join(format!("{name}.png")), picture)?)
+    }
+}
+
+async fn listens(at: SocketAddr) -> anyhow::Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    let mut pace = interval(LOOK_EVERY);
+    while Instant::now() < deadline {
+        pace.tick().await;
+        if TcpStream::connect(at).await.is_ok() {
+            return Ok(());
+        }
+    }
+    bail!("the driver does not listen")
+}
+
+fn shots() -> anyhow::Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    let profile = own.ancestors().skip(1).find(|folder| !folder.ends_with("deps"));
+    let shots = profile.context("this program lies in no folder")?.join("screens/desktop");
+    std::fs::create_dir_all(&shots)?;
+    Ok(shots)
+}

@@ -1,0 +1,66 @@
+// What the desktop window asks of the program around it. A browser has no such program.
+
+import { Refused } from "../api/problem";
+
+/** Whether this page is shown by the desktop app. */
+export const inWindow = "__TAURI_INTERNALS__" in globalThis;
+
+/** How the window stands to its hub, as the program's `Attachment`. */
+export type Attachment =
+  | { state: "attached"; version: string; same_version: boolean }
+  | { state: "slow" }
+  | { state: "stopped" }
+  | { state: "foreign"; folder: string }
+  | { state: "strange"; why: string }
+  | { state: "absent"; can_set_up: boolean };
+
+/** Where the hub's key lies, as the program's `Unlock`. */
+export type Unlock = "keyring" | "keyfile";
+
+/** What this desktop has, as the program's `Equipment`. */
+export interface Equipment {
+  version: string;
+  tray: boolean;
+  notices: boolean;
+  keyring: boolean;
+  systemd: boolean;
+}
+
+/** What the program tells the page, as its `Order`. */
+type Order = { go: string };
+
+/** Browsers never load it. */
+export const core = () => import("@tauri-apps/api/core");
+
+async function call<T>(command: string, rest: Record<string, unknown> = {}): Promise<T> {
+  const { invoke } = await core();
+  try {
+    return await invoke<T>(command, rest);
+  } catch (said) {
+    // Commands fail with a sentence.
+    throw new Refused("program", 500, String(said));
+  }
+}
+
+export const attachment = () => call<Attachment>("attachment");
+export const equipment = () => call<Equipment>("equipment");
+export const setUp = (unlock: Unlock) => call<void>("set_up", { unlock });
+export const startHub = () => call<void>("start_hub");
+export const stopHub = () => call<void>("stop_hub");
+
+/** Hears where the tray icon or a notification leads. */
+export async function listen(go: (page: string) => void): Promise<void> {
+  const { Channel } = await core();
+  await call("page_listens", { channel: new Channel<Order>((order) => go(order.go)) });
+}
+
+/** Tells the program, once, when something was to be seen here. */
+export function tellPainted(): void {
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() => void call("painted", { afterMs: performance.now() })),
+  );
+}
+
+/** Whether the pictures of nearly every camera can be shown. */
+export const showsPictures = (): boolean =>
+  "MediaSource" in globalThis && MediaSource.isTypeSupported('video/mp4; codecs="avc1.42E01E"');

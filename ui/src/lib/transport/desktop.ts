@@ -1,0 +1,81 @@
+// The desktop window's ways to the hub: questions over the window's own scheme, and conversations
+// through channels of the program, for the scheme hands an answer over only when it is whole.
+
+import { core } from "../../desktop/program";
+import type { Transport, Wire, WireEvents } from "./transport";
+import { web } from "./web";
+
+/** What the program says when no hub answered. */
+const NO_ANSWER = 502;
+
+/** As the program's `About`. */
+type About = "events" | { live: string };
+
+/** As the program's `Turn`; pieces of video come as bytes. */
+type Turn = "opened" | { heard: string } | { ended: string };
+
+export const desktop: Transport = {
+  ask: async (question) => {
+    const answer = await web.ask(question);
+    if (answer.status === NO_ANSWER) throw new Error("no hub answered");
+    return answer;
+  },
+  events: (events) => new Conversation(events).open("events"),
+  live: (camera, events) => new Conversation(events).open({ live: camera }),
+};
+
+class Conversation implements Wire {
+  private number: number | undefined;
+  private closed = false;
+  /** What is said before the program has told the number. */
+  private readonly unsaid: [command: string, rest: object][] = [];
+
+  constructor(private readonly events: WireEvents) {}
+
+  open(about: About): Wire {
+    void this.dial(about).catch((error: unknown) => this.hear({ ended: String(error) }));
+    return this;
+  }
+
+  send(text: string): void {
+    this.call("wire_say", { text });
+  }
+
+  close(): void {
+    this.closed = true;
+    this.call("wire_close", {});
+  }
+
+  private async dial(about: About): Promise<void> {
+    const { Channel, invoke } = await core();
+    if (this.closed) return;
+    const channel = new Channel<Turn | ArrayBuffer>((turn) => this.hear(turn));
+    this.number = await invoke<number>("wire_open", { about, channel });
+    for (const [command, rest] of this.unsaid.splice(0)) this.call(command, rest);
+  }
+
+  private hear(turn: Turn | ArrayBuffer): void {
+    if (this.closed) return;
+    if (turn instanceof ArrayBuffer) {
+      this.events.heard(turn);
+      this.call("wire_took", { bytes: turn.byteLength });
+    } else if (turn === "opened") {
+      this.events.opened();
+    } else if ("heard" in turn) {
+      this.events.heard(turn.heard);
+    } else {
+      this.closed = true;
+      this.events.ended(turn.ended);
+    }
+  }
+
+  private call(command: string, rest: object): void {
+    const { number } = this;
+    if (number === undefined) {
+      this.unsaid.push([command, rest]);
+      return;
+    }
+    // A conversation that is over needs no answer; its end is told by itself.
+    void core().then(({ invoke }) => invoke(command, { number, ...rest }).catch(() => {}));
+  }
+}
