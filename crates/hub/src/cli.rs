@@ -45,6 +45,7 @@ mod status;
 mod story;
 mod table;
 mod unseal;
+mod update;
 mod words;
 
 #[cfg(test)]
@@ -110,6 +111,9 @@ enum Command {
     Ask(Ask),
     /// Makes a hub of a backup and the recovery sheet.
     Restore(restore::Restore),
+    /// Packages that you brought: whom they are from.
+    #[command(subcommand)]
+    Update(update::Update),
     /// Prints a completion script for a shell.
     Completions(completions::Completions),
     /// Writes the manual pages.
@@ -213,6 +217,7 @@ fn run(command: Command, session: &mut Session) -> Result<(), Failure> {
             runtime.block_on(ask(asked, session))
         }
         Command::Restore(restore) => restore.run(session),
+        Command::Update(update) => update.run(session),
         Command::Completions(completions) => completions.run(session),
         Command::Manual(manual) => manual.run(),
         Command::Openapi(openapi) => openapi.run(session),

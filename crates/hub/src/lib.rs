@@ -12,3 +12,4 @@ mod pairing;
 pub mod recovery_sheet;
 mod settings;
 pub mod state_dir;
+pub mod update;

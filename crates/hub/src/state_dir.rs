@@ -11,7 +11,7 @@ mod private_file;
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, lchown};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
@@ -152,12 +152,20 @@ impl StateDir {
     }
 
     /// Makes an empty folder (mode 0700) for `doorward init`, or takes an empty one
-    /// that the user made and closes it to others.
+    /// that the user made and closes it to others. Root may take another user's.
     ///
     /// # Errors
     /// Says what stands in the way and what to do about it.
     pub fn create(path: &Path) -> Result<Self, StateDirError> {
-        let this = Self::free(path)?;
+        let this = match Self::free(path) {
+            // Root makes hubs for others, such as a service's user, who is given all of it.
+            Err(StateDirError::WrongOwner { path, me: 0, .. }) => {
+                let this = Self::named(path);
+                this.check_empty()?;
+                this
+            }
+            free => free?,
+        };
         this.make_folder()?;
         std::fs::set_permissions(&this.root, Permissions::from_mode(0o700))
             .map_err(io_at(&this.root))?;
@@ -204,6 +212,19 @@ impl StateDir {
         file.set_len(0).map_err(io_at(&path))?;
         writeln!(file, "{}", std::process::id()).map_err(io_at(&path))?;
         Ok(StateLock { _file: file })
+    }
+
+    /// Gives what root made here to the user whose folder it is. Where that is who asks, there is
+    /// nothing to give.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub(crate) fn give_to_owner(&self) -> Result<(), StateDirError> {
+        let found = std::fs::symlink_metadata(&self.root).map_err(io_at(&self.root))?;
+        if found.uid() == rustix::process::geteuid().as_raw() {
+            return Ok(());
+        }
+        give(&self.root, found.uid(), found.gid())
     }
 
     /// Whether `doorward init` ran to its end here.
@@ -328,6 +349,19 @@ impl StateDir {
         };
         StateDirError::InUse { path: self.root.clone(), holder }
     }
+}
+
+/// Links are given as links: what they lead to is not ours.
+fn give(folder: &Path, user: u32, group: u32) -> Result<(), StateDirError> {
+    for entry in std::fs::read_dir(folder).map_err(io_at(folder))? {
+        let entry = entry.map_err(io_at(folder))?;
+        let path = entry.path();
+        lchown(&path, Some(user), Some(group)).map_err(io_at(&path))?;
+        if entry.file_type().map_err(io_at(&path))?.is_dir() {
+            give(&path, user, group)?;
+        }
+    }
+    Ok(())
 }
 
 fn io_at(path: &Path) -> impl FnOnce(io::Error) -> StateDirError {

@@ -29,6 +29,7 @@ pub use listener::{Listener, logged};
 pub use mosquitto::{Keep, Mosquitto, Subscription};
 pub use other_broker::{OtherBroker, Verbosity};
 pub use owner::{Fittings, Issued};
+pub(crate) use program::find;
 pub use program::{Doorward, Outcome};
 pub use scene::{Blueprint, Filming, Furnished, Lens, PATIENCE, Scene};
 pub use tool::tool;

@@ -29,6 +29,7 @@ Examples:
   doorward init --state ~/hub --recovery-out /media/usb/doorward.txt
   doorward init --state ~/hub --unlock keyfile                    starts unattended
   doorward init --state ~/hub --set-up-in-browser                 a phone does the rest
+  sudo doorward init                                              for the service of the package
 
 How the hub gets its key at start:
   passphrase     you type it after each start (`doorward unseal`); a stolen hub tells nothing
@@ -160,7 +161,9 @@ pub(super) fn said(notice: &Notice) -> String {
             "the key lies in {}: the hub starts by itself, and whoever takes its disk can read it",
             path.display()
         ),
-        Notice::UnitLine { line } => format!("add this line to the service's unit: {line}"),
+        Notice::UnitLine { line } => format!(
+            "a service of your own needs this line in its unit (the package's finds the key): {line}"
+        ),
         Notice::SheetWritten { path } => format!(
             "the recovery sheet is in {}: print it, keep it like a passport, and remove the file",
             path.display()

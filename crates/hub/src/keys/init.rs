@@ -208,7 +208,10 @@ fn make(
         undo.sheet = Some(path.clone());
         notices.push(Notice::SheetWritten { path: path.clone() });
     }
+    // Before the configuration, with which there is a hub: one that its user cannot read is none.
+    state.give_to_owner()?;
     config.save_new(state)?;
+    state.give_to_owner()?;
     Ok((config, keys, sheet, notices))
 }
 

@@ -1,0 +1,91 @@
+//! A unit's restrictions, as far as they can be had without systemd.
+//!
+//! Bubblewrap stands in for systemd: it mounts, takes capabilities away and installs the filter of
+//! system calls, which is made of systemd's own lists. Not had are what needs control groups: the
+//! firewall (`IPAddressDeny=`), device access, limits of memory; and what systemd itself hands over:
+//! credentials.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, ensure};
+
+use super::filter;
+
+/// A service's unit.
+#[derive(Debug)]
+pub struct Unit {
+    path: PathBuf,
+    values: BTreeMap<String, Vec<String>>,
+}
+
+impl Unit {
+    /// Reads the hub's.
+    ///
+    /// # Errors
+    /// If it is not there.
+    pub fn of_the_hub() -> anyhow::Result<Self> {
+        let path =
+            concat!(env!("CARGO_MANIFEST_DIR"), "/../packaging/doorward/systemd/doorward.service");
+        let text = std::fs::read_to_string(path).context("the hub has no unit")?;
+        let mut values: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for line in text.lines().filter(|line| !line.starts_with(['#', '['])) {
+            if let Some((key, value)) = line.split_once('=') {
+                values.entry(key.to_owned()).or_default().push(value.to_owned());
+            }
+        }
+        Ok(Self { path: path.into(), values })
+    }
+
+    /// Where it lies.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// All values of a setting.
+    pub fn values(&self, key: &str) -> impl Iterator<Item = &str> {
+        self.values.get(key).into_iter().flatten().map(String::as_str)
+    }
+
+    /// Writes a script `shut-in` into a folder, which is known as `seen` where it will run, that starts a
+    /// program as the unit would: `shut-in PROGRAM WORD…`. What may be written are the state folder and
+    /// the folder of the notification socket, by their variables.
+    ///
+    /// # Errors
+    /// If the unit has a restriction that this knows nothing of, or a list cannot be had.
+    pub fn script(&self, folder: &Path, seen: &str) -> anyhow::Result<PathBuf> {
+        std::fs::write(folder.join("filter"), filter::of(self)?)
+            .context("could not write the filter")?;
+        let walls = self.walls()?.join(" ");
+        let text = format!(
+            "#!/bin/sh\numask 0077\nulimit -c 0\nexec bwrap {walls} --bind \"$DOORWARD_STATE\" \
+             \"$DOORWARD_STATE\" --bind \"${{NOTIFY_SOCKET%/*}}\" \"${{NOTIFY_SOCKET%/*}}\" \
+             --seccomp 9 -- \"$@\" 9< {seen}/filter\n"
+        );
+        let script = folder.join("shut-in");
+        std::fs::write(&script, text)?;
+        std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+        Ok(script)
+    }
+
+    /// What Bubblewrap is told, restriction by restriction. It takes away new privileges by itself.
+    fn walls(&self) -> anyhow::Result<Vec<&'static str>> {
+        let known: [(&str, &str, &[&'static str]); 7] = [
+            ("ProtectSystem", "strict", &["--ro-bind / /"]),
+            ("PrivateTmp", "yes", &["--tmpfs /tmp", "--tmpfs /var/tmp"]),
+            ("ProtectHome", "yes", &["--tmpfs /home", "--tmpfs /root", "--tmpfs /run/user"]),
+            ("PrivateDevices", "yes", &["--dev /dev"]),
+            ("CapabilityBoundingSet", "", &["--cap-drop ALL"]),
+            ("PrivateUsers", "yes", &["--unshare-user"]),
+            ("PrivateIPC", "yes", &["--unshare-ipc"]),
+        ];
+        let mut walls = Vec::new();
+        for (key, value, told) in known {
+            ensure!(self.values(key).eq([value]), "the unit says something else of {key}");
+            walls.extend(told);
+        }
+        walls.extend(["--new-session", "--die-with-parent"]);
+        Ok(walls)
+    }
+}
