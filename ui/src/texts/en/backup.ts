@@ -14,19 +14,30 @@ export const backup = {
     ownerOnly: "An owner can make one.",
     restore: "Restore",
     restoreBody:
-      "A hub is made again from a backup on the machine that it shall run on, by typing commands there. The hub that the backup is of must not run any more.",
+      "A hub is made of a backup and the recovery sheet on the machine that it shall run on, by typing commands there.",
     steps: [
       {
-        say: "Type or scan the key from the recovery sheet into a file on that machine, household.txt.",
+        say: "Bring the backup and the saved sheet to that machine, or type the key from the paper into a file, recovery.txt.",
       },
       {
-        say: "Make the hub again, in a folder that is not there yet:",
-        type: "doorward restore --from BACKUP.age --identity household.txt --state /var/lib/doorward",
+        say: "Make the hub, in a folder that is not there yet:",
+        type: "doorward restore --from BACKUP.age --identity recovery.txt --state ~/doorward",
       },
-      { say: "Start it, and remove the key’s file:", type: "shred -u household.txt" },
+      {
+        say: "Remove the sheet’s file and start the hub:",
+        type: "shred -u recovery.txt\ndoorward serve --state ~/doorward",
+      },
+      {
+        say: "Stand for its time, and pair each phone again:",
+        type: "doorward clock confirm\ndoorward pair",
+      },
     ] as { say: string; type?: string }[],
-    then: "What you will see then",
-    thenBody:
-      "The log is as old as the backup. Each device notices that and asks whether you restored the hub yourself.",
+    then: "What a restored hub does not believe",
+    thenBody: [
+      "A backup is older than what came after it, so nothing comes back that could let somebody in: deliveries’ codes are taken back, guests’ and emergency codes are paused until you take them up again.",
+      "Locks and keypads that you revoked since are in service again: revoke them anew.",
+      "A device that saw more of the log alarms. Say there that you restored the hub yourself.",
+      "Never run the old hub beside the new one: they have the same keys.",
+    ],
   },
 };
