@@ -255,10 +255,10 @@ fn told(notice: &Notice) -> Option<Told> {
 
 /// A door was unlocked for somebody who typed a code.
 fn arrival(event: &LogEvent) -> Option<(&DoorName, EntryId)> {
-    match event {
-        LogEvent::UnlockGranted { entry, door, by: Actor::Code { .. } } => Some((door, *entry)),
-        _ => None,
-    }
+    let LogEvent::UnlockGranted { entry, door, by: Actor::Code { .. } } = event else {
+        return None;
+    };
+    Some((door, *entry))
 }
 
 #[cfg(test)]

@@ -230,7 +230,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let socket = socket_in(home.path());
         let _listener = UnixListener::bind(&socket).unwrap();
-        std::fs::set_permissions(&socket, PermissionsExt::from_mode(0)).unwrap();
+        std::fs::set_permissions(&socket, PermissionsExt::from_mode(0o000)).unwrap();
         let found = Hub::at(vec![home.path().to_owned()]).look().await;
         assert!(matches!(found, Attachment::Foreign { .. }), "{found:?}");
     }

@@ -109,10 +109,7 @@ fn is_ours(url: &Url) -> bool {
 
 /// The page saves what it has put together itself, and nothing else.
 fn is_saved(event: &DownloadEvent<'_>) -> bool {
-    match event {
-        DownloadEvent::Requested { url, .. } => url.scheme() == "blob",
-        _ => true,
-    }
+    !matches!(event, DownloadEvent::Requested { url, .. } if url.scheme() != "blob")
 }
 
 #[cfg(test)]

@@ -90,7 +90,7 @@ impl Drop for Login {
         let process = holder.ok().and_then(|text| text.trim().parse().ok());
         if let Some(process) = process.and_then(rustix::process::Pid::from_raw) {
             // It may have ended already.
-            drop(rustix::process::kill_process(process, rustix::process::Signal::KILL));
+            rustix::process::kill_process(process, rustix::process::Signal::KILL).ok();
         }
     }
 }

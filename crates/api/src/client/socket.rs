@@ -93,20 +93,15 @@ impl Conversation {
 
 /// The hub answers with a problem document to a knock that it refuses.
 fn refused(error: Error) -> ClientError {
-    match error {
-        Error::Http(answer) => {
-            let status = answer.status().as_u16();
-            let body = answer.body().as_deref().unwrap_or_default();
-            serde_json::from_slice(body)
-                .map_or(ClientError::NotAHub { status }, ClientError::Problem)
-        }
-        other => broken(other),
-    }
+    let Error::Http(answer) = error else { return broken(error) };
+    let status = answer.status().as_u16();
+    let body = answer.body().as_deref().unwrap_or_default();
+    serde_json::from_slice(body).map_or(ClientError::NotAHub { status }, ClientError::Problem)
 }
 
 fn broken(error: Error) -> ClientError {
-    match error {
-        Error::Capacity(_) => ClientError::TooLong,
-        other => ClientError::Cut(Box::new(other)),
+    if matches!(error, Error::Capacity(_)) {
+        return ClientError::TooLong;
     }
+    ClientError::Cut(Box::new(error))
 }
