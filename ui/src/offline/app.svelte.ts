@@ -1,6 +1,8 @@
 // Whether the app on this page is still the one that the hub hands out, and keeping it for when the
 // hub is away.
 
+import { inWindow } from "../desktop/program";
+
 const WORKER = "/sw.js";
 
 class App {
@@ -14,7 +16,7 @@ class App {
    * that the app works all the same, as long as the hub does.
    */
   async keep(): Promise<void> {
-    if (!import.meta.env.PROD || !("serviceWorker" in navigator)) return;
+    if (inWindow || !import.meta.env.PROD || !("serviceWorker" in navigator)) return;
     const { serviceWorker } = navigator;
     // The first worker takes over the page that brought it; each later one brings another app.
     let first = serviceWorker.controller === null;
@@ -27,6 +29,8 @@ class App {
 
   /** The hub can be reached again, and may be another one by now. */
   met(version: string): void {
+    // A window brings its own app: what the hub hands out changes nothing there.
+    if (inWindow) return;
     this.version ??= version;
     if (this.version !== version) this.outdated = true;
     // Where it cannot be asked, the next contact asks again.
