@@ -32,6 +32,12 @@ pub struct Phone {
     pub cookie: Option<String>,
 }
 
+/// A WebSocket that nobody reads from.
+#[derive(Debug)]
+pub struct OpenSocket {
+    _stream: StreamOwned<ClientConnection, TcpStream>,
+}
+
 /// What the hub answered.
 #[derive(Debug)]
 pub struct Answered {
@@ -127,6 +133,26 @@ impl Phone {
         let name = ServerName::try_from("localhost")?;
         let connection = ClientConnection::new(Arc::clone(&self.tls), name)?;
         Ok(StreamOwned::new(connection, stream))
+    }
+
+    /// Opens a WebSocket, which lasts as long as the value.
+    ///
+    /// # Errors
+    /// If the hub refuses.
+    pub fn open_socket(&self, path: &str) -> anyhow::Result<OpenSocket> {
+        let (host, mut stream) = (self.host(), self.connect()?);
+        let cookie = self.cookie.as_deref().unwrap_or_default();
+        let request = format!(
+            "GET /api/v1{path} HTTP/1.1\r\nHost: {host}\r\nOrigin: https://{host}\r\n\
+             Cookie: {cookie}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes())?;
+        let mut head = [0; 12];
+        stream.read_exact(&mut head)?;
+        let head = String::from_utf8_lossy(&head);
+        anyhow::ensure!(head == "HTTP/1.1 101", "the hub opened no socket: {head}");
+        Ok(OpenSocket { _stream: stream })
     }
 
     fn request(&self, method: &str, path: &str, body: Option<&Value>) -> String {

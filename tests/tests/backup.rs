@@ -1,7 +1,5 @@
 //! A house that loses its machine: what goes into a backup, what comes out of it, and what does not.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;

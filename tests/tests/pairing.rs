@@ -2,8 +2,8 @@
 //! over, and are put out.
 
 use anyhow::Context as _;
-use doorward_tests::harness::Fittings;
 use doorward_tests::harness::fresh::{Fresh, RECIPIENT, pairing, setup};
+use doorward_tests::harness::{Daemon, Fittings, free_address};
 use doorward_tests::phone::Phone;
 use serde_json::json;
 
@@ -170,6 +170,30 @@ async fn a_paired_device_stands_for_the_log() -> anyhow::Result<()> {
     assert!(proof["proof"].as_array().is_some_and(|hashes| !hashes.is_empty()));
     let beyond = format!("/log/consistency?from=1&to={}", size + 1000);
     assert_eq!(owner.ask("GET", &beyond, None)?.status, 400);
+    Ok(())
+}
+
+#[tokio::test]
+async fn whoever_looks_at_a_camera_is_in_the_log_once_for_a_look_that_breaks_off()
+-> anyhow::Result<()> {
+    let hub = Fresh::start().await?;
+    let owner = hub.set_up().await?;
+    let nowhere = format!("rtsp://{}/none", free_address()?);
+    hub.doorward.ok(["camera", "add", "porch", "--url", &nowhere]).await?;
+    for _ in 0..3 {
+        drop(owner.open_socket("/cameras/porch/live")?);
+    }
+    let last = owner.open_socket("/cameras/porch/live")?;
+    let Fresh { folder, doorward, daemon } = hub;
+    let mqtt = daemon.mqtt();
+    daemon.stop(&[]).await?;
+    drop(last);
+    let daemon = Daemon::start(&doorward, mqtt).await?;
+    let log = doorward.ok(["log", "list", "--all"]).await?;
+    assert_eq!(log.matches("camera porch was watched for").count(), 1, "{log}");
+    assert!(log.contains("Ana, Ana's phone"), "{log}");
+    daemon.stop(&[]).await?;
+    drop(folder);
     Ok(())
 }
 

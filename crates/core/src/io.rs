@@ -1,5 +1,7 @@
 //! What goes into the hub and what comes out.
 
+use jiff::Timestamp;
+
 use crate::batch::{Batch, SegmentRecord};
 use crate::code::{AccessCode, Window};
 use crate::device::{DeviceOrder, DeviceReport};
@@ -145,6 +147,15 @@ pub enum Note {
     HomeAssistantOff,
     /// A backup is handed out.
     BackupMade,
+    /// Somebody watched a camera's live picture.
+    CameraWatched {
+        /// The camera.
+        camera: CameraName,
+        /// When they began.
+        from: Timestamp,
+        /// When they went away.
+        until: Timestamp,
+    },
 }
 
 /// A door to be described.

@@ -32,6 +32,7 @@ mod house;
 mod household;
 mod left_behind;
 mod links;
+mod looks;
 mod mail;
 mod notices;
 mod personal;

@@ -204,6 +204,9 @@ impl Hub {
             Note::HomeAssistantOn => LogEvent::HomeAssistantOn,
             Note::HomeAssistantOff => LogEvent::HomeAssistantOff,
             Note::BackupMade => LogEvent::BackupMade,
+            Note::CameraWatched { camera, from, until } => {
+                LogEvent::CameraWatched { camera, from, until }
+            }
         };
         self.log(event);
         Reply::Done

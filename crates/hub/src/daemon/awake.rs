@@ -35,6 +35,7 @@ use super::herald::{Hearers, Herald};
 use super::home::{Home, Switch};
 use super::house::{Backups, Unhung};
 use super::links::Links;
+use super::looks::{self, Looks, Moment};
 use super::mail::{MAILBOX, Mail, Mailbox};
 use super::personal::Personal;
 use super::renewal::{Desk, ERRANDS, Renewals};
@@ -71,6 +72,7 @@ pub(crate) struct Awake {
     pub(super) library: Library,
     pub(super) eraser: Eraser,
     pub(super) backups: Backups,
+    pub(super) looks: Looks,
     pub(super) unhung: Unhung,
     pub(super) running: Running,
     pub(super) disk_health: DiskHealth,
@@ -198,6 +200,8 @@ impl Awake {
         tasks.spawn("notices for devices", herald.run(tasks.ending()));
         tasks.spawn("notices", kept.run(tasks.ending()));
         tasks.spawn("certificates that end", announcer.run(tasks.ending()));
+        let looks = Looks::default();
+        tasks.spawn("looks at cameras", looks.clone().run(mailbox.clone(), tasks.ending()));
         for input in left_behind {
             mailbox.tell(input).await?;
         }
@@ -217,6 +221,7 @@ impl Awake {
             library,
             eraser,
             backups: Backups::new(root),
+            looks,
             unhung,
             running,
             disk_health,
@@ -238,6 +243,7 @@ impl Awake {
     /// The same, while somebody still holds on to it.
     pub(super) async fn put_down(&self) {
         self.tasks.may_end();
+        looks::write(self.looks.end(Moment::now()), &self.mailbox).await;
         // An actor that is gone has nothing to put down.
         let _ = self.mailbox.tell(Input::Stop).await;
         let _ = self.mailbox.look(|_| ()).await;

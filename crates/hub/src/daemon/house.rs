@@ -307,6 +307,14 @@ impl House for Daemon {
         self.awake()?.watch_camera(&camera)
     }
 
+    fn looks(&self, by: Principal, camera: &CameraName) -> Box<dyn Send> {
+        match self.awake().map(|awake| awake.note_look(by, camera)) {
+            Ok(Some(looking)) => Box::new(looking),
+            // There is nothing to see, then.
+            Ok(None) | Err(_) => Box::new(()),
+        }
+    }
+
     async fn remove_camera(&self, by: Principal, camera: CameraName) -> Answer<()> {
         let awake = self.awake()?;
         carried_out(async move { awake.take_camera_down(convert::actor_of(by), &camera).await })

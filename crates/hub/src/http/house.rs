@@ -261,6 +261,10 @@ pub trait House: Household + Witnessed {
     /// Watches a camera's live picture.
     fn watch(&self, camera: CameraName) -> impl Future<Output = Answer<LiveStream>> + Send;
 
+    /// Notes that somebody looks at a camera, until what this returns is dropped; the log
+    /// tells of it when they have gone. Never waits.
+    fn looks(&self, by: Principal, camera: &CameraName) -> Box<dyn Send>;
+
     /// Removes a camera that no door uses; its recordings stay.
     fn remove_camera(
         &self,

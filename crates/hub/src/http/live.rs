@@ -8,7 +8,7 @@ use axum::extract::ws::Message;
 use doorward_api::CameraName;
 use doorward_api::camera::LiveHeader;
 use doorward_recorder::{LivePiece, LiveStream};
-use tracing::info;
+use tracing::debug;
 
 use super::answer::{At, Refused};
 use super::describe::{Description, Gives, refer};
@@ -32,18 +32,20 @@ impl Gives for LiveSocket {
     }
 }
 
-/// Whoever watches a camera is named in the hub's own log, for those who are filmed.
+/// Whoever watches a camera is named in the log, for those who are filmed.
 pub(super) async fn socket<H: House>(
     State(desk): State<Desk<H>>,
     At(camera): At<CameraName>,
     knock: Knock,
 ) -> Result<LiveSocket, Refused> {
     let stream = Arc::clone(&desk.house).watch(camera.clone()).await?;
-    let principal = knock.principal();
+    let (principal, house) = (knock.principal(), Arc::clone(&desk.house));
     let opened = knock.open(&desk.sockets, desk.stop, move |mut socket| async move {
-        info!(%camera, ?principal, "a camera is watched");
+        let look = house.looks(principal, &camera);
+        debug!(%camera, ?principal, "a camera is watched");
         let over = show(&mut socket, stream).await;
-        info!(%camera, ?principal, "a camera is watched no longer");
+        debug!(%camera, ?principal, "a camera is watched no longer");
+        drop(look);
         socket.close(over).await;
     })?;
     Ok(LiveSocket(opened))

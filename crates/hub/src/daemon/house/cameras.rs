@@ -21,8 +21,9 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::super::awake::Awake;
 use super::super::convert;
+use super::super::looks::{Looking, Moment};
 use super::{failed, parse};
-use crate::http::Answer;
+use crate::http::{Answer, Principal};
 
 /// Cameras that the database has and that could not be hung, with the reasons;
 /// clones share one list.
@@ -110,6 +111,12 @@ impl Awake {
         samples.map(LiveStream::new).ok_or_else(|| {
             Problem::new(ProblemKind::NotFound, format!("no camera {name} hangs here"))
         })
+    }
+
+    /// Notes that somebody looks at a camera.
+    pub(super) fn note_look(&self, by: Principal, camera: &api::CameraName) -> Option<Looking> {
+        let camera = parse("camera", camera.as_str()).ok()?;
+        Some(self.looks.begin(by, camera, Moment::now()))
     }
 
     pub(super) async fn hang_camera(&self, by: Actor, add: AddCamera) -> Answer<CameraView> {

@@ -387,6 +387,11 @@ impl House for TestHouse {
         Ok(camera(wanted.name, wanted.login.map(|login| login.username)))
     }
 
+    fn looks(&self, by: Principal, camera: &CameraName) -> Box<dyn Send> {
+        self.hear(("looks", by, camera));
+        Box::new(())
+    }
+
     async fn watch(&self, camera: CameraName) -> Answer<LiveStream> {
         self.hear(camera);
         Ok(LiveStream::new(self.pictures.subscribe()))
