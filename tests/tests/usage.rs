@@ -26,6 +26,29 @@ async fn wrong_arguments_exit_with_2_and_say_what_to_type() -> anyhow::Result<()
 }
 
 #[tokio::test]
+async fn what_does_not_fit_together_is_answered_with_the_usage_of_that_very_command()
+-> anyhow::Result<()> {
+    let scene = Scene::build(Blueprint::default()).await?;
+    scene.owner.enrol("z2m", "bridge", "zigbee2mqtt", scene.folder()).await?;
+    scene.owner.enrol("meter", "other", "esphome", scene.folder()).await?;
+    let wrong: [(&[&str], &str); 2] = [
+        (&["camera", "add", "porch", "--url", "http://h"], "Usage: doorward camera add"),
+        (&["device", "settings", "front-lock"], "Usage: doorward device settings"),
+    ];
+    for (arguments, usage) in wrong {
+        let outcome = scene.owner.run(arguments).await?;
+        assert_eq!(outcome.code, Some(2), "{outcome:?}");
+        assert!(outcome.stderr.contains(usage), "{outcome:?}");
+    }
+    let settings = scene.owner.ok(["device", "settings", "z2m"]).await?;
+    assert!(settings.contains("mqtts://"), "its dialect says what runs there: {settings}");
+    let listed = scene.owner.ok(["device", "list"]).await?;
+    let meter = listed.lines().find(|line| line.contains("meter")).unwrap_or_default();
+    assert!(meter.contains("other"), "{listed}");
+    scene.end(&[]).await
+}
+
+#[tokio::test]
 async fn without_a_hub_every_question_exits_with_1_and_says_so() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let doorward = Doorward::new(&folder.path().join("state"))?;

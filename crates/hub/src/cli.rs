@@ -51,6 +51,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -196,16 +197,29 @@ pub fn main() -> ExitCode {
     let mut session = Session::of_this_process(cli.state, output);
     match run(cli.command, &mut session) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::Usage(message)) => {
-            let kind = clap::error::ErrorKind::ValueValidation;
-            output::usage(&Cli::command().error(kind, message))
-        }
+        Err(Failure::Usage(message)) => output::usage(&misused(&message, std::env::args_os())),
         Err(Failure::Failed(error)) => {
             session.output.complain(&error);
             ExitCode::FAILURE
         }
         Err(Failure::Told) => ExitCode::FAILURE,
     }
+}
+
+/// Says what is wrong with a command line, and how the command that it names is used.
+fn misused(message: &str, words: impl IntoIterator<Item = OsString>) -> clap::Error {
+    let mut program = Cli::command();
+    program.build();
+    let given = program.clone().try_get_matches_from(words);
+    let (mut command, mut given) = (&mut program, given.as_ref().ok());
+    while let Some((name, more)) = given.and_then(clap::ArgMatches::subcommand) {
+        if command.find_subcommand(name).is_none() {
+            break;
+        }
+        command = command.find_subcommand_mut(name).expect("it was found just now");
+        given = Some(more);
+    }
+    command.error(clap::error::ErrorKind::ValueValidation, message)
 }
 
 fn run(command: Command, session: &mut Session) -> Result<(), Failure> {

@@ -57,7 +57,7 @@ pub(super) const fn device_kind(kind: DeviceKind) -> &'static str {
         DeviceKind::Bridge => "bridge",
         DeviceKind::HomeAssistant => "home-assistant",
         DeviceKind::Camera => "camera",
-        DeviceKind::Other => "device",
+        DeviceKind::Other => "other",
     }
 }
 

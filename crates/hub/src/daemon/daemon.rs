@@ -155,7 +155,10 @@ impl Daemon {
         tokio::spawn(Self::sweep_sessions(self.me.clone()));
         match was_unclaimed {
             // The door is open, and whoever named the household stands in it.
-            Some(_) => Ok(()),
+            Some(unclaimed) => {
+                tokio::spawn(unclaimed.follow(server));
+                Ok(())
+            }
             None => self.open_web(server).await,
         }
     }
@@ -170,11 +173,12 @@ impl Daemon {
             &names,
             Timestamp::now(),
         )?;
-        let server = watch::channel(Arc::new(made.credential)).1;
+        let shown = watch::Sender::new(Arc::new(made.credential));
+        let server = shown.subscribe();
         let unclaimed = Unclaimed {
             keys: Mutex::new(Some(keys)),
             ca_sha256: ca_sha256(&server.borrow()),
-            server: server.clone(),
+            server: shown,
         };
         *self.unclaimed.write().unwrap_or_else(std::sync::PoisonError::into_inner) =
             Some(Arc::new(unclaimed));

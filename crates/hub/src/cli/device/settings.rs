@@ -15,8 +15,8 @@ use super::products;
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  doorward device settings z2m --for zigbee2mqtt
-  doorward device settings z2m --for zigbee2mqtt --host hub.local --files /opt/z2m/data/certs
+  doorward device settings z2m
+  doorward device settings z2m --host hub.local --files /opt/z2m/data/certs
   doorward device settings porch-lock --for esphome
 
 Nothing secret is printed: settings name the files, or say how to hand them over.")]
@@ -24,9 +24,9 @@ pub(crate) struct Settings {
     /// The device's name.
     #[arg(value_parser = names::device)]
     name: DeviceName,
-    /// What runs on the device.
+    /// What runs on the device; needed only where its dialect does not say.
     #[arg(long = "for", value_enum, value_name = "PROGRAM")]
-    product: Product,
+    product: Option<Product>,
     #[command(flatten)]
     place: Where,
 }
@@ -108,9 +108,13 @@ impl Settings {
     pub(super) async fn run(self, session: &mut Session) -> Result<(), Failure> {
         let found = session.hub().await?.device_settings(&self.name).await?;
         let DeviceSettings { device, connection } = &found;
+        let known = self.product.or_else(|| Product::that_speaks(device.dialect));
+        let product = known.ok_or_else(|| {
+            Failure::usage("say with --for what runs on the device: its dialect does not tell")
+        })?;
         let sheet = match device.certificate_until {
-            Some(_) => self.place.sheet(self.product, device, connection, None),
-            None => self.place.plain_sheet(self.product, device, connection, None),
+            Some(_) => self.place.sheet(product, device, connection, None),
+            None => self.place.plain_sheet(product, device, connection, None),
         };
         Ok(session.output.show(&sheet, |_| sheet.text())?)
     }

@@ -32,7 +32,25 @@ pub(in crate::daemon) struct Unclaimed {
     /// Gone once the hub woke with them.
     pub(in crate::daemon) keys: Mutex<Option<Keys>>,
     pub(in crate::daemon) ca_sha256: Base64Url,
-    pub(in crate::daemon) server: watch::Receiver<Arc<ServerCredential>>,
+    /// The certificate that the door for phones shows; it follows the awake hub's.
+    pub(in crate::daemon) server: watch::Sender<Arc<ServerCredential>>,
+}
+
+impl Unclaimed {
+    /// Has the door for phones show what the hub shows, from here on: the door was opened
+    /// before there was a hub to ask.
+    pub(in crate::daemon) async fn follow(
+        self: Arc<Self>,
+        mut hubs: watch::Receiver<Arc<ServerCredential>>,
+    ) {
+        loop {
+            let shown = Arc::clone(&hubs.borrow_and_update());
+            self.server.send_replace(shown);
+            if hubs.changed().await.is_err() {
+                return;
+            }
+        }
+    }
 }
 
 /// A setup whose words were checked.
@@ -167,4 +185,41 @@ impl Founding {
 fn claimed() -> Problem {
     let detail = "this hub has a household already; ask one of its owners to pair your device";
     Problem::new(ProblemKind::Conflict, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::ca::{Authority, HubNames};
+    use crate::keys::RootKey;
+    use crate::state_dir::{HubId, StateDir};
+
+    #[tokio::test]
+    async fn the_door_for_phones_shows_what_the_hub_shows_once_there_is_one() {
+        let home = tempfile::tempdir().unwrap();
+        let state = StateDir::create(&home.path().join("state")).unwrap();
+        std::fs::create_dir(state.ca()).unwrap();
+        let keys = Keys::derive(RootKey::draw().unwrap());
+        let now = Timestamp::now();
+        let authority = Authority::create(&HubId::draw().unwrap(), Some("hub-1"), now).unwrap();
+        let certified = |host: &str| {
+            let names = HubNames::of_host(host);
+            let made = authority.server_certificate(&state, &keys.ca_sealing, &names, now);
+            Arc::new(made.unwrap().credential)
+        };
+        let (first, next) = (certified("hub-1"), certified("hub-2"));
+        let server = watch::Sender::new(Arc::clone(&first));
+        let ca_sha256 = Base64Url::default();
+        let unclaimed = Arc::new(Unclaimed { keys: Mutex::new(None), ca_sha256, server });
+        let mut door = unclaimed.server.subscribe();
+        let hubs = watch::Sender::new(first);
+        let following = tokio::spawn(unclaimed.follow(hubs.subscribe()));
+        hubs.send_replace(Arc::clone(&next));
+        let shown = door.wait_for(|shown| Arc::ptr_eq(shown, &next));
+        tokio::time::timeout(Duration::from_secs(20), shown).await.unwrap().unwrap();
+        drop(hubs);
+        tokio::time::timeout(Duration::from_secs(20), following).await.unwrap().unwrap();
+    }
 }
