@@ -134,7 +134,8 @@ impl StateDir {
         Self { root: path.into() }
     }
 
-    /// Names a folder that is not there yet, or is empty, without making it.
+    /// Names a folder that is not there yet, or is empty, without making it. For root it may
+    /// be another user's.
     ///
     /// # Errors
     /// Says what stands in the way and what to do about it.
@@ -147,6 +148,8 @@ impl StateDir {
         match this.check_folder() {
             Ok(_mode) => this.check_empty().map(|()| this),
             Err(StateDirError::Missing { .. }) => Ok(this),
+            // Root makes hubs for others, such as a service's user, who is given all of it.
+            Err(StateDirError::WrongOwner { me: 0, .. }) => this.check_empty().map(|()| this),
             Err(other) => Err(other),
         }
     }
@@ -157,15 +160,7 @@ impl StateDir {
     /// # Errors
     /// Says what stands in the way and what to do about it.
     pub fn create(path: &Path) -> Result<Self, StateDirError> {
-        let this = match Self::free(path) {
-            // Root makes hubs for others, such as a service's user, who is given all of it.
-            Err(StateDirError::WrongOwner { path, me: 0, .. }) => {
-                let this = Self::named(path);
-                this.check_empty()?;
-                this
-            }
-            free => free?,
-        };
+        let this = Self::free(path)?;
         this.make_folder()?;
         std::fs::set_permissions(&this.root, Permissions::from_mode(0o700))
             .map_err(io_at(&this.root))?;
@@ -212,6 +207,24 @@ impl StateDir {
         file.set_len(0).map_err(io_at(&path))?;
         writeln!(file, "{}", std::process::id()).map_err(io_at(&path))?;
         Ok(StateLock { _file: file })
+    }
+
+    /// Gives the folder and what root made in it to the user whose folder another is, if
+    /// that one is there.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub(crate) fn give_to_owner_of(&self, other: &Self) -> Result<(), StateDirError> {
+        match std::fs::symlink_metadata(&other.root) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(io_at(&other.root)(error)),
+            Ok(found) if found.uid() == rustix::process::geteuid().as_raw() => Ok(()),
+            Ok(found) => {
+                let given = lchown(&self.root, Some(found.uid()), Some(found.gid()));
+                given.map_err(io_at(&self.root))?;
+                self.give_to_owner()
+            }
+        }
     }
 
     /// Gives what root made here to the user whose folder it is. Where that is who asks, there is

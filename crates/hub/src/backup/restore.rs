@@ -150,6 +150,7 @@ pub fn restore(
 fn move_in(ground: Ground, config: Config, root: &RootKey) -> Result<StateDir, RestoreError> {
     let config = config.bound_to(root).map_err(InitError::Config)?;
     config.save_new(&ground.folder)?;
+    ground.folder.give_to_owner_of(&ground.target)?;
     ground.move_in()
 }
 
