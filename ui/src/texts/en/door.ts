@@ -36,10 +36,7 @@ export const door = {
   },
 
   who: {
-    delivery: (label: string) => label,
-    guest: (label: string) => label,
     breakGlass: "Somebody with the emergency code",
-    duress: "Somebody",
     courier: "A courier",
     someGuest: "A guest",
     somebody: "Somebody",

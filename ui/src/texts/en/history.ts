@@ -21,12 +21,10 @@ export const history = {
     denied: "Not let in",
     going: "Going on",
     filmed: "filmed",
-    chooseFirst: "Choose a visit to see it here.",
     gone: "There is no such visit",
     goneBody: "It may have been erased. Its place in the log is kept, what stood there is not.",
     story: "What happened",
     unfilmed: "This visit was not filmed.",
-    erased: "A line of this visit was erased.",
     clockDoubt: "The hub’s clock was in doubt at the time.",
     evidence: "Evidence pack",
     evidenceBody:

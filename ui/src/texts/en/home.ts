@@ -11,13 +11,11 @@ export const home = {
     noDoors: "There is no door yet",
     noDoorsBody:
       "Enrol a lock and describe its door on the hub’s machine, with “doorward door add”.",
-    now: "At the door",
     watch: "Look",
     expected: "Expected",
     nobodyExpected: "No delivery is expected.",
     expect: "Expect a delivery",
     allDeliveries: "All",
-    code: "Code",
     lately: "Lately",
     nothingYet: "Nobody has come yet. Visits will be listed here.",
     allVisits: "All",

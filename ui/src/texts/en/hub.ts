@@ -3,7 +3,6 @@
 export const hub = {
   trustSettings: {
     log: "The log",
-    lines: (n: number) => `${n} lines`,
     whole: (n: number, moment: string) => `Whole: this device has checked ${n} lines, ${moment}.`,
     unseen: "This device has not checked the log yet.",
     verify: "Check every line now",

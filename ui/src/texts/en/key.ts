@@ -15,7 +15,6 @@ export const key = {
     waiting: "Waiting for the other device…",
     expired: "Nobody handed it over in time. Ask again.",
     ask: "Ask for the key",
-    arrived: "The key has arrived.",
     badAnswer: "What arrived was not sealed for this device. Ask again, and compare the number.",
     sheet: "The key from the sheet",
     sheetHint: "The one line, or all its groups. Small letters are fine.",
@@ -39,7 +38,6 @@ export const key = {
     forgetTitle: "Remove the key from this device?",
     forgetBody: "This device then opens no recordings until it gets the key again.",
     forgetYes: "Remove it",
-    expiresIn: (span: string) => `good for ${span}`,
     kept: "The key never leaves your devices unsealed; the hub passes on what it cannot read.",
   },
 };

@@ -12,8 +12,6 @@ export const notices = {
     honestBody:
       "Doorward sends nothing through Apple, Google or anybody else, so it cannot wake a phone whose app is closed. Notices reach open apps at once; all others wait here. For a sound at any time, keep the app open on a device at home.",
     incomplete: "The list of what you missed could not be read. What arrives from now on is shown.",
-    open: (n: number) => (n === 1 ? "1 notice" : `${n} notices`),
-    none: "No new notices",
     house: "the house",
     arrived: (door: string) => `Somebody was let in at ${door}`,
     bell: (door: string) => `Somebody rang at ${door}`,

@@ -2,7 +2,6 @@
 
 export const people = {
   peopleSettings: {
-    devices: (n: number) => (n === 1 ? "1 device" : `${n} devices`),
     you: "you",
     seen: (moment: string) => `Last here ${moment}`,
     never: "Has not been here yet",
@@ -36,7 +35,6 @@ export const people = {
       "Open the camera of the other device and point it here. It is good once, and for five minutes.",
     pairCopy: "Copy the link",
     pairTyped: "Or type this code there:",
-    pairOther: "Other addresses of the hub",
     pairOver: "The code is over. Make another one.",
     pairLeft: (span: string) => `Good for ${span} more`,
     pairWarn: "Give it to nobody but the person it is meant for.",

@@ -37,7 +37,6 @@ export const setup = {
     groupWrong: "That is not what stands there. Look at the sheet again.",
     proveGo: "I have the sheet",
     printFirst: "Print or save the sheet first.",
-    claiming: "The hub becomes yours…",
     doneTitle: (home: string) => `${home} has a doorkeeper`,
     doneBody: "This device is paired and holds the household key.",
     toHome: "To the door",

@@ -53,7 +53,6 @@ export const visit = {
     story: "See the whole visit",
     hide: "Not now",
     gone: "There is no such visit",
-    live: "live",
     pictureOver: "The recording is in the history",
     recording: "recording",
     notRecording: "not recorded",
