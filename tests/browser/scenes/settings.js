@@ -16,7 +16,8 @@ const SCREENS = [
   ["/settings/key", "Household key"],
   ["/settings/pin", /PIN/],
   ["/settings/trust", "Trust"],
-  ["/settings/hub", "The hub"],
+  ["/settings/backup", "Backup and restore"],
+  ["/settings/hub", "About the hub"],
   ["/nowhere", "There is nothing at this address"],
 ];
 
