@@ -12,6 +12,28 @@ use anyhow::{Context as _, ensure};
 
 use super::filter;
 
+/// Starts a program within walls. Bubblewrap stays and passes no signal on, so that SIGTERM is brought to
+/// the hub by its number, which lies beside its state; what it ends with is what this ends with.
+const SCRIPT: &str = "\
+#!/bin/sh
+umask 0077
+ulimit -c 0
+user=$([ ! -d /run/user ] || echo --tmpfs /run/user)
+bwrap WALLS \\
+    --bind \"$DOORWARD_STATE\" \"$DOORWARD_STATE\" \\
+    --bind \"${NOTIFY_SOCKET%/*}\" \"${NOTIFY_SOCKET%/*}\" \\
+    --ro-bind \"$1\" \"$1\" --seccomp 9 -- \"$@\" 9< SEEN/filter &
+walls=$!
+trap 'kill \"$(cat \"$DOORWARD_STATE/doorward.lock\")\"' TERM
+wait $walls
+code=$?
+while kill -0 $walls 2>/dev/null; do
+    wait $walls
+    code=$?
+done
+exit $code
+";
+
 /// A service's unit.
 #[derive(Debug)]
 pub struct Unit {
@@ -49,7 +71,7 @@ impl Unit {
     }
 
     /// Writes a script `shut-in` into a folder, which is known as `seen` where it will run, that starts a
-    /// program as the unit would: `shut-in PROGRAM WORD…`. What may be written are the state folder and
+    /// program, which may lie anywhere, as the unit would: `shut-in PROGRAM WORD…`. What may be written are the state folder and
     /// the folder of the notification socket, by their variables.
     ///
     /// # Errors
@@ -58,11 +80,7 @@ impl Unit {
         std::fs::write(folder.join("filter"), filter::of(self)?)
             .context("could not write the filter")?;
         let walls = self.walls()?.join(" ");
-        let text = format!(
-            "#!/bin/sh\numask 0077\nulimit -c 0\nexec bwrap {walls} --bind \"$DOORWARD_STATE\" \
-             \"$DOORWARD_STATE\" --bind \"${{NOTIFY_SOCKET%/*}}\" \"${{NOTIFY_SOCKET%/*}}\" \
-             --seccomp 9 -- \"$@\" 9< {seen}/filter\n"
-        );
+        let text = SCRIPT.replace("WALLS", &walls).replace("SEEN", seen);
         let script = folder.join("shut-in");
         std::fs::write(&script, text)?;
         std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
@@ -74,7 +92,7 @@ impl Unit {
         let known: [(&str, &str, &[&'static str]); 7] = [
             ("ProtectSystem", "strict", &["--ro-bind / /"]),
             ("PrivateTmp", "yes", &["--tmpfs /tmp", "--tmpfs /var/tmp"]),
-            ("ProtectHome", "yes", &["--tmpfs /home", "--tmpfs /root", "--tmpfs /run/user"]),
+            ("ProtectHome", "yes", &["--tmpfs /home", "--tmpfs /root", "$user"]),
             ("PrivateDevices", "yes", &["--dev /dev"]),
             ("CapabilityBoundingSet", "", &["--cap-drop ALL"]),
             ("PrivateUsers", "yes", &["--unshare-user"]),
