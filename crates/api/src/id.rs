@@ -1,6 +1,7 @@
 //! Names and numbers as they go over the wire. They are not checked here: the hub
 //! does that once, when it converts.
 
+use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -12,7 +13,7 @@ macro_rules! number_id {
             ToSchema,
         )]
         #[serde(transparent)]
-        pub struct $name(pub u64);
+        pub struct $name(#[serde(deserialize_with = "counted")] pub u64);
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -28,6 +29,12 @@ macro_rules! number_id {
             }
         }
     )+};
+}
+
+/// Reads a number that a database can hold; a larger one names nothing.
+fn counted<'de, D: Deserializer<'de>>(number: D) -> Result<u64, D::Error> {
+    let number = u64::deserialize(number)?;
+    i64::try_from(number).map(|_| number).map_err(|_| D::Error::custom("this number names nothing"))
 }
 
 macro_rules! text_name {

@@ -49,11 +49,15 @@ async function packWhatIsLeft(page) {
 }
 
 /** The owner erases a visit for good; the list does not have it any more. */
-export async function erase({ page }) {
+export async function erase(device) {
+  const { page } = device;
   await press(page, "Erase this visit…");
   await sees(page, "Erase this visit?");
   await peek(page, "history-4-erase");
-  await press(page, "Erase it for good");
-  await heading(page, "History");
+  // Its screen may ask once more for what is gone.
+  await device.tolerate(/status of 404 .*\/api\/v1\/entries\/\d+/, async () => {
+    await press(page, "Erase it for good");
+    await heading(page, "History");
+  });
   await page.getByRole("link", { name: /Parcel Post/ }).waitFor({ state: "detached" });
 }
