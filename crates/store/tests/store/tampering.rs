@@ -209,7 +209,8 @@ fn a_code_that_nobody_gave_out_is_found_out() {
     let house = lived_in(1);
     house.burgle(
         "INSERT INTO codes SELECT 99, household, issued_ns, kind, mac, prefix_mac, window_from_ns,
-        window_until_ns, schedule, uses_left, resembles, issued_by, NULL, NULL FROM codes",
+        window_until_ns, schedule, uses_left, resembles, issued_by, standing, NULL, NULL
+        FROM codes",
     );
     assert!(matches!(caught(&house, &[]), Some(Mismatch::UnloggedCode { .. })));
 }
