@@ -9,6 +9,7 @@ mod figures;
 mod latency;
 mod resources;
 mod responder;
+mod sizes;
 mod speed;
 
 use anyhow::bail;
@@ -17,8 +18,18 @@ use crate::console::say;
 use figures::Report;
 
 /// The measurements, by name.
-const ALL: [&str; 9] =
-    ["start", "memory", "latency", "gate", "rogues", "mosquitto", "recording", "browser", "log"];
+const ALL: [&str; 10] = [
+    "start",
+    "memory",
+    "latency",
+    "gate",
+    "rogues",
+    "mosquitto",
+    "recording",
+    "browser",
+    "sizes",
+    "log",
+];
 
 /// Runs one measurement, or all, and prints the figures beside their aims.
 ///
@@ -42,6 +53,7 @@ pub async fn run(only: Option<&str>) -> anyhow::Result<()> {
             "mosquitto" => beside::beside_mosquitto(&mut report).await?,
             "recording" => resources::recording(&mut report).await?,
             "browser" => browser::measure(&mut report).await?,
+            "sizes" => sizes::measure(&mut report).await?,
             _ => speed::log(&mut report).await?,
         }
     }

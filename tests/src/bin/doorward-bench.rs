@@ -10,7 +10,7 @@ use doorward_tests::console::complain;
 #[derive(Parser)]
 struct Arguments {
     /// One measurement only: start, memory, latency, gate, rogues, mosquitto,
-    /// recording, browser or log.
+    /// recording, browser, sizes or log.
     #[arg(long, value_name = "NAME")]
     only: Option<String>,
 }
