@@ -1,7 +1,5 @@
 //! What people install: fit for Debian, at work as a service, upgraded, removed.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Stdio;
