@@ -87,10 +87,11 @@ pub(crate) async fn follow(hub: Hub, followers: Followers) {
     let mut following = Following { hub, followers, doors: Vec::new() };
     loop {
         match following.hub.look().await {
-            Attachment::Attached { .. } => match following.listen().await {
-                Ok(()) => info!("the hub has stopped"),
-                Err(error) => debug!(%error, "the hub was lost"),
-            },
+            Attachment::Attached { .. } => {
+                if let Err(error) = following.listen().await {
+                    debug!(%error, "the hub was lost");
+                }
+            }
             Attachment::Slow
             | Attachment::Stopped
             | Attachment::Foreign { .. }
@@ -121,6 +122,7 @@ impl Following {
                 info!("attached to the hub");
                 let end = self.hear(notices).await;
                 self.mood(Mood::Away);
+                info!("the hub has gone");
                 return end;
             }
         }

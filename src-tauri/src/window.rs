@@ -3,7 +3,8 @@
 use anyhow::Context;
 use tauri::webview::{DownloadEvent, NewWindowResponse, PageLoadEvent};
 use tauri::{
-    AppHandle, Manager, RunEvent, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent,
+    AppHandle, Manager, RunEvent, Url, Webview, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
+    WindowEvent,
 };
 use tracing::{debug, info, warn};
 
@@ -28,7 +29,7 @@ pub(crate) fn open(app: &AppHandle) -> anyhow::Result<WebviewWindow> {
         .inner_size(1100.0, 780.0)
         .min_inner_size(360.0, 480.0)
         .on_navigation(|url| {
-            let ours = is_ours(url);
+            let ours = is_ours(url) || is_made_here(url);
             if !ours {
                 warn!(scheme = url.scheme(), "the page was kept from leading elsewhere");
             }
@@ -38,7 +39,7 @@ pub(crate) fn open(app: &AppHandle) -> anyhow::Result<WebviewWindow> {
             warn!(scheme = url.scheme(), "the page was kept from opening another window");
             NewWindowResponse::Deny
         })
-        .on_download(|_window, event| is_saved(&event))
+        .on_download(|webview, event| save(&webview, event))
         .on_page_load(|window, load| match load.event() {
             // Whoever listened before has gone with the page.
             PageLoadEvent::Started => {
@@ -107,9 +108,23 @@ fn is_ours(url: &Url) -> bool {
     url.scheme() == SCHEME && url.host_str() == Some(HOST) && url.port().is_none()
 }
 
-/// The page saves what it has put together itself, and nothing else.
-fn is_saved(event: &DownloadEvent<'_>) -> bool {
-    !matches!(event, DownloadEvent::Requested { url, .. } if url.scheme() != "blob")
+/// Whether an address names something that the app has put together itself. Saving it begins with
+/// such an address, too.
+fn is_made_here(url: &Url) -> bool {
+    url.scheme() == "blob" && Url::parse(url.path()).is_ok_and(|maker| is_ours(&maker))
+}
+
+/// The page saves what it has put together itself, and nothing else: into the folder for downloads,
+/// or, where none is set, at home. The framework would take the folder that the program was started in.
+fn save(webview: &Webview, event: DownloadEvent<'_>) -> bool {
+    let DownloadEvent::Requested { url, destination } = event else { return true };
+    let paths = webview.path();
+    if paths.download_dir().is_err()
+        && let (Ok(home), Some(name)) = (paths.home_dir(), destination.file_name())
+    {
+        *destination = home.join(name);
+    }
+    is_made_here(&url)
 }
 
 #[cfg(test)]
@@ -134,6 +149,20 @@ mod tests {
             "mailto:someone@example.org",
         ] {
             assert!(!ours(foreign), "{foreign}");
+        }
+    }
+
+    #[test]
+    fn only_what_the_app_has_put_together_itself_is_saved() {
+        let made_here = |url: &str| is_made_here(&Url::parse(url).unwrap());
+        assert!(made_here("blob:doorward://localhost/1b4e28ba-2fa1-11d2-883f-0016d3cca427"));
+        for foreign in [
+            "blob:https://localhost/1b4e28ba",
+            "blob:null/1b4e28ba",
+            "doorward://localhost/api/v1/status",
+            "data:text/plain,hello",
+        ] {
+            assert!(!made_here(foreign), "{foreign}");
         }
     }
 }

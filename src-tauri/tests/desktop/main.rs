@@ -83,7 +83,7 @@ async fn set_up(window: &Window, login: &Login) -> anyhow::Result<()> {
 
 /// The recovery sheet, as the window saved it.
 async fn sheet(login: &Login) -> anyhow::Result<String> {
-    let folder = login.folder("home/Downloads");
+    let folder = login.folder("home");
     let deadline = tokio::time::Instant::now() + PATIENCE;
     let mut pace = tokio::time::interval(Duration::from_millis(100));
     while tokio::time::Instant::now() < deadline {
