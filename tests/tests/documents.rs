@@ -46,6 +46,26 @@ fn every_promise_names_its_tests() {
     assert_eq!(count, 12);
 }
 
+#[test]
+fn no_file_holds_what_a_merge_left_to_be_decided() {
+    let mut git = std::process::Command::new("git");
+    let listed = git.args(["ls-files", "-z"]).current_dir(top()).output().unwrap();
+    assert!(listed.status.success(), "the source is a clone");
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    let files = listed.split_terminator('\0').map(|name| top().join(name));
+    let mut count = 0;
+    // Pictures and the like are no text, and a file that was just removed is still listed.
+    for file in files {
+        let Ok(text) = std::fs::read_to_string(&file) else { continue };
+        let left = text
+            .lines()
+            .find(|line| ["<<<<<<< ", ">>>>>>> "].iter().any(|mark| line.starts_with(mark)));
+        assert_eq!(left, None, "{}", file.display());
+        count += 1;
+    }
+    assert!(count > 300, "only {count} files were read");
+}
+
 /// A test as the security page writes it: `crate/name_of_the_test`.
 fn test_name(code: &str) -> Option<(&str, &str)> {
     let (place, name) = code.split_once('/')?;
