@@ -38,6 +38,27 @@ const FILL: &str = "
     field.dispatchEvent(new Event('change', { bubbles: true }));
     return true;";
 
+/// The picture moves, and is one: the camera films nothing black.
+const MOVES: &str = "
+    const video = document.querySelector('video');
+    if (!video || video.readyState < 2) return false;
+    window.began ??= video.currentTime;
+    if (video.currentTime <= window.began + 1 || video.videoWidth !== 640) return false;
+    const drawn = Object.assign(document.createElement('canvas'), { width: 8, height: 8 });
+    const pen = drawn.getContext('2d');
+    pen.drawImage(video, 0, 0, 8, 8);
+    return pen.getImageData(0, 0, 8, 8).data.some((one, n) => n % 4 < 3 && one > 64);";
+
+/// What the player says of itself.
+const PLAYER: &str = "
+    const video = document.querySelector('video');
+    if (!video) return 'there is no player: ' + document.body.innerText;
+    const { readyState, networkState, currentTime, paused, videoWidth, error } = video;
+    const held = [...Array(video.buffered.length).keys()]
+        .map((n) => [video.buffered.start(n), video.buffered.end(n)]);
+    const failed = error?.message;
+    return { readyState, networkState, currentTime, paused, videoWidth, failed, held };";
+
 /// The window.
 pub(crate) struct Window {
     client: Client,
@@ -100,6 +121,16 @@ impl Window {
             }
         }
         bail!("waited {PATIENCE:?} in vain")
+    }
+
+    /// Waits until the picture moves.
+    pub(crate) async fn moves(&self) -> anyhow::Result<()> {
+        self.run("window.began = undefined", &[]).await?;
+        if self.becomes(MOVES, &[]).await.is_err() {
+            self.shot("failed").await?;
+            bail!("the picture does not move; the player: {}", self.run(PLAYER, &[]).await?);
+        }
+        Ok(())
     }
 
     /// Runs a script in the page.

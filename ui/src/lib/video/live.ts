@@ -196,7 +196,8 @@ class Session {
     const step = this.#edge.step(this.video.currentTime, edge);
     if ("jumpTo" in step) this.video.currentTime = Math.max(start, step.jumpTo);
     else this.video.playbackRate = step.rate;
-    if (this.video.paused) await this.video.play().catch(() => {});
+    // Not waited for: some players begin only with more than has been fed so far.
+    if (this.video.paused) void this.video.play().catch(() => {});
     this.#stalled = false;
     this.told({ state: "live" });
     if (edge - start > TRIM_AT_S) await feed.remove(buffer, 0, edge - TRIM_TO_S);
