@@ -13,6 +13,14 @@ use serde::de::DeserializeOwned;
 /// A moment, in nanoseconds since 1970: the years 1678 to 2262.
 pub(crate) struct Ns(pub(crate) Timestamp);
 
+impl Ns {
+    /// For questions: the first or last moment that a column holds instead of one beyond it.
+    pub(crate) fn nearest(moment: Timestamp) -> i64 {
+        let ns = moment.as_nanosecond();
+        i64::try_from(ns).unwrap_or(if ns.is_negative() { i64::MIN } else { i64::MAX })
+    }
+}
+
 impl ToSql for Ns {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         let ns = i64::try_from(self.0.as_nanosecond())

@@ -32,7 +32,7 @@ pub enum LeavesFrom {
 }
 
 impl Questions<'_> {
-    /// Returns leaves in order, at most `limit`.
+    /// Returns leaves in order, at most `limit`; none from a place that no log reaches.
     ///
     /// # Errors
     /// If the database cannot be read.
@@ -40,12 +40,12 @@ impl Questions<'_> {
         match from {
             LeavesFrom::Number(number) => self.rows(
                 "SELECT number, body FROM leaves WHERE number >= ?1 ORDER BY number LIMIT ?2",
-                params![number, limit],
+                params![i64::try_from(number).unwrap_or(i64::MAX), limit],
                 read_leaf,
             ),
             LeavesFrom::Moment(moment) => self.rows(
                 "SELECT number, body FROM leaves WHERE wall_ns >= ?1 ORDER BY number LIMIT ?2",
-                params![Ns(moment), limit],
+                params![Ns::nearest(moment), limit],
                 read_leaf,
             ),
             LeavesFrom::End => self.rows(

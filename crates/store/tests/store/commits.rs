@@ -263,6 +263,17 @@ fn the_log_is_read_from_a_number_from_a_moment_and_from_its_end() {
 }
 
 #[test]
+fn a_place_or_a_moment_that_no_log_reaches_is_no_failure() {
+    let (_house, mut store) = House::new();
+    store.commit(&bolt(1)).unwrap();
+    let questions = store.questions().unwrap();
+    let count = |from| questions.leaves(from, 10).unwrap().len();
+    assert_eq!(count(LeavesFrom::Number(u64::MAX)), 0);
+    assert_eq!(count(LeavesFrom::Moment(jiff::Timestamp::MAX)), 0);
+    assert_eq!(count(LeavesFrom::Moment(jiff::Timestamp::MIN)), 2, "the founding and the bolt");
+}
+
+#[test]
 fn a_code_that_ended_long_ago_is_not_read_at_start_but_kept() {
     let (_house, mut store) = House::new();
     store.commit(&issued(1, "{}")).unwrap();
