@@ -3,10 +3,9 @@
 
 import assert from "node:assert/strict";
 
-import { PATIENCE_MS } from "../lib/browser.js";
 import { peek } from "../lib/look.js";
 import { doorward, house } from "../lib/stage.js";
-import { fill, follow, heading, press, sees } from "../lib/see.js";
+import { fill, follow, heading, hubSays, press, sees } from "../lib/see.js";
 import { PIN } from "./setup.js";
 
 /** A wrong PIN opens nothing and is told; the right one after it lets somebody in. */
@@ -105,19 +104,9 @@ export async function loseCamera(device) {
   await sees(page, "Camera sees the door.");
 }
 
-/** Waits until the hub says so of its only camera: no news comes of it, so it is asked. */
-async function cameraIs(page, wanted) {
-  const until = Date.now() + PATIENCE_MS;
-  for (;;) {
-    const state = await page.evaluate(async () => {
-      await new Promise(requestAnimationFrame);
-      const { house } = await (await fetch("/api/v1/status")).json();
-      return house.cameras[0].health.state;
-    });
-    if (wanted(state)) return;
-    assert.ok(Date.now() < until, `the camera is ${state}`);
-  }
-}
+/** Waits until the hub says so of its only camera. */
+const cameraIs = (page, wanted) =>
+  hubSays(page, ({ cameras: [camera] }) => wanted(camera.health.state));
 
 const HOURS_AHEAD = 3;
 

@@ -1,9 +1,18 @@
 // How the house is, as far as this device knows, and since when it has known nothing newer.
 
 import * as calls from "../api/calls";
-import type { CodeView, DoorStatus, DoorView, EntryView, Numbered, Status } from "../api/types";
+import type {
+  CodeView,
+  DoorStatus,
+  DoorView,
+  EntryView,
+  LogLine,
+  Numbered,
+  Status,
+} from "../api/types";
 import { EventSocket } from "./event-socket";
 import { now } from "./now.svelte";
+import { entryOf } from "./people";
 import { liveIn } from "./time";
 import { transport, type WireEvents } from "./transport";
 
@@ -37,6 +46,9 @@ class House {
 
   /** What this device's `performance.now()` was when the hub's clock stood at zero. */
   private hubStart = performance.now() - Date.now();
+
+  /** Visits that were told of and do not stand in the hub's log yet. */
+  private unwritten = $state.raw<ReadonlySet<number>>(new Set());
 
   /** Ends what `start` began. */
   private begun: AbortController | undefined;
@@ -96,6 +108,7 @@ class House {
       this.doors = doors;
       this.codes = codes;
       this.entries = entries;
+      this.unwritten = new Set();
       this.staleSince = undefined;
     } catch {
       this.lose();
@@ -116,6 +129,11 @@ class House {
 
   entry(id: number): EntryView | undefined {
     return this.entries.find((entry) => entry.id === id);
+  }
+
+  /** Whether the hub can be asked for a visit: it is told of a moment before it is written down. */
+  isWritten(id: number): boolean {
+    return !this.unwritten.has(id);
   }
 
   /** The cameras that have shown nothing for so long. */
@@ -173,11 +191,15 @@ class House {
     if (notice.news === "door_changed") this.changeDoor(notice.door);
     else if (notice.news === "entry_changed") this.changeEntry(notice.entry);
     else if (notice.news === "missed") void this.refresh();
-    else if (notice.news === "logged") this.takeLine(notice.line.event);
+    else if (notice.news === "logged") this.takeLine(notice.line);
     for (const listener of this.listeners) listener(notice);
   }
 
-  private takeLine(event: string): void {
+  private takeLine(line: LogLine): void {
+    const { event } = line;
+    const written = entryOf(line);
+    if (written !== undefined && this.unwritten.has(written))
+      this.unwritten = new Set([...this.unwritten].filter((id) => id !== written));
     if (touchesCodes(event)) this.lookAtCodes();
     // How an entry ended stands in the log alone: by then it is no visit any more.
     if (endsEntry(event)) this.lookAtEntries();
@@ -197,6 +219,7 @@ class House {
   }
 
   private changeEntry(entry: EntryView): void {
+    if (!this.entry(entry.id)) this.unwritten = new Set([...this.unwritten, entry.id]);
     const others = this.entries.filter(({ id }) => id !== entry.id);
     this.entries = [entry, ...others].sort((a, b) => b.id - a.id).slice(0, ENTRIES);
   }

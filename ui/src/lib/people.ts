@@ -51,3 +51,8 @@ export const wentWell = (outcome: Outcome | null | undefined): boolean =>
 /** Whether a line of the log is about an entry. */
 export const belongsTo = (line: LogLine, entry: number): boolean =>
   "entry" in line && line.entry === entry;
+
+/** Which visit a line of the log is about. */
+export function entryOf(line: LogLine): number | undefined {
+  return "entry" in line && typeof line.entry === "number" ? line.entry : undefined;
+}

@@ -81,8 +81,3 @@ function filming(line: LogLine): string | undefined {
       return undefined;
   }
 }
-
-/** Which visit a line of the log is about. */
-export function entryOf(line: LogLine): number | undefined {
-  return "entry" in line && typeof line.entry === "number" ? line.entry : undefined;
-}
