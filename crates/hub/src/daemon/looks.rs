@@ -103,7 +103,8 @@ impl Looks {
             .map(|((_, camera), look)| look.over(camera, look.left))
             .collect();
         for ((_, camera), look) in looks.iter_mut() {
-            if since(look.from) >= LOOK_AT_MOST {
+            // Whoever has just left is waited for: what they saw ended then.
+            if look.open > 0 && since(look.from) >= LOOK_AT_MOST {
                 over.push(look.over(camera.clone(), now));
                 look.from = now;
             }
@@ -216,6 +217,16 @@ mod tests {
         assert_eq!(looks.over(at(500, start)).len(), 1, "the first person still looks");
         drop(second);
         assert_eq!(looks.over(at(900, start)).len(), 1);
+    }
+
+    #[test]
+    fn who_leaves_just_before_the_hour_is_over_looked_until_then() {
+        let (looks, start) = (Looks::default(), Moment::now());
+        look(&looks, start, at(3_590, start));
+        assert_eq!(looks.over(at(3_600, start)), []);
+        let over = looks.over(at(3_710, start));
+        let [Over { from, until, .. }] = over.as_slice() else { panic!("{over:?}") };
+        assert_eq!((*from, *until), (start.wall, at(3_590, start).wall));
     }
 
     #[test]
