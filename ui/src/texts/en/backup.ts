@@ -3,7 +3,7 @@
 export const backup = {
   backup: {
     title: "Backup and restore",
-    what: "A backup is one file, sealed to the household: the recovery sheet opens it, and nothing else does. In it are the hub’s keys, its doors, devices, people, codes and log.",
+    what: "A backup is one file, sealed to the household: the key on the recovery sheet opens it, which this home’s devices hold, too. In it are the hub’s keys, its doors, devices, people, codes and log.",
     without:
       "Recordings are not in it. They lie sealed in the folder “recordings” on the hub’s machine; copy that folder as it is.",
     make: "Make a backup",
@@ -29,7 +29,7 @@ export const backup = {
       },
       {
         say: "Stand for its time, and pair each phone again:",
-        type: "doorward clock confirm\ndoorward pair",
+        type: "doorward clock confirm --state ~/doorward\ndoorward pair --state ~/doorward",
       },
     ] as { say: string; type?: string }[],
     then: "What a restored hub does not believe",
