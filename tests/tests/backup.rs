@@ -63,6 +63,8 @@ async fn a_restored_house_opens_to_nothing_that_the_backup_cannot_know_and_lives
     let guest_digits = guest["digits"].as_str().unwrap_or_default().to_owned();
     let guest_id = guest["code"]["id"].to_string();
     let kept_before = scene.owner.ok(["log", "checkpoint"]).await?;
+    scene.owner.enrol("lamp", "other", "native", scene.folder()).await?;
+    scene.owner.ok(["device", "allow", "lamp", "--notices"]).await?;
     let file = scene.folder().join("backup.age");
     scene.owner.back_up(&file).await?;
     let start = scene.listener.journal().end();
@@ -73,6 +75,8 @@ async fn a_restored_house_opens_to_nothing_that_the_backup_cannot_know_and_lives
     let scene = scene.lose_and_restore(&file).await?;
     let doctor = scene.owner.run(["doctor"]).await?;
     assert!(doctor.stdout.contains("from a backup of"), "{doctor:?}");
+    let lamp = scene.owner.ok(["device", "grants", "lamp"]).await?;
+    assert!(!lamp.contains("doorward/lamp/notices"), "{lamp}");
     for (digits, reason) in [
         (&used.digits, Reason::Cancelled),
         (&waiting.digits, Reason::Cancelled),

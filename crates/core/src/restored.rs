@@ -8,7 +8,8 @@
 //! - Codes with a number of uses are over. How many are left, nobody knows.
 //! - Guests' codes without one, and emergency codes, are paused: the owner takes up again
 //!   those that he had not taken back.
-//! - Devices that were allowed to ask something of a door are not any more.
+//! - Devices that were allowed to ask something of a door, or were sent the notices, are not
+//!   any more.
 //! - Paired devices are not paired any more: one of them may have been lost since.
 //! - Visits in progress are over.
 //! - The wall clock is not believed, since the mark below which it must not run is as old
@@ -21,7 +22,7 @@ use crate::batch::{Batch, Change, ClockMark, NextIds, Snapshot};
 use crate::code::{CodeKind, CodeRecord, Standing, Tombstone};
 use crate::entry::{EntryRecord, Outcome, Reason, Stage};
 use crate::event::{Actor, ClockTrust, Leaf, LogEvent};
-use crate::ids::{CommitTicket, PairedDeviceId};
+use crate::ids::{CommitTicket, DeviceName, PairedDeviceId};
 use crate::time::{HubTime, Now};
 
 /// How many numbers of each kind are left out: more than a house gives out between two
@@ -38,6 +39,8 @@ pub struct Restored<'a> {
     pub snapshot: &'a Snapshot,
     /// The devices that were paired.
     pub paired: &'a [PairedDeviceId],
+    /// The devices that were sent the notices.
+    pub hearers: &'a [DeviceName],
     /// When the backup was made.
     pub backup_of: Timestamp,
     /// What the machine's clock says.
@@ -53,8 +56,8 @@ enum Fate {
 }
 
 impl Restored<'_> {
-    /// Returns what is to be written before the hub starts. The rows of paired devices are
-    /// not the core's; whoever writes this ends their pairings too.
+    /// Returns what is to be written before the hub starts. The rows of paired devices, and who
+    /// is sent the notices, are not the core's; whoever writes this ends both, too.
     #[must_use]
     pub fn batch(&self) -> Batch {
         let mut events = vec![LogEvent::HubRestored { backup_of: self.backup_of }];
@@ -73,6 +76,8 @@ impl Restored<'_> {
         });
         let ended = self.paired.iter().map(|paired| LogEvent::PairingEnded { paired: *paired });
         events.extend(ended);
+        let silenced = self.hearers.iter().cloned();
+        events.extend(silenced.map(|device| LogEvent::NoticesDisallowed { device }));
         Batch {
             ticket: CommitTicket(0),
             changes,

@@ -7,3 +7,6 @@ pub(crate) const NOTICES_FROM: SettingName = SettingName("notices_from");
 
 /// From which backup the hub was restored, and when: JSON. Absent if it never was.
 pub(crate) const RESTORED: SettingName = SettingName("restored");
+
+/// The names of the devices that are sent the notices: a JSON array, and empty if absent.
+pub(crate) const NOTICES_TO: SettingName = SettingName("notices_to");

@@ -26,10 +26,14 @@ fn restore(house: &mut House, backup: Snapshot) {
     house.now = Now { wall: made + SignedDuration::from_hours(72), ..house.now };
     house.disk = crate::disk::Disk::holding(backup);
     let snapshot = house.disk.snapshot();
-    let paired = [PairedDeviceId(4)];
-    let (backup_of, wall) = (made, house.now.wall);
-    let batch = Restored { snapshot: &snapshot, paired: &paired, backup_of, wall }.batch();
-    house.disk.write(&batch).unwrap();
+    let restored = Restored {
+        snapshot: &snapshot,
+        paired: &[PairedDeviceId(4)],
+        hearers: &[device("lamp")],
+        backup_of: made,
+        wall: house.now.wall,
+    };
+    house.disk.write(&restored.batch()).unwrap();
     house.restart();
     house.lock_says(Bolt::Thrown);
     house.contact_says(Contact::Closed);
@@ -115,4 +119,5 @@ fn what_was_in_progress_or_allowed_at_the_backup_is_over() {
     let told: Vec<_> = house.disk.events().collect();
     assert!(matches!(told.first(), Some(LogEvent::HubRestored { .. })), "{told:?}");
     assert!(told.contains(&&LogEvent::PairingEnded { paired: PairedDeviceId(4) }));
+    assert!(told.contains(&&LogEvent::NoticesDisallowed { device: device("lamp") }));
 }

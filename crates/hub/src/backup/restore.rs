@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use age::x25519;
 use doorward_core::batch::{Batch, Change};
 use doorward_core::code::Standing;
+use doorward_core::ids::DeviceName;
 use doorward_core::restored::Restored;
 use doorward_store::{CommitError, Device, OpenError, ReadError, Store, WriteError};
 use jiff::Timestamp;
@@ -20,7 +21,7 @@ use tempfile::TempDir;
 
 use super::{Manifest, OpenBackupError, OpenedBackup, open};
 use crate::keys::{InitError, InitUnlock, Keeping, Keys, Notice, RootKey};
-use crate::settings::{NOTICES_FROM, RESTORED};
+use crate::settings::{NOTICES_FROM, NOTICES_TO, RESTORED};
 use crate::state_dir::{Config, ConfigError, PrivateFileError, StateDir, StateDirError};
 
 /// How many numbers of notices are left out. Each start of a hub takes a million of them, and
@@ -59,6 +60,8 @@ pub struct Settled {
     pub phones: usize,
     /// How many permits of devices were taken back.
     pub permits: usize,
+    /// How many devices are sent no notices any more.
+    pub hearers: usize,
     /// The devices in service, as the backup knows them.
     pub devices: Vec<Device>,
 }
@@ -172,21 +175,35 @@ fn settle(folder: &StateDir, keys: &Keys, from: RestoredFrom) -> Result<Settled,
     devices.retain(|device| device.revoked_at.is_none());
     let next_notice = questions.setting(NOTICES_FROM)?.and_then(|next| next.parse().ok());
     let next_notice: u64 = next_notice.unwrap_or(1);
-    let restored =
-        Restored { snapshot: &snapshot, paired: &paired, backup_of: from.backup_of, wall: from.at };
+    let hearers = hearers(questions.setting(NOTICES_TO)?.as_deref());
+    let restored = Restored {
+        snapshot: &snapshot,
+        paired: &paired,
+        hearers: &hearers,
+        backup_of: from.backup_of,
+        wall: from.at,
+    };
     let batch = restored.batch();
     store.commit(&batch)?;
     for device in &paired {
         store.end_pairing(*device, from.at)?;
     }
     store.leave_out_people()?;
+    store.set(NOTICES_TO, "[]")?;
     store.set(NOTICES_FROM, &(next_notice + NOTICES_LEFT_OUT).to_string())?;
     store.set(RESTORED, &serde_json::to_string(&from).expect("two moments are plain JSON"))?;
-    Ok(Settled::of(&batch, paired.len(), devices))
+    Ok(Settled::of(&batch, paired.len(), hearers.len(), devices))
+}
+
+/// Whose name cannot be read is sent nothing either way.
+fn hearers(kept: Option<&str>) -> Vec<DeviceName> {
+    let names: Vec<String> =
+        kept.and_then(|kept| serde_json::from_str(kept).ok()).unwrap_or_default();
+    names.iter().filter_map(|name| DeviceName::parse(name).ok()).collect()
 }
 
 impl Settled {
-    fn of(batch: &Batch, phones: usize, devices: Vec<Device>) -> Self {
+    fn of(batch: &Batch, phones: usize, hearers: usize, devices: Vec<Device>) -> Self {
         let count =
             |fits: fn(&Change) -> bool| batch.changes.iter().filter(|one| fits(one)).count();
         Self {
@@ -196,6 +213,7 @@ impl Settled {
             }),
             phones,
             permits: count(|change| matches!(change, Change::PermitTaken(..))),
+            hearers,
             devices,
         }
     }

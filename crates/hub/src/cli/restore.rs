@@ -33,7 +33,8 @@ A backup is older than what happened after it. So that nothing comes back quietl
   - guests' other codes and emergency codes are paused: `doorward code resume ID` for each that you
     still want
   - phones have to be paired again: `doorward pair`
-  - Home Assistant and others may ask nothing of doors: `doorward device allow`
+  - Home Assistant and others may ask nothing of doors, and are sent no notices:
+    `doorward device allow`
   - locks, keypads and other devices are in service as the backup knows them: look through
     `doorward device list`, and revoke again what you revoked since
   - couriers' and guests' codes rest until `doorward clock confirm`
@@ -88,6 +89,7 @@ fn report(restored: &RestoredHub, session: &mut Session) -> Result<(), Failure> 
         "codes_paused": settled.codes_paused,
         "unpaired": settled.phones,
         "permits_taken": settled.permits,
+        "notices_taken": settled.hearers,
         "devices": devices,
         "notices": notices.iter().map(said).collect::<Vec<_>>(),
     });
@@ -122,6 +124,10 @@ fn to_do(restored: &RestoredHub) -> String {
     if settled.permits > 0 {
         let permits = number(settled.permits, "permit was", "permits were");
         lines.push(format!("{permits} taken from devices: `doorward device allow`"));
+    }
+    if settled.hearers > 0 {
+        let devices = number(settled.hearers, "device is", "devices are");
+        lines.push(format!("{devices} sent no notices: `doorward device allow NAME --notices`"));
     }
     let devices: Vec<_> =
         settled.devices.iter().map(|device| device.device.name.as_str()).collect();

@@ -16,15 +16,13 @@ use doorward_api::notice::{News, Notice};
 use doorward_broker::{HubSender, Retain};
 use doorward_core::grants::notices_topic;
 use doorward_core::ids::DeviceName;
-use doorward_store::{SettingName, StoreHandle, WriteError};
+use doorward_store::{StoreHandle, WriteError};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use super::notices::worth_keeping;
 use crate::board::{Board, Listener};
-
-/// Where the names of those who hear are kept: a JSON array, and empty if absent.
-const SETTING: SettingName = SettingName("notices_to");
+use crate::settings::NOTICES_TO;
 
 /// How many notices are told at once.
 const AT_ONCE: u32 = 30;
@@ -54,7 +52,7 @@ struct Pace {
 impl Hearers {
     /// Reads who hears.
     pub(super) async fn read(store: &StoreHandle) -> anyhow::Result<Self> {
-        let names = store.setting(SETTING).await?;
+        let names = store.setting(NOTICES_TO).await?;
         let names: Vec<String> =
             names.map_or(Ok(Vec::new()), |text| serde_json::from_str(&text))?;
         let names = names.iter().map(|name| DeviceName::parse(name));
@@ -100,7 +98,7 @@ impl Hearers {
         all: BTreeSet<DeviceName>,
     ) -> Result<(), WriteError> {
         let names: serde_json::Value = all.iter().map(DeviceName::as_str).collect();
-        store.set(SETTING, names.to_string()).await?;
+        store.set(NOTICES_TO, names.to_string()).await?;
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = all;
         Ok(())
     }
