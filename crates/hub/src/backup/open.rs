@@ -97,7 +97,8 @@ pub fn open(
     let mut taking =
         Taking { folder, told, seen: BTreeSet::new(), manifest: None, root: None, config: None };
     let mut archive = tar::Archive::new(opened);
-    for entry in archive.entries().map_err(OpenBackupError::Damaged)? {
+    // Header by header: a name that takes a file of its own is none of ours, and could be endless.
+    for entry in archive.entries().map_err(OpenBackupError::Damaged)?.raw(true) {
         taking.take(&mut entry.map_err(OpenBackupError::Damaged)?)?;
     }
     // Only the seal's last piece says that the file is whole.
@@ -229,4 +230,153 @@ fn read_root(bytes: &[u8]) -> Result<RootKey, OpenBackupError> {
     let Ok(text) = std::str::from_utf8(bytes) else { return Err(unread) };
     let text = SecretString::from(text);
     RootKey::from_text(text.expose_secret()).map_err(|_| unread)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use age::x25519::Identity;
+    use secrecy::ExposeSecret;
+    use tar::EntryType;
+    use tempfile::TempDir;
+
+    use super::*;
+
+    const HEAD: &str = r#"{"format":1,"made_at":"2026-11-22T10:00:00Z","doorward":"0.1.0","hub":"00ff00ff00ff00ff"}"#;
+
+    type Member = (String, EntryType, Vec<u8>);
+
+    fn file(name: &str, content: impl AsRef<[u8]>) -> Member {
+        (name.to_owned(), EntryType::Regular, content.as_ref().to_vec())
+    }
+
+    fn whole() -> Vec<Member> {
+        let root = RootKey::draw().unwrap().expose_text();
+        vec![
+            file(MANIFEST, HEAD),
+            file(README, "hello"),
+            file(ROOT_KEY, root.expose_secret()),
+            file(CONFIG, "{}"),
+            file("ca/ca-next.key.sealed", "sealed"),
+            file(DATABASE, vec![7_u8; 100_000]),
+        ]
+    }
+
+    /// Writes names as they are, which a writer of archives would refuse to.
+    fn archive(members: &[Member]) -> Vec<u8> {
+        let mut tar = tar::Builder::new(Vec::new());
+        for (name, kind, content) in members {
+            let mut header = tar::Header::new_ustar();
+            header.as_mut_bytes()[..name.len()].copy_from_slice(name.as_bytes());
+            header.set_size(content.len() as u64);
+            header.set_mode(0o777);
+            header.set_entry_type(*kind);
+            header.set_cksum();
+            tar.append(&header, content.as_slice()).unwrap();
+        }
+        tar.into_inner().unwrap()
+    }
+
+    /// Opens these members as somebody would have sealed them who knows the household.
+    fn opened(members: &[Member]) -> (TempDir, Result<OpenedBackup, OpenBackupError>) {
+        let household = Identity::generate();
+        let sealed = age::encrypt(&household.to_public(), &archive(members)).unwrap();
+        let home = tempfile::tempdir().unwrap();
+        let opened =
+            open(sealed.as_slice(), &household, &StateDir::named(home.path()), &mut |_| {});
+        (home, opened)
+    }
+
+    fn refusal(members: &[Member]) -> OpenBackupError {
+        opened(members).1.err().expect("it is refused")
+    }
+
+    fn mode(path: &Path) -> u32 {
+        std::fs::metadata(path).unwrap().permissions().mode() & 0o7777
+    }
+
+    #[test]
+    fn a_whole_backup_is_put_where_nobody_else_looks() {
+        let (home, opened) = opened(&whole());
+        assert_eq!(opened.ok().unwrap().config, b"{}");
+        let state = StateDir::named(home.path());
+        assert_eq!(std::fs::read(state.database()).unwrap(), vec![7; 100_000]);
+        assert_eq!(mode(&state.database()), 0o600);
+        assert_eq!(mode(&state.ca()), 0o700);
+        assert_eq!(mode(&state.ca().join("ca-next.key.sealed")), 0o600);
+        assert!(!state.root_keyfile().exists(), "the root key lies nowhere");
+    }
+
+    #[test]
+    fn names_that_lead_elsewhere_are_refused() {
+        for name in [
+            "../doorward.db",
+            "/etc/passwd",
+            "./doorward.db",
+            "doorward.db-wal",
+            "ca/",
+            "ca/..",
+            "ca/.hidden",
+            "ca/../config.json",
+            "ca/deeper/ca.pem",
+            "CA/ca.pem",
+        ] {
+            let refused = refusal(&[file(MANIFEST, HEAD), file(name, "content")]);
+            assert!(matches!(refused, OpenBackupError::NoHub(_)), "{name}: {refused}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_plain_file_is_refused() {
+        for kind in [
+            EntryType::Symlink,
+            EntryType::Link,
+            EntryType::Directory,
+            EntryType::Fifo,
+            EntryType::GNULongName,
+            EntryType::GNUSparse,
+            EntryType::XHeader,
+            EntryType::XGlobalHeader,
+        ] {
+            let member = (DATABASE.to_owned(), kind, b"/etc/passwd".to_vec());
+            let refused = refusal(&[file(MANIFEST, HEAD), member]);
+            assert!(matches!(refused, OpenBackupError::NoHub(_)), "{kind:?}: {refused}");
+        }
+    }
+
+    #[test]
+    fn what_comes_twice_too_late_too_long_or_too_often_is_refused() {
+        let long = vec![b' '; MOST_BYTES as usize + 1];
+        let mut many = vec![file(MANIFEST, HEAD)];
+        many.extend(('a'..='z').map(|c| file(&format!("ca/{c}"), "")));
+        many.extend(('a'..='z').map(|c| file(&format!("ca/{c}{c}"), "")));
+        for members in [
+            vec![file(MANIFEST, HEAD), file(CONFIG, "{}"), file(CONFIG, "{}")],
+            vec![file(README, "hello"), file(MANIFEST, HEAD)],
+            vec![file(MANIFEST, &long)],
+            vec![file(MANIFEST, HEAD), file(CONFIG, &long)],
+            vec![file(MANIFEST, HEAD), file("ca/ca.pem", &long)],
+            many,
+        ] {
+            let refused = refusal(&members);
+            assert!(matches!(refused, OpenBackupError::NoHub(_)), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_backup_that_lacks_a_part_is_no_hub() {
+        for part in [MANIFEST, ROOT_KEY, CONFIG, DATABASE] {
+            let members: Vec<_> = whole().into_iter().filter(|(name, ..)| name != part).collect();
+            let refused = refusal(&members);
+            assert!(matches!(refused, OpenBackupError::NoHub(_)), "{part}: {refused}");
+        }
+        assert!(matches!(refusal(&[]), OpenBackupError::NoHub(_)));
+    }
+
+    #[test]
+    fn a_later_format_is_named_and_not_called_damage() {
+        let refused = refusal(&[file(MANIFEST, r#"{"format":2,"whatever":true}"#)]);
+        assert!(matches!(refused, OpenBackupError::Newer { found: 2 }), "{refused}");
+    }
 }
