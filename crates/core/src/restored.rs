@@ -92,8 +92,10 @@ impl Restored<'_> {
         self.snapshot.mark.unwrap_or(ClockMark { at: now, trust: ClockTrust::Untrusted })
     }
 
+    /// A machine that does not know the time yet must not write into the past.
     fn leaf(&self, event: LogEvent) -> Leaf {
-        let at = Now { wall: self.wall, mono: self.mark().at.mono };
+        let mark = self.mark().at;
+        let at = Now { wall: self.wall.max(mark.wall), mono: mark.mono };
         Leaf { at, clock: ClockTrust::Untrusted, by: Some(Actor::LocalOwner), event }
     }
 

@@ -11,7 +11,7 @@ use doorward_core::io::{NewCodeKind, OwnerRequest};
 use doorward_core::permit::Permit;
 use doorward_core::restored::Restored;
 use doorward_core::time::Now;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::house::{Filming, HOUSEHOLD, House, device, seconds};
 use crate::schedules::every_day;
@@ -89,6 +89,18 @@ fn a_restored_hub_doubts_the_clock_and_gives_no_number_twice() {
     let (after, _) = house.delivery();
     assert!(after.0 > before.0 + 5_000);
     assert!(house.disk.snapshot().next_ids.command > commands + (1 << 31));
+}
+
+#[test]
+fn a_machine_that_does_not_know_the_time_writes_nothing_into_the_past() {
+    let mut house = House::new();
+    house.delivery();
+    let snapshot = house.disk.snapshot();
+    let mark = snapshot.mark.unwrap().at.wall;
+    let wall = Timestamp::UNIX_EPOCH;
+    let restored =
+        Restored { snapshot: &snapshot, paired: &[], hearers: &[], backup_of: mark, wall };
+    assert!(restored.batch().leaves.iter().all(|leaf| leaf.at.wall >= mark));
 }
 
 #[test]

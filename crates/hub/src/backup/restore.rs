@@ -132,7 +132,9 @@ pub fn restore(
     let OpenedBackup { manifest, root, config } = open(file, identity, &ground.folder, told)?;
     let config = read_config(&config, &root)?;
     let keys = Keys::derive(root);
-    let from = RestoredFrom { backup_of: manifest.made_at, at: options.now };
+    // A machine that does not know the time yet restores no earlier than the backup was made.
+    let at = options.now.max(manifest.made_at);
+    let from = RestoredFrom { backup_of: manifest.made_at, at };
     let settled = settle(&ground.folder, &keys, from)?;
     ground.make_folder(&ground.folder.recordings())?;
 
