@@ -31,6 +31,7 @@ const TRIM_TO_S = 5;
 
 export class LivePlayer {
   #wire: Wire | undefined;
+  #session: Session | undefined;
   #closed = false;
   #wait = FIRST_WAIT_MS;
   #retry: ReturnType<typeof setTimeout> | undefined;
@@ -53,6 +54,7 @@ export class LivePlayer {
     clearTimeout(this.#retry);
     clearInterval(this.#watch);
     this.#wire?.close();
+    this.#session?.end();
   }
 
   #connect(): void {
@@ -73,7 +75,7 @@ export class LivePlayer {
       },
       ended: (why) => this.#ended(session, why),
     });
-    this.#wire = wire;
+    [this.#wire, this.#session] = [wire, session];
     clearInterval(this.#watch);
     this.#watch = setInterval(() => session.look(), 1_000);
   }

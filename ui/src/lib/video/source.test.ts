@@ -113,6 +113,20 @@ test("a player that does not open its source is given up after a while", async (
   await refused;
 });
 
+test("a source that never opened takes nothing from the one that followed it", async () => {
+  const stubborn = player();
+  Object.defineProperty(stubborn, "src", { writable: true, value: "" });
+  const cleared = vi.spyOn(stubborn, "removeAttribute");
+  const addresses = vi.mocked(URL.createObjectURL);
+  addresses.mockReturnValueOnce("blob:first").mockReturnValueOnce("blob:second");
+  const refused = [attach(stubborn), attach(stubborn)].map((one) =>
+    expect(one).rejects.toThrow(NotOpened),
+  );
+  await vi.advanceTimersByTimeAsync(OPENS_WITHIN_MS);
+  await Promise.all(refused);
+  expect(cleared).toHaveBeenCalledOnce();
+});
+
 test("a managed source is fed only while it asks for it", async () => {
   const feed = await attach(player());
   const buffer = feed.buffer(TYPE);

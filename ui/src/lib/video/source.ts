@@ -67,6 +67,8 @@ export async function attach(video: HTMLVideoElement): Promise<Feed> {
   video.disableRemotePlayback = true;
   const url = URL.createObjectURL(source);
   const detach = () => {
+    // By now the player may show another source.
+    if (video.src !== url) return;
     video.removeAttribute("src");
     video.load();
   };
