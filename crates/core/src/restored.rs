@@ -30,7 +30,8 @@ use crate::time::{HubTime, Now};
 const LEFT_OUT: u64 = 10_000;
 
 /// The same for commands. A lock obeys each number once, and a bolt that sticks takes
-/// several for one visit.
+/// several for one visit. As many again as the backup is old in milliseconds, so that one
+/// that is restored a second time does not begin where the first hub did.
 const COMMANDS_LEFT_OUT: u64 = 1 << 32;
 
 /// What a backup holds, and when it was made and is restored.
@@ -106,8 +107,13 @@ impl Restored<'_> {
             code: code.saturating_add(LEFT_OUT),
             entry: entry.saturating_add(LEFT_OUT),
             recording: recording.saturating_add(LEFT_OUT),
-            command: command.saturating_add(COMMANDS_LEFT_OUT),
+            command: command.saturating_add(COMMANDS_LEFT_OUT).saturating_add(self.age_ms()),
         }
+    }
+
+    /// None if the machine's clock runs behind the backup's.
+    fn age_ms(&self) -> u64 {
+        u64::try_from(self.wall.duration_since(self.backup_of).as_millis()).unwrap_or(0)
     }
 
     fn settle_code(&self, code: &CodeRecord) -> Option<(Change, LogEvent)> {

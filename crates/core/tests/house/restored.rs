@@ -92,6 +92,19 @@ fn a_restored_hub_doubts_the_clock_and_gives_no_number_twice() {
 }
 
 #[test]
+fn a_backup_that_is_restored_twice_gives_no_command_a_number_of_the_first_hub() {
+    let mut house = House::new();
+    house.delivery();
+    let (snapshot, backup_of) = (house.disk.snapshot(), house.now.wall);
+    let first_command = |minutes| {
+        let wall = backup_of + SignedDuration::from_mins(minutes);
+        let restored = Restored { snapshot: &snapshot, paired: &[], hearers: &[], backup_of, wall };
+        restored.batch().next_ids.command
+    };
+    assert!(first_command(20) > first_command(10) + 100_000);
+}
+
+#[test]
 fn a_machine_that_does_not_know_the_time_writes_nothing_into_the_past() {
     let mut house = House::new();
     house.delivery();
