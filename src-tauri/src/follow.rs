@@ -8,7 +8,7 @@ use std::time::Duration;
 use doorward_api::client::Notices;
 use doorward_api::door::{Bolt, Contact};
 use doorward_api::entry::Actor;
-use doorward_api::event::LogEvent;
+use doorward_api::event::{Alarm, LogEvent};
 use doorward_api::notice::{News, Notice};
 use doorward_api::status::{DoorStatus, Link, Seal, Status};
 use doorward_api::{ClientError, DoorName, EntryId};
@@ -234,6 +234,8 @@ fn told(notice: &Notice) -> Option<Told> {
         News::Bell { door } => {
             Some(plain(format!("somebody rang at {}", words::door(door)), "/".to_owned()))
         }
+        // Whoever stands before this screen may be the one who forces somebody. The app lists it.
+        News::Alarm { alarm: Alarm::Duress, .. } => None,
         News::Alarm { door, entry, alarm } => Some(Told {
             weight: Weight::Heavy,
             ..plain(
@@ -265,7 +267,6 @@ fn arrival(event: &LogEvent) -> Option<(&DoorName, EntryId)> {
 
 #[cfg(test)]
 mod tests {
-    use doorward_api::event::Alarm;
     use doorward_api::status::{ContactStatus, LockStatus};
 
     use super::*;
@@ -314,6 +315,12 @@ mod tests {
         let told = told(&Notice { at: "2026-11-22T10:00:00Z".parse().unwrap(), news }).unwrap();
         assert_eq!(told.sentence, "The front door has been open for too long");
         assert_eq!((told.weight, told.page.as_str()), (Weight::Heavy, "/history/7"));
+    }
+
+    #[test]
+    fn no_screen_calls_out_that_somebody_is_forced_to_open() {
+        let news = News::Alarm { door: None, entry: Some(EntryId(7)), alarm: Alarm::Duress };
+        assert_eq!(told(&Notice { at: "2026-11-22T10:00:00Z".parse().unwrap(), news }), None);
     }
 
     #[test]
