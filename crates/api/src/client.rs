@@ -38,7 +38,7 @@ pub enum ClientError {
         /// The socket.
         socket: PathBuf,
     },
-    /// The socket belongs to somebody else.
+    /// The socket, or whoever listens there, is somebody else's.
     #[error("the hub at {socket} belongs to another user")]
     NotAllowed {
         /// The socket.

@@ -14,7 +14,8 @@ pub fn customary_state() -> PathBuf {
     if rustix::process::geteuid().is_root() {
         return PathBuf::from(SYSTEM_STATE);
     }
-    let own = std::env::var_os("XDG_STATE_HOME").filter(|path| !path.is_empty()).map(PathBuf::from);
+    // The XDG base directory specification has relative paths ignored.
+    let own = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|own| own.is_absolute());
     let home = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".local/state"));
     own.or_else(home).unwrap_or_default().join("doorward")
 }

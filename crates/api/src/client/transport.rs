@@ -39,8 +39,11 @@ impl Payload {
     }
 }
 
+/// Connects, and believes only a hub of this user or of root. A socket may lie where others can put
+/// one, and whatever listens there is told passphrases and believed about doors. Root believes the hub
+/// that it names: a service's runs as a user of its own.
 pub(super) async fn dial(socket: &Path) -> Result<UnixStream, ClientError> {
-    UnixStream::connect(socket).await.map_err(|source| {
+    let stream = UnixStream::connect(socket).await.map_err(|source| {
         let socket = socket.to_owned();
         let nobody = [io::ErrorKind::NotFound, io::ErrorKind::ConnectionRefused];
         if nobody.contains(&source.kind()) {
@@ -50,7 +53,20 @@ pub(super) async fn dial(socket: &Path) -> Result<UnixStream, ClientError> {
         } else {
             ClientError::Connect { socket, source }
         }
-    })
+    })?;
+    let peer = stream
+        .peer_cred()
+        .map_err(|source| ClientError::Connect { socket: socket.to_owned(), source })?;
+    if is_believed(peer.uid(), rustix::process::geteuid().as_raw()) {
+        Ok(stream)
+    } else {
+        Err(ClientError::NotAllowed { socket: socket.to_owned() })
+    }
+}
+
+/// Whether a hub that runs as one user is believed by another.
+const fn is_believed(hub: u32, me: u32) -> bool {
+    hub == me || hub == 0 || me == 0
 }
 
 impl Client {
@@ -154,5 +170,19 @@ pub(super) async fn read_bounded(
             Ok(error) => ClientError::Broken(*error),
             Err(_) => ClientError::TooLong,
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hub_of_another_user_is_not_believed() {
+        let (root, ada, ben) = (0, 1000, 1001);
+        assert!(is_believed(ada, ada));
+        assert!(is_believed(root, ada));
+        assert!(is_believed(ada, root));
+        assert!(!is_believed(ben, ada));
     }
 }
