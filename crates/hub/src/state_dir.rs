@@ -10,11 +10,14 @@ mod private_file;
 
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, lchown};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{AtFlags, Dir, FlockOperation, Mode, OFlags, chownat, flock, openat};
+use rustix::io::Errno;
+use rustix::process::{Gid, Uid};
 
 pub use config::{
     Config, ConfigError, ConfiguredHousehold, FORMAT, HouseholdName, HouseholdNameError, HubId,
@@ -200,7 +203,7 @@ impl StateDir {
             .map_err(io_at(&path))?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
-            Err(rustix::io::Errno::WOULDBLOCK) => return Err(self.in_use(&mut file)),
+            Err(Errno::WOULDBLOCK) => return Err(self.in_use(&mut file)),
             Err(errno) => return Err(io_at(&path)(errno.into())),
         }
         // The number is for the error message of whoever comes second.
@@ -233,11 +236,13 @@ impl StateDir {
     /// # Errors
     /// If the system refuses.
     pub(crate) fn give_to_owner(&self) -> Result<(), StateDirError> {
-        let found = std::fs::symlink_metadata(&self.root).map_err(io_at(&self.root))?;
+        let folder = File::open(&self.root).map_err(io_at(&self.root))?;
+        let found = folder.metadata().map_err(io_at(&self.root))?;
         if found.uid() == rustix::process::geteuid().as_raw() {
             return Ok(());
         }
-        give(&self.root, found.uid(), found.gid())
+        let (user, group) = (Uid::from_raw(found.uid()), Gid::from_raw(found.gid()));
+        give(folder.as_fd(), user, group).map_err(|errno| io_at(&self.root)(errno.into()))
     }
 
     /// Whether `doorward init` ran to its end here.
@@ -364,14 +369,22 @@ impl StateDir {
     }
 }
 
-/// Links are given as links: what they lead to is not ours.
-fn give(folder: &Path, user: u32, group: u32) -> Result<(), StateDirError> {
-    for entry in std::fs::read_dir(folder).map_err(io_at(folder))? {
-        let entry = entry.map_err(io_at(folder))?;
-        let path = entry.path();
-        lchown(&path, Some(user), Some(group)).map_err(io_at(&path))?;
-        if entry.file_type().map_err(io_at(&path))?.is_dir() {
-            give(&path, user, group)?;
+/// Gives what is in a folder, and what is in the folders in it. Its owner may put something else in the
+/// place of any of it meanwhile: so each is taken from the folder that is open, by its name in it, and
+/// a link is given as a link, since what it leads to is not ours.
+fn give(folder: BorrowedFd<'_>, user: Uid, group: Gid) -> Result<(), Errno> {
+    let no_link = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    for entry in Dir::read_from(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if name == c"." || name == c".." {
+            continue;
+        }
+        chownat(folder, name, Some(user), Some(group), AtFlags::SYMLINK_NOFOLLOW)?;
+        match openat(folder, name, no_link, Mode::empty()) {
+            Ok(inner) => give(inner.as_fd(), user, group)?,
+            Err(Errno::NOTDIR | Errno::LOOP) => {}
+            Err(errno) => return Err(errno),
         }
     }
     Ok(())
