@@ -176,12 +176,22 @@ fn unit(service: &Service) -> String {
         "# Written by the desktop app of Doorward when it set this hub up.\n\
          [Unit]\n\
          Description=Doorward, keeper of your doors\n\
+         # A hub that cannot start yet tries again for as long as it takes: until its user has logged in,\n\
+         # whose keyring holds the key, until a port is free, until a disk has room.\n\
+         StartLimitIntervalSec=0\n\
          \n\
          [Service]\n\
          Type=notify\n\
          ExecStart={program} serve --state {state}\n\
          Restart=on-failure\n\
-         RestartSec=2\n\
+         RestartSec=5\n\
+         # The sign of life comes from the task that owns the rules.\n\
+         WatchdogSec=30\n\
+         # A large database may have to be carried over to a later schema.\n\
+         TimeoutStartSec=10min\n\
+         # Keys are in memory; nothing of it is written to a disk when the hub dies.\n\
+         LimitCORE=0\n\
+         NoNewPrivileges=yes\n\
          \n\
          [Install]\n\
          WantedBy=default.target\n"
@@ -243,6 +253,15 @@ mod tests {
         let line = "ExecStart=\"/opt/door ward/doorward\" serve --state \"/home/ada/100%% hub\"\n";
         assert!(unit.contains(line), "{unit}");
         assert!(unit.contains("Type=notify\n"));
+    }
+
+    /// With a key in the keyring the hub fails from the machine's start to its user's login.
+    #[test]
+    fn a_unit_goes_on_trying_and_is_watched() {
+        let unit = unit(&service());
+        let head = unit.split_once("[Service]\n").unwrap().0;
+        assert!(head.contains("\nStartLimitIntervalSec=0\n"), "{unit}");
+        assert!(unit.contains("\nWatchdogSec=30\n"), "{unit}");
     }
 
     #[test]
