@@ -3,10 +3,12 @@
 //! desktop has buttons.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use doorward_api::EntryId;
 use futures::StreamExt;
 use tokio::sync::{mpsc, watch};
+use tokio::time::sleep;
 use tracing::{debug, warn};
 use zbus::zvariant::Value;
 
@@ -15,6 +17,9 @@ use crate::follow::{Told, Weight};
 
 /// The name of this program's entry in the desktop's menu.
 const ENTRY: &str = "doorward-desktop";
+
+/// How long to wait before the desktop is asked again whether it shows notifications.
+const BREATH: Duration = Duration::from_secs(5);
 
 /// How many notifications are remembered so that a click on them leads somewhere.
 const MOST_SHOWN: usize = 32;
@@ -62,20 +67,27 @@ struct Shown {
 }
 
 /// Shows what comes, until the program ends. `there` says whether the desktop shows notifications.
+/// One that did not, or whose service ended, may show them later.
 pub(crate) async fn show(
-    told: mpsc::Receiver<Told>,
+    mut told: mpsc::Receiver<Told>,
     wishes: mpsc::Sender<Wish>,
     there: watch::Sender<bool>,
 ) {
-    if let Err(error) = serve(told, wishes, &there).await {
-        warn!(%error, "this desktop shows no notifications; the window still tells everything");
+    let mut known = false;
+    while let Err(error) = serve(&mut told, &wishes, &there).await {
+        if there.send_replace(false) || !known {
+            warn!(%error, "this desktop shows no notifications; the window still tells everything");
+        }
+        known = true;
+        sleep(BREATH).await;
+        // What came meanwhile is no news when the desktop shows something again.
+        while told.try_recv().is_ok() {}
     }
-    there.send_replace(false);
 }
 
 async fn serve(
-    mut told: mpsc::Receiver<Told>,
-    wishes: mpsc::Sender<Wish>,
+    told: &mut mpsc::Receiver<Told>,
+    wishes: &mpsc::Sender<Wish>,
     there: &watch::Sender<bool>,
 ) -> zbus::Result<()> {
     let bus = zbus::Connection::session().await?;
