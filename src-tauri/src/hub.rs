@@ -70,7 +70,8 @@ impl Hub {
     /// The hub that the environment names, or those that are customary.
     pub(crate) fn of_this_process() -> Self {
         match std::env::var_os(STATE).filter(|path| !path.is_empty()) {
-            Some(named) => Self::at(vec![named.into()]),
+            // A service that is made of it begins in another folder than this program.
+            Some(named) => Self::at(vec![std::path::absolute(&named).unwrap_or(named.into())]),
             None => Self::at(vec![customary_state(), SYSTEM_STATE.into()]),
         }
     }
