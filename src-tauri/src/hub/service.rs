@@ -83,7 +83,7 @@ impl Keeper {
     /// What there is on this computer.
     pub(crate) async fn of_this_computer() -> Self {
         match systemctl(&["show-environment"]).await {
-            Ok(()) => Self::Systemd,
+            Ok(_environment) => Self::Systemd,
             Err(_none) => Self::Login,
         }
     }
@@ -108,14 +108,20 @@ pub(crate) async fn stop(peer: doorward_api::client::Peer) -> Result<(), Service
     if peer.uid != rustix::process::geteuid().as_raw() {
         return Err(ServiceError::NotOurs);
     }
-    if systemctl(&["is-active", "--quiet", UNIT]).await.is_ok() {
-        return systemctl(&["stop", UNIT]).await;
-    }
     let process = peer.process.and_then(Pid::from_raw).ok_or(ServiceError::NoProcess)?;
+    if process_of_the_unit().await == Some(process) {
+        return systemctl(&["stop", UNIT]).await.map(drop);
+    }
     kill_process(process, Signal::TERM).map_err(|errno| ServiceError::Signal(errno.into()))
 }
 
 const UNIT: &str = "doorward.service";
+
+/// The unit may be another hub's than the one that this window shows.
+async fn process_of_the_unit() -> Option<Pid> {
+    let said = systemctl(&["show", "--property=MainPID", "--value", UNIT]).await.ok()?;
+    said.trim().parse().ok().and_then(Pid::from_raw)
+}
 
 async fn keep_with_systemd(service: &Service) -> Result<(), ServiceError> {
     let file = settings()?.join("systemd/user").join(UNIT);
@@ -222,20 +228,24 @@ fn write(path: &Path, text: &str) -> Result<(), ServiceError> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(at)?;
     }
-    fs::write(path, text).map_err(at)
+    // A full disk leaves the one before whole.
+    let making = path.with_extension("making");
+    fs::write(&making, text).and_then(|()| fs::rename(&making, path)).map_err(at)
 }
 
-async fn systemctl(words: &[&str]) -> Result<(), ServiceError> {
+/// Returns what it said.
+async fn systemctl(words: &[&str]) -> Result<String, ServiceError> {
     run(Command::new("systemctl").arg("--user").args(words)).await
 }
 
-async fn run(command: &mut Command) -> Result<(), ServiceError> {
+async fn run(command: &mut Command) -> Result<String, ServiceError> {
     let failed = |said: String| ServiceError::Systemd { said };
     let output = command.stdin(Stdio::null()).kill_on_drop(true).output();
     let output = timeout(PATIENCE, output).await.map_err(|_| failed("no answer".to_owned()))?;
     let output = output.map_err(|error| failed(error.to_string()))?;
-    let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-    if output.status.success() { Ok(()) } else { Err(failed(said)) }
+    let [said, complaint] =
+        [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).trim().to_owned());
+    if output.status.success() { Ok(said) } else { Err(failed(complaint)) }
 }
 
 #[cfg(test)]
