@@ -4,6 +4,7 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, ensure};
@@ -17,6 +18,9 @@ use crate::update::{PackageVersion, check};
 /// Where the key lies of whom this machine's owner takes updates from.
 const KEY: &str = "/etc/doorward/update.pub";
 
+/// Writing by the file's group and by everybody.
+const WRITABLE_BY_OTHERS: u32 = 0o022;
+
 /// The longest key or signature; minisign's have a few hundred bytes.
 const LONGEST_BYTES: u64 = 4096;
 
@@ -29,7 +33,7 @@ pub(super) enum Update {
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  sudo install -m 644 doorward.pub /etc/doorward/update.pub      once, from a source that you trust
+  sudo install -D -m 644 doorward.pub /etc/doorward/update.pub   once, from a source that you trust
   doorward update verify doorward_0.2.0-1_amd64.deb
 
 The signature is minisign's and lies beside the package, as doorward_0.2.0-1_amd64.deb.minisig.
@@ -80,7 +84,7 @@ impl Verify {
         let name = self.file.file_name().and_then(|name| name.to_str());
         let name = name.with_context(|| format!("{file} is not the name of a package"))?;
         let key = self.key.as_deref().unwrap_or(Path::new(KEY));
-        let key = short(key).context("no key to check by: --key names one")?;
+        let key = keys_text(key).context("no key to check by: --key names one")?;
         let beside = || self.file.with_file_name(format!("{name}.minisig"));
         let signature = short(&self.signature.clone().unwrap_or_else(beside))?;
         let mut package =
@@ -88,6 +92,20 @@ impl Verify {
         check(&mut package, name, &signature, &key)
             .with_context(|| format!("do not install {file}"))
     }
+}
+
+/// Reads the key. Whoever can change it decides whom this machine takes updates from.
+fn keys_text(path: &Path) -> anyhow::Result<String> {
+    let found = std::fs::metadata(path);
+    let found = found.with_context(|| format!("could not read {}", path.display()))?;
+    let me = rustix::process::geteuid().as_raw();
+    ensure!(
+        [0, me].contains(&found.uid()) && found.mode() & WRITABLE_BY_OTHERS == 0,
+        "{0} can be changed by other users: look whether it is the key that you trust, then \
+         `chown root {0}` and `chmod go-w {0}`",
+        path.display()
+    );
+    short(path)
 }
 
 /// Reads a text that has to be short.
