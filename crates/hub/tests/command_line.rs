@@ -47,17 +47,6 @@ fn a_command_without_a_hub_exits_with_1_and_says_how_to_start_one() {
 }
 
 #[test]
-fn what_this_version_cannot_do_says_so() {
-    let table: [&[&str]; 2] =
-        [&["backup", "--out", "f"], &["restore", "--from", "f", "--identity", "g", "--state", "d"]];
-    for words in table {
-        let output = doorward(words);
-        assert_eq!(output.status.code(), Some(1), "{words:?}");
-        assert!(text(&output.stderr).contains("this version cannot do it"), "{words:?}");
-    }
-}
-
-#[test]
 fn help_and_completions_go_to_standard_output() {
     let table: [(&[&str], &str); 5] = [
         (&["--help"], "First steps:"),
