@@ -51,8 +51,10 @@ pub(crate) enum Attachment {
     Stopped,
     /// There is one, and it is another user's.
     Foreign {
-        /// Where its state lies.
+        /// Where its state lies. Nobody can see from outside whether there is a hub in it.
         folder: String,
+        /// Whether this user may have one beside it.
+        can_set_up: bool,
     },
     /// Something answers that is no hub, or none that this program understands.
     Strange {
@@ -101,8 +103,17 @@ impl Hub {
     /// Looks at all places; from here on the window belongs to the hub that was found.
     pub(crate) async fn look(&self) -> Attachment {
         let mut best = None;
+        let mut own_can = false;
         for place in self.places.iter() {
-            let found = look_at(place).await;
+            let mut found = look_at(place).await;
+            match &mut found {
+                Attachment::Absent { can_set_up } => own_can |= *can_set_up && *place == self.own(),
+                Attachment::Foreign { can_set_up, .. } => *can_set_up = own_can,
+                Attachment::Attached { .. }
+                | Attachment::Slow
+                | Attachment::Stopped
+                | Attachment::Strange { .. } => {}
+            }
             let nearer = best.as_ref().is_none_or(|(best, _)| rank(&found) < rank(best));
             if nearer {
                 best = Some((found, place.clone()));
@@ -145,7 +156,7 @@ fn without_answer(state: &Path, error: &ClientError) -> Attachment {
             Attachment::Absent { can_set_up: program::find().is_some() }
         }
         ClientError::NotAllowed { .. } => {
-            Attachment::Foreign { folder: state.display().to_string() }
+            Attachment::Foreign { folder: state.display().to_string(), can_set_up: false }
         }
         ClientError::TooSlow => Attachment::Slow,
         ClientError::Problem(problem) => Attachment::Strange { why: problem.to_string() },
@@ -179,7 +190,6 @@ impl Version for Client {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
     use std::os::unix::net::UnixListener;
 
     use super::*;
@@ -222,17 +232,14 @@ mod tests {
         assert_eq!(hub.own(), own);
     }
 
-    #[tokio::test]
-    async fn a_socket_of_somebody_else_is_called_foreign() {
-        if rustix::process::geteuid().is_root() {
-            // Nothing is closed to root.
-            return;
-        }
-        let home = tempfile::tempdir().unwrap();
-        let socket = socket_in(home.path());
-        let _listener = UnixListener::bind(&socket).unwrap();
-        std::fs::set_permissions(&socket, PermissionsExt::from_mode(0o000)).unwrap();
-        let found = Hub::at(vec![home.path().to_owned()]).look().await;
-        assert!(matches!(found, Attachment::Foreign { .. }), "{found:?}");
+    #[test]
+    fn a_socket_of_somebody_else_is_called_foreign() {
+        let state = Path::new("/home/ben/hub");
+        let error = ClientError::NotAllowed { socket: socket_in(state) };
+        let folder = state.display().to_string();
+        assert_eq!(
+            without_answer(state, &error),
+            Attachment::Foreign { folder, can_set_up: false }
+        );
     }
 }

@@ -10,7 +10,7 @@ export type Attachment =
   | { state: "attached"; version: string; same_version: boolean }
   | { state: "slow" }
   | { state: "stopped" }
-  | { state: "foreign"; folder: string }
+  | { state: "foreign"; folder: string; can_set_up: boolean }
   | { state: "strange"; why: string }
   | { state: "absent"; can_set_up: boolean };
 

@@ -24,7 +24,8 @@ export const desktop = {
     start: "Start the hub",
     foreign: "The hub on this computer is another user’s",
     foreignBody: (folder: string) =>
-      `Its state lies in ${folder}, and only that user and the administrator may open it from here. Log in as that user, or pair this computer: open the hub’s own address in a browser.`,
+      `Its state lies in ${folder}, and only that user and the administrator may open it from here. Log in as that user, or pair this computer: open the hub’s own address in a browser. If nobody has made a hub there, make one of your own.`,
+    another: "A hub of your own on this computer",
     strange: "What answers here is no hub that this window knows",
     strangeBody: (why: string) =>
       `It said: ${why}. The window and the hub may be of different versions; the doors are not affected.`,
