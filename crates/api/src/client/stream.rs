@@ -64,7 +64,8 @@ impl Notices {
     /// Waits for the next notice; `None` when the hub ends the stream.
     ///
     /// # Errors
-    /// If the connection breaks or a line makes no sense.
+    /// If the connection breaks, a line makes no sense, or the hub says nothing for so long that it
+    /// hangs: in a quiet house it sends an empty line four times a minute.
     pub async fn next(&mut self) -> Result<Option<Notice>, ClientError> {
         loop {
             if let Some(line) = self.take_line() {
@@ -73,7 +74,8 @@ impl Notices {
             if self.read.len() > MAX_LINE_BYTES {
                 return Err(ClientError::TooLong);
             }
-            match self.body.frame().await {
+            let frame = timeout(ANSWER_TIME, self.body.frame());
+            match frame.await.map_err(|_| ClientError::TooSlow)? {
                 Some(frame) => self.read.extend(frame?.into_data().unwrap_or_default()),
                 None => return Ok(None),
             }
