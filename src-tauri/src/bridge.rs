@@ -55,16 +55,17 @@ impl Bridge {
     /// Answers one request.
     pub(crate) async fn answer(&self, request: Request<Vec<u8>>) -> Response<Vec<u8>> {
         let uri = request.uri();
-        if uri.host() != Some(HOST) {
-            return refusal(StatusCode::NOT_FOUND, ProblemKind::NotFound, "there is no such place");
-        }
-        if uri.path().starts_with(BASE) {
-            return dressed(self.ask(request).await, HeaderValue::from_static(DATA_POLICY));
-        }
-        if *request.method() != Method::GET {
-            return refusal(StatusCode::NOT_FOUND, ProblemKind::NotFound, "files are only read");
-        }
-        dressed(files::serve(uri.path()), page_policy())
+        let nothing = |detail| refusal(StatusCode::NOT_FOUND, ProblemKind::NotFound, detail);
+        let data = if uri.host() != Some(HOST) {
+            nothing("there is no such place")
+        } else if uri.path().starts_with(BASE) {
+            self.ask(request).await
+        } else if *request.method() != Method::GET {
+            nothing("files are only read")
+        } else {
+            return dressed(files::serve(uri.path()), page_policy());
+        };
+        dressed(data, HeaderValue::from_static(DATA_POLICY))
     }
 
     async fn ask(&self, request: Request<Vec<u8>>) -> Response<Vec<u8>> {
