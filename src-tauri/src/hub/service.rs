@@ -100,7 +100,8 @@ impl Keeper {
     }
 }
 
-/// Ends the hub's process in good order. It comes back at the next login.
+/// Ends the hub's process in good order. It comes back with the computer, or, without systemd, at the
+/// next login.
 ///
 /// # Errors
 /// If it is somebody else's, or cannot be reached.

@@ -46,7 +46,7 @@ export const desktop = {
     stop: "Stop the door’s service",
     stopTitle: "Stop keeping the doors?",
     stopBody:
-      "No code opens any more, nobody is filmed, and no alarm is raised. Bolts stay where they are; a visit in progress is not locked behind. Your key works. The hub starts again at the next login, or when you start it in this window.",
+      "No code opens any more, nobody is filmed, and no alarm is raised. Bolts stay where they are; a visit in progress is not locked behind. Your key works. The hub starts again with this computer, or when you start it in this window.",
     has: "What this desktop has",
     there: "there",
     missing: "missing",
