@@ -1,5 +1,7 @@
 //! From the start of the program to its end.
 
+use std::fs::{DirBuilder, Permissions};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -60,6 +62,12 @@ fn open() -> anyhow::Result<Option<tauri::App>> {
         }
     };
     let app = built()?;
+    if let Err(error) = close_own_folder(app.handle()) {
+        warn!(
+            error = format!("{error:#}"),
+            "other users of this computer may read what the page keeps"
+        );
+    }
     furnish(app.handle(), first);
     window::open(app.handle())?;
     Ok(Some(app))
@@ -88,6 +96,13 @@ fn built() -> anyhow::Result<tauri::App> {
         ])
         .build(tauri::generate_context!())?;
     Ok(app)
+}
+
+/// The page keeps the household key in this program's folder, which is nobody else's to read.
+fn close_own_folder(app: &AppHandle) -> anyhow::Result<()> {
+    let folder = app.path().app_local_data_dir()?;
+    DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
+    Ok(std::fs::set_permissions(&folder, Permissions::from_mode(0o700))?)
 }
 
 /// Gives the program its parts, and starts those that work in the background.
