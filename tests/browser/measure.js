@@ -1,12 +1,14 @@
 // How quick the app is: until it can be used, until a step of a visit is on the screen, and how old
 // the live picture is.
 
+import assert from "node:assert/strict";
+
 import { PHONE } from "./lib/browser.js";
 import { firstLoad } from "./lib/load.js";
 import { lookAway } from "./lib/look.js";
 import { act } from "./lib/play.js";
 import { doorward, house } from "./lib/stage.js";
-import { heading, sees, until } from "./lib/see.js";
+import { heading, hubSays, sees, until } from "./lib/see.js";
 import { installed } from "./lib/trust.js";
 import { setUp } from "./scenes/setup.js";
 
@@ -66,9 +68,11 @@ async function watchVisit({ page }, digits) {
   await page.goto("/");
   await heading(page, "Front");
   await sees(page, /Locked\. Reported/);
+  // Nobody is let in unseen, nor while the visit before is filmed to its end.
+  await hubSays(page, ({ doors, cameras }) => !doors[0].entry && cameras[0].health.state === "live");
   await page.evaluate(noteSteps);
   await house.order("visitor polite");
-  await house.type(digits);
+  assert.equal(await house.type(digits), "accepted");
   await until(page, () => window.stepsSeen["Locked again"] !== undefined);
   const seen = await page.evaluate(() => window.stepsSeen);
   const moved = await house.moved();
