@@ -95,9 +95,11 @@ pub fn check(
 
 /// The comment was signed with the package: `file:NAME version:VERSION`.
 fn named(comment: &str, name: &str) -> Result<PackageVersion, UpdateError> {
+    // Said twice, another program could read the other one.
     let field = |wanted: &str| {
-        let mut fields = comment.split_whitespace().filter_map(|field| field.split_once(':'));
-        fields.find(|(key, _)| *key == wanted).map(|(_, value)| value)
+        let fields = comment.split_whitespace().filter_map(|field| field.split_once(':'));
+        let mut values = fields.filter(|(key, _)| *key == wanted).map(|(_, value)| value);
+        values.next().filter(|_| values.next().is_none())
     };
     let (Some(file), Some(version)) = (field("file"), field("version")) else {
         return Err(UpdateError::Unnamed);
@@ -217,6 +219,17 @@ Bh7cXViX+apHMtaECoTIAKj34MRofDIVre1B22DFbmWBoZfxv8D/QkWy8OaMw1NxkQqct1k/UZclkHYk
         let moved = checked(PACKAGE, "doorward_9.9.9-1_amd64.deb", SIGNED, KEY);
         assert!(matches!(moved, Err(UpdateError::OtherFile)));
         assert!(matches!(checked(PACKAGE, NAME, UNNAMED, KEY), Err(UpdateError::Unnamed)));
+    }
+
+    #[test]
+    fn a_comment_that_says_a_thing_twice_is_of_no_use() {
+        let once = format!("file:{NAME} version:9.0.0-1");
+        assert!(named(&once, NAME).is_ok());
+        for more in ["version:9.0.1-1".to_owned(), "version:9.0.0-1".into(), format!("file:{NAME}")]
+        {
+            let twice = named(&format!("{once} {more}"), NAME);
+            assert!(matches!(twice, Err(UpdateError::Unnamed)), "{more}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, ensure};
@@ -72,7 +72,7 @@ impl Verify {
             );
             return Err(why.into());
         }
-        let file = self.file.display().to_string();
+        let file = shown(&self.file);
         let shown = json!({ "file": file, "version": signed.to_string() });
         Ok(session.output.show(&shown, |_| {
             format!("{file} is version {signed}, signed by the key that you trust")
@@ -80,15 +80,14 @@ impl Verify {
     }
 
     fn check(&self) -> anyhow::Result<PackageVersion> {
-        let file = self.file.display();
+        let file = shown(&self.file);
         let name = self.file.file_name().and_then(|name| name.to_str());
         let name = name.with_context(|| format!("{file} is not the name of a package"))?;
         let key = self.key.as_deref().unwrap_or(Path::new(KEY));
         let key = keys_text(key).context("no key to check by: --key names one")?;
         let beside = || self.file.with_file_name(format!("{name}.minisig"));
         let signature = short(&self.signature.clone().unwrap_or_else(beside))?;
-        let mut package =
-            File::open(&self.file).with_context(|| format!("could not read {file}"))?;
+        let mut package = regular(&self.file)?;
         check(&mut package, name, &signature, &key)
             .with_context(|| format!("do not install {file}"))
     }
@@ -97,24 +96,79 @@ impl Verify {
 /// Reads the key. Whoever can change it decides whom this machine takes updates from.
 fn keys_text(path: &Path) -> anyhow::Result<String> {
     let found = std::fs::metadata(path);
-    let found = found.with_context(|| format!("could not read {}", path.display()))?;
+    let found = found.with_context(|| format!("could not read {}", shown(path)))?;
     let me = rustix::process::geteuid().as_raw();
     ensure!(
         [0, me].contains(&found.uid()) && found.mode() & WRITABLE_BY_OTHERS == 0,
         "{0} can be changed by other users: look whether it is the key that you trust, then \
          `chown root {0}` and `chmod go-w {0}`",
-        path.display()
+        shown(path)
     );
     short(path)
+}
+
+/// Opens a file without waiting: at a pipe nobody may ever come.
+fn regular(path: &Path) -> anyhow::Result<File> {
+    let nonblocking = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits())?;
+    let opened = File::options().read(true).custom_flags(nonblocking).open(path);
+    let file = opened.with_context(|| format!("could not read {}", shown(path)))?;
+    ensure!(file.metadata()?.is_file(), "{} is no file", shown(path));
+    Ok(file)
+}
+
+/// A path as it may be printed: whoever named the file has no say over the terminal, nor over the
+/// direction of writing.
+fn shown(path: &Path) -> String {
+    let path = path.to_string_lossy();
+    let plain = |c: char| {
+        !(c.is_control()
+            || ('\u{200e}'..='\u{200f}').contains(&c)
+            || ('\u{2028}'..='\u{202e}').contains(&c)
+            || ('\u{2066}'..='\u{2069}').contains(&c))
+    };
+    let escaped = |c: char| if plain(c) { c.to_string() } else { c.escape_unicode().to_string() };
+    path.chars().map(escaped).collect()
 }
 
 /// Reads a text that has to be short.
 fn short(path: &Path) -> anyhow::Result<String> {
     let mut text = String::new();
-    let read =
-        File::open(path).and_then(|file| file.take(LONGEST_BYTES + 1).read_to_string(&mut text));
-    let length = read.with_context(|| format!("could not read {}", path.display()))?;
+    let read = regular(path)?.take(LONGEST_BYTES + 1).read_to_string(&mut text);
+    let length = read.with_context(|| format!("could not read {}", shown(path)))?;
     let fits = u64::try_from(length).is_ok_and(|length| length <= LONGEST_BYTES);
-    ensure!(fits, "{} is too long for a key or a signature", path.display());
+    ensure!(fits, "{} is too long for a key or a signature", shown(path));
     Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_has_no_say_over_the_terminal() {
+        let name = Path::new("a\u{1b}[2Kb\r\u{202e}c.deb");
+        assert_eq!(shown(name), "a\\u{1b}[2Kb\\u{d}\\u{202e}c.deb");
+        let verify = Verify {
+            file: name.into(),
+            signature: None,
+            key: Some(name.into()),
+            allow_older: false,
+        };
+        let refused = format!("{:#}", verify.check().unwrap_err());
+        assert!(
+            refused.contains("could not read a\\u{1b}") && !refused.contains('\u{1b}'),
+            "{refused}"
+        );
+    }
+
+    #[test]
+    fn what_is_no_file_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+        for path in [pipe.as_path(), folder.path()] {
+            assert!(regular(path).unwrap_err().to_string().ends_with("is no file"));
+        }
+    }
 }
