@@ -31,6 +31,10 @@ use crate::ca::{ServerCredential, Shown};
 /// How long a handshake may take.
 const HANDSHAKE_TIME: Duration = Duration::from_secs(5);
 
+/// How long a peer may take none of what waits for it. The kernel counts, so that a phone that
+/// takes little at a time is a slow one and not a silent one, however much is buffered.
+const SILENCE: Duration = Duration::from_secs(15);
+
 /// How long to wait after the system refused a connection for want of something.
 const BREATH: Duration = Duration::from_millis(100);
 
@@ -186,6 +190,9 @@ impl Door {
         if let Err(error) = stream.set_nodelay(true) {
             debug!(%error, "a connection keeps its packets waiting");
         }
+        if let Err(error) = bound_silence(&stream) {
+            return warn!(%error, "a connection that could be held for ever was dropped");
+        }
         let handshake = timeout(HANDSHAKE_TIME, self.tls.accept(stream));
         let stream = match self.stop.run_until_cancelled(handshake).await {
             Some(Ok(Ok(stream))) => stream,
@@ -197,4 +204,10 @@ impl Door {
         connection::serve(stream, None, router, Pace::NETWORK, self.stop).await;
         drop(place);
     }
+}
+
+/// Has the kernel end a connection whose peer takes nothing, also one that says that it is there.
+fn bound_silence(stream: &TcpStream) -> io::Result<()> {
+    let millis = u32::try_from(SILENCE.as_millis()).unwrap_or(u32::MAX);
+    Ok(rustix::net::sockopt::set_tcp_user_timeout(stream, millis)?)
 }

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::{CertificateDer, ServerName};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
@@ -81,6 +81,17 @@ impl Reachable {
 
     /// Connects over TLS, believing this hub's authority alone.
     pub(crate) async fn connect(&self) -> TlsStream<TcpStream> {
+        self.connect_over(TcpStream::connect(self.address()).await.unwrap()).await
+    }
+
+    /// The same with little room for answers.
+    pub(crate) async fn connect_with_little_room(&self) -> TlsStream<TcpStream> {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4096).unwrap();
+        self.connect_over(socket.connect(self.address()).await.unwrap()).await
+    }
+
+    async fn connect_over(&self, stream: TcpStream) -> TlsStream<TcpStream> {
         let mut roots = RootCertStore::empty();
         roots.add(self.authority.clone()).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -89,7 +100,6 @@ impl Reachable {
             .unwrap()
             .with_root_certificates(roots)
             .with_no_client_auth();
-        let stream = TcpStream::connect(self.address()).await.unwrap();
         let name = ServerName::try_from("localhost").unwrap();
         TlsConnector::from(Arc::new(client)).connect(name, stream).await.unwrap()
     }

@@ -176,6 +176,17 @@ async fn a_slow_asker_is_let_go_and_keeps_nobody_waiting() {
 }
 
 #[tokio::test]
+async fn whoever_asks_and_never_reads_is_cut_off() {
+    let hub = Reachable::start().await;
+    let mut deaf = hub.connect_with_little_room().await;
+    let asked = format!("GET /api/v1/nothing HTTP/1.1\r\nhost: {}\r\n\r\n", hub.host());
+    // Until the hub can get rid of no more answers, and from then on nothing moves.
+    let cut = async { while deaf.write_all(asked.as_bytes()).await.is_ok() {} };
+    timeout(2 * PATIENCE, cut).await.expect("the connection is held for ever");
+    hub.https.stop().await;
+}
+
+#[tokio::test]
 async fn one_address_takes_no_more_than_its_share() {
     let hub = Reachable::start().await;
     let mut held = Vec::new();
