@@ -22,7 +22,7 @@ use tempfile::TempDir;
 use super::{Manifest, OpenBackupError, OpenedBackup, open};
 use crate::keys::{InitError, InitUnlock, Keeping, Keys, Notice, RootKey};
 use crate::settings::{NOTICES_FROM, NOTICES_TO, RESTORED};
-use crate::state_dir::{Config, ConfigError, PrivateFileError, StateDir, StateDirError};
+use crate::state_dir::{Config, ConfigError, PrivateFileError, Recipient, StateDir, StateDirError};
 
 /// How many numbers of notices are left out. Each start of a hub takes a million of them, and
 /// browsers count exactly up to 2^53.
@@ -90,6 +90,12 @@ pub enum RestoreError {
     /// The parts are of different hubs.
     #[error("the backup's root key does not belong to its configuration")]
     Mixed,
+    /// Sealed to the household, and not of it: anybody who knows a recipient can seal to it.
+    #[error(
+        "the file opens with this identity, but the hub in it belongs to another household: \
+         somebody else made it, do not use it"
+    )]
+    Foreign,
     /// The database does not open.
     #[error("the backup's database does not open")]
     Database(#[from] OpenError),
@@ -131,11 +137,18 @@ pub fn restore(
     let ground = Ground::beside(&options.state)?;
     let OpenedBackup { manifest, root, config } = open(file, identity, &ground.folder, told)?;
     let config = read_config(&config, &root)?;
+    if manifest.hub != config.hub {
+        return Err(RestoreError::Mixed);
+    }
+    let household = Recipient::of(&identity.to_public());
+    if config.household.as_ref().is_some_and(|configured| configured.recipient != household) {
+        return Err(RestoreError::Foreign);
+    }
     let keys = Keys::derive(root);
     // A machine that does not know the time yet restores no earlier than the backup was made.
     let at = options.now.max(manifest.made_at);
     let from = RestoredFrom { backup_of: manifest.made_at, at };
-    let settled = settle(&ground.folder, &keys, from)?;
+    let settled = settle(&ground.folder, &keys, from, &household)?;
     ground.make_folder(&ground.folder.recordings())?;
 
     let mut notices = Vec::new();
@@ -165,10 +178,21 @@ fn read_config(bytes: &[u8], root: &RootKey) -> Result<Config, RestoreError> {
 }
 
 /// Puts out of force what the backup cannot know to be in force.
-fn settle(folder: &StateDir, keys: &Keys, from: RestoredFrom) -> Result<Settled, RestoreError> {
+fn settle(
+    folder: &StateDir,
+    keys: &Keys,
+    from: RestoredFrom,
+    household: &Recipient,
+) -> Result<Settled, RestoreError> {
     let mut store = Store::open(&folder.database(), keys.for_store())?;
     let questions = store.questions()?;
     questions.check_file()?;
+    let households = questions.households()?;
+    // A hub gives its recordings and backups to all that it knows, and one that made a backup
+    // knows one.
+    if households.is_empty() || households.iter().any(|one| one.recipient != household.as_str()) {
+        return Err(RestoreError::Foreign);
+    }
     let snapshot = questions.snapshot()?;
     let paired = questions.paired_devices()?.into_iter();
     let paired: Vec<_> =
@@ -269,3 +293,6 @@ impl Ground {
         RestoreError::Io { path: self.target.path().to_owned(), source }
     }
 }
+
+#[cfg(test)]
+mod tests;

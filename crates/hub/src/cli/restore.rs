@@ -97,8 +97,9 @@ fn report(restored: &RestoredHub, session: &mut Session) -> Result<(), Failure> 
         let of = look.day_time(manifest.made_at);
         let notices: String = notices.iter().map(|notice| format!("  {}\n", said(notice))).collect();
         format!(
-            "the hub of {of} is in {path}\n{notices}{}start it with `doorward serve --state {path}`, \
+            "the hub of {of} is in {path}\nit is hub {}: compare the number with the recovery sheet\n{notices}{}start it with `doorward serve --state {path}`, \
              and never the old one again",
+            manifest.hub,
             to_do(restored)
         )
     })?)
