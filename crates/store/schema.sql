@@ -89,6 +89,14 @@ CREATE TABLE paired_devices (
   pin_salt BLOB CHECK (length(pin_salt) = 16),
   pin_hash BLOB CHECK (length(pin_hash) = 32),
   pin_tries INTEGER NOT NULL DEFAULT 0 CHECK (pin_tries >= 0),
+  -- The passkey by which its own system verifies the person in the PIN's place: the name that
+  -- its authenticator gave it, the public key (a point on P-256, SEC 1, uncompressed), the host
+  -- name that it is for, and how often it was used, if the authenticator counts. The PIN stays
+  -- the other way, so there is none without one.
+  passkey_id BLOB CHECK (length(passkey_id) BETWEEN 1 AND 1023),
+  passkey_key BLOB CHECK (length(passkey_key) = 65),
+  passkey_name TEXT CHECK (passkey_name <> ''),
+  passkey_counter INTEGER CHECK (passkey_counter >= 0),
   -- The newest checkpoint that it stands for, and its signature, 64 bytes r ‖ s.
   witnessed_size INTEGER CHECK (witnessed_size > 0),
   witnessed_ns INTEGER,
@@ -97,6 +105,10 @@ CREATE TABLE paired_devices (
   acknowledged INTEGER NOT NULL DEFAULT 0 CHECK (acknowledged >= 0),
 
   CHECK ((pin_salt IS NULL) = (pin_hash IS NULL)),
+  CHECK ((passkey_id IS NULL) = (passkey_key IS NULL)),
+  CHECK ((passkey_id IS NULL) = (passkey_name IS NULL)),
+  CHECK ((passkey_id IS NULL) = (passkey_counter IS NULL)),
+  CHECK (passkey_id IS NULL OR pin_hash IS NOT NULL),
   CHECK ((witnessed_size IS NULL) = (witnessed_ns IS NULL)),
   CHECK ((witnessed_size IS NULL) = (cosignature IS NULL))
 ) STRICT;

@@ -24,3 +24,11 @@ async fn a_hub_may_die_while_it_is_set_up_and_run_out_of_room() -> anyhow::Resul
     // What cannot be written down is told as errors: decisions, and notices about them.
     stage.end(&["a batch was not written", "a notice was not kept for those who are away"]).await
 }
+
+#[tokio::test]
+async fn a_passkey_made_in_the_browser_unlocks_and_the_pin_stays_the_other_way()
+-> anyhow::Result<()> {
+    let mut stage = Stage::set(Standing::OnAnyDisk).await?;
+    play(Script::Passkey, &mut stage).await?;
+    stage.end(&[]).await
+}

@@ -114,6 +114,8 @@ pub const SESSION: &str = "/session";
 pub const SESSION_CHALLENGE: &str = "/session/challenge";
 /// The PIN of the device that is logged in.
 pub const SESSION_PIN: &str = "/session/pin";
+/// The passkey of the device that asks.
+pub const SESSION_PASSKEY: &str = "/session/passkey";
 /// People.
 pub const PEOPLE: &str = "/people";
 /// A person.

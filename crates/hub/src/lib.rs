@@ -9,6 +9,7 @@ pub mod evidence;
 pub mod http;
 pub mod keys;
 mod pairing;
+pub mod passkey;
 pub mod recovery_sheet;
 mod settings;
 pub mod state_dir;

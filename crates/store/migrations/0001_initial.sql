@@ -51,12 +51,20 @@ CREATE TABLE paired_devices (
   pin_salt BLOB CHECK (length(pin_salt) = 16),
   pin_hash BLOB CHECK (length(pin_hash) = 32),
   pin_tries INTEGER NOT NULL DEFAULT 0 CHECK (pin_tries >= 0),
+  passkey_id BLOB CHECK (length(passkey_id) BETWEEN 1 AND 1023),
+  passkey_key BLOB CHECK (length(passkey_key) = 65),
+  passkey_name TEXT CHECK (passkey_name <> ''),
+  passkey_counter INTEGER CHECK (passkey_counter >= 0),
   witnessed_size INTEGER CHECK (witnessed_size > 0),
   witnessed_ns INTEGER,
   cosignature BLOB CHECK (length(cosignature) = 64),
   acknowledged INTEGER NOT NULL DEFAULT 0 CHECK (acknowledged >= 0),
 
   CHECK ((pin_salt IS NULL) = (pin_hash IS NULL)),
+  CHECK ((passkey_id IS NULL) = (passkey_key IS NULL)),
+  CHECK ((passkey_id IS NULL) = (passkey_name IS NULL)),
+  CHECK ((passkey_id IS NULL) = (passkey_counter IS NULL)),
+  CHECK (passkey_id IS NULL OR pin_hash IS NOT NULL),
   CHECK ((witnessed_size IS NULL) = (witnessed_ns IS NULL)),
   CHECK ((witnessed_size IS NULL) = (cosignature IS NULL))
 ) STRICT;

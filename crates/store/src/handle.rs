@@ -27,8 +27,8 @@ use crate::log::proof::{ConsistencyProof, InclusionProof};
 use crate::log::verify::VerifyReport;
 use crate::records::{
     Camera, Certificate, CodeWithPersonal, Cosignature, Device, Household, KeptNotice, KnownKey,
-    NewDevice, NewPairedDevice, PairedDevice, Person, PinHash, RetainedChange, RetainedMessage,
-    SettingName, Whose,
+    NewDevice, NewPairedDevice, PairedDevice, PasskeyRecord, Person, PinHash, RetainedChange,
+    RetainedMessage, SettingName, Whose,
 };
 use crate::store::{Shared, Store};
 use threads::{Question, Write};
@@ -317,6 +317,10 @@ changes! {
     count_pin_try(id: PairedDeviceId => id, limit: u32 => limit) -> u32;
     /// Forgets the tries of a device's PIN.
     forget_pin_tries(id: PairedDeviceId => id);
+    /// Gives a device with a PIN a passkey.
+    set_passkey(id: PairedDeviceId => id, passkey: PasskeyRecord => &passkey);
+    /// Writes down how often a device's passkey was used.
+    count_passkey_use(id: PairedDeviceId => id, counter: u32 => counter);
     /// Keeps a device's signature under a checkpoint.
     keep_cosignature(id: PairedDeviceId => id, cosigned: Cosignature => &cosigned);
     /// Keeps a notice, and of all of them the newest `room`.

@@ -40,7 +40,7 @@ pub use log::proof::{ConsistencyProof, InclusionProof};
 pub use log::verify::{Mismatch, VerifyReport};
 pub use records::{
     Audio, Camera, Certificate, CodeWithPersonal, Cosignature, Credential, Device, Household,
-    KeptNotice, KeyStanding, KnownKey, NewDevice, NewPairedDevice, NewPerson, PairedDevice, Person,
-    PinHash, RetainedChange, RetainedMessage, SettingName, Whose,
+    KeptNotice, KeyStanding, KnownKey, NewDevice, NewPairedDevice, NewPerson, PairedDevice,
+    PasskeyRecord, Person, PinHash, RetainedChange, RetainedMessage, SettingName, Whose,
 };
 pub use store::Store;

@@ -85,6 +85,8 @@ pub struct PairedDevice {
     pub pin: Option<PinHash>,
     /// How often the PIN was tried since it was last right.
     pub pin_tries: u32,
+    /// Its passkey, if it has one.
+    pub passkey: Option<PasskeyRecord>,
     /// The newest checkpoint that it stands for.
     pub witnessed: Option<Cosignature>,
 }
@@ -103,6 +105,19 @@ impl fmt::Debug for PinHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PinHash").finish_non_exhaustive()
     }
+}
+
+/// The passkey by which a device's own system verifies its person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PasskeyRecord {
+    /// The name by which the authenticator knows it.
+    pub id: Vec<u8>,
+    /// The public key: a point on P-256, SEC 1, uncompressed.
+    pub key: [u8; 65],
+    /// The host name that it is for.
+    pub name: String,
+    /// How often it was used, if the authenticator counts.
+    pub counter: u32,
 }
 
 /// A device's signature under a checkpoint.

@@ -6,12 +6,13 @@ import { authorityOf } from "./trust.js";
 
 /**
  * Runs `play` with a browser whose user's home folder `settle` has made; the script ends with it.
+ * With `name` the pages are opened at that host name, not at the hub's address.
  *
  * @param {(authority: X509Certificate, folder: string) => string} settle
  */
-export async function act(settle, play) {
+export async function act(settle, play, name) {
   try {
-    await inBrowser(await opening, settle, play);
+    await inBrowser(await opening, settle, play, name);
   } catch (error) {
     console.error(error);
     process.exitCode = 1;
@@ -20,8 +21,8 @@ export async function act(settle, play) {
   }
 }
 
-async function inBrowser({ https, link, folder }, settle, play) {
-  const origin = `https://${https}`;
+async function inBrowser({ https, link, folder }, settle, play, name) {
+  const origin = `https://${name ? `${name}:${https.split(":").at(-1)}` : https}`;
   const authority = await authorityOf(https, link);
   const browser = await launch(settle(authority, folder));
   const devices = [];

@@ -29,6 +29,8 @@ pub enum Script {
     HardTimes,
     /// How quick it is.
     Measure,
+    /// A passkey: made, used, refused.
+    Passkey,
 }
 
 impl Script {
@@ -38,6 +40,7 @@ impl Script {
             Self::Stranger => "stranger",
             Self::HardTimes => "hard-times",
             Self::Measure => "measure",
+            Self::Passkey => "passkey",
         }
     }
 }

@@ -1,5 +1,6 @@
 // What went wrong with a question, as a value that screens can show.
 
+import { NotVerified } from "../lib/keys/passkey";
 import { t } from "../texts";
 import type { Problem } from "./types";
 
@@ -30,6 +31,7 @@ export async function refusal(answer: Response): Promise<Refused> {
 
 /** Any thrown value as one clear sentence. */
 export function inWords(thrown: unknown): string {
+  if (thrown instanceof NotVerified) return t.unlock.notVerified;
   return thrown instanceof Refused ? thrown.message : t.problems.here;
 }
 

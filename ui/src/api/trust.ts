@@ -13,6 +13,8 @@ export type KeyRequest = Schemas["KeyRequest"];
 export type PersonView = Schemas["PersonView"];
 export type PairedDeviceView = Schemas["PairedDeviceView"];
 export type Consistency = Schemas["Consistency"];
+export type PasskeyUsed = Schemas["PasskeyUsed"];
+export type SetPasskey = Schemas["SetPasskey"];
 
 export const setUp = (wish: SetUp) => askOnce<Paired>("POST", "/setup", wish);
 export const pair = (wish: Pair) => askOnce<Paired>("POST", "/pair", wish);
@@ -29,6 +31,8 @@ export const liftPin = (id: number) => ask<void>("POST", path`/paired-devices/${
 
 export const sessionNow = () => ask<SessionView | null>("GET", "/session");
 export const setPin = (pin: string) => ask<void>("PUT", "/session/pin", { pin });
+export const PASSKEY_PATH = "/session/passkey";
+export const setPasskey = (wish: SetPasskey) => ask<void>("PUT", PASSKEY_PATH, wish);
 export const logOut = () => ask<void>("DELETE", "/session");
 
 export const askForKey = (recipient: string) =>

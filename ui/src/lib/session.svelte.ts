@@ -6,6 +6,7 @@
 import { askOnce, renewSessionWith } from "../api/client";
 import { Refused } from "../api/problem";
 import type { Role, SessionView, Welcome } from "../api/types";
+import type { Second } from "./keys/login";
 import { type Means, meansOf, type Who } from "./who";
 
 /** What a paired device can do with its key. */
@@ -14,8 +15,10 @@ export interface Login {
   paired(): Promise<boolean>;
   /** Logs in with it. */
   logIn(): Promise<SessionView>;
-  /** Proves one act, `POST /doors/…/unlock`, with the key and the device's PIN. */
-  prove(method: string, path: string, pin: string): Promise<object>;
+  /** Proves one act, `POST /doors/…/unlock`, with the key and the device's PIN or passkey. */
+  prove(method: string, path: string, second: Second): Promise<object>;
+  /** Has the device's own system verify its person from here on. */
+  addPasskey(pin: string, name: string): Promise<void>;
 }
 
 /** `unpaired`: this browser has no key, or one that the hub no longer takes. */
@@ -63,9 +66,23 @@ class Holder {
     return this.who?.is === "paired" ? this.who.view : undefined;
   }
 
+  /** The passkey that can be used on this page: one is for the host name that it was made at. */
+  get passkey(): string | undefined {
+    const passkey = this.view?.passkey;
+    return passkey?.host_name === location.hostname ? passkey.id : undefined;
+  }
+
   /** What an unlocking request carries; nothing where the connection itself is the proof. */
-  async prove(method: string, path: string, pin: string): Promise<object | undefined> {
-    return this.means.pin && this.login ? this.login.prove(method, path, pin) : undefined;
+  async prove(method: string, path: string, second: Second): Promise<object | undefined> {
+    return this.means.pin && this.login ? this.login.prove(method, path, second) : undefined;
+  }
+
+  /** Adds a passkey to this device, and learns its name from the hub. */
+  async addPasskey(pin: string): Promise<void> {
+    if (!this.view || !this.login) return;
+    await this.login.addPasskey(pin, this.view.device.name);
+    const view = await askOnce<SessionView | null>("GET", "/session");
+    if (view) this.who = { is: "paired", view };
   }
 
   private async stand(): Promise<Standing> {

@@ -16,7 +16,9 @@ use std::time::Instant;
 use doorward_api::key_request::{AskForKey, HandOverKey, KeyRequest};
 use doorward_api::pairing::{OfferPairing, Pair, Paired, PairingOffer, SetUp, Welcome};
 use doorward_api::person::{ChangePerson, NamedPairedDevice, PairedDeviceView, PersonView};
-use doorward_api::session::{AskChallenge, Challenge, LogIn, SessionView, SetPin, StepUp};
+use doorward_api::session::{
+    AskChallenge, Challenge, LogIn, SessionView, SetPasskey, SetPin, StepUp,
+};
 use doorward_api::witness::{Consistency, ConsistencyQuery, Cosign, LogKey, WitnessView};
 use doorward_api::{
     Base64Url, KeyRequestId, PairedDeviceId, PersonId, Problem, ProblemKind, pairing,
@@ -64,6 +66,16 @@ impl Household for Daemon {
 
     async fn set_pin(&self, by: Principal, pin: SetPin) -> Answer<()> {
         self.set_own_pin(by, pin).await
+    }
+
+    async fn set_passkey(
+        &self,
+        by: Principal,
+        caller: Caller,
+        act: Act,
+        wish: SetPasskey,
+    ) -> Answer<()> {
+        self.set_own_passkey(by, &caller, &act, wish).await
     }
 
     async fn prove(

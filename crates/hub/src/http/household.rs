@@ -6,7 +6,9 @@ use std::future::Future;
 use doorward_api::key_request::{AskForKey, HandOverKey, KeyRequest};
 use doorward_api::pairing::{OfferPairing, Pair, Paired, PairingOffer, SetUp, Welcome};
 use doorward_api::person::{ChangePerson, PairedDeviceView, PersonView};
-use doorward_api::session::{AskChallenge, Challenge, LogIn, SessionView, SetPin, StepUp};
+use doorward_api::session::{
+    AskChallenge, Challenge, LogIn, SessionView, SetPasskey, SetPin, StepUp,
+};
 use doorward_api::witness::{Consistency, ConsistencyQuery, Cosign, LogKey, WitnessView};
 use doorward_api::{KeyRequestId, PairedDeviceId, PersonId};
 use secrecy::SecretString;
@@ -62,8 +64,17 @@ pub trait Household: Send + Sync + 'static {
     /// Sets the PIN of the device that asks, once.
     fn set_pin(&self, by: Principal, pin: SetPin) -> impl Future<Output = Answer<()>> + Send;
 
+    /// Gives the device that asks a passkey.
+    fn set_passkey(
+        &self,
+        by: Principal,
+        caller: Caller,
+        act: Act,
+        wish: SetPasskey,
+    ) -> impl Future<Output = Answer<()>> + Send;
+
     /// Checks that the person means an act: their device's signature over it, and its
-    /// PIN. The hub's own user, at its own machine, proves nothing more.
+    /// PIN or passkey. The hub's own user, at its own machine, proves nothing more.
     fn prove(
         &self,
         by: Principal,

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use doorward_api::key_request::{AskForKey, HandOverKey, KeyRequest};
 use doorward_api::pairing::{OfferPairing, Pair, Paired, PairingOffer, SetUp, Welcome};
 use doorward_api::person::{ChangePerson, PairedDeviceView, PersonView};
-use doorward_api::session::{AskChallenge, Challenge, LogIn, SessionView, SetPin};
+use doorward_api::session::{AskChallenge, Challenge, LogIn, SessionView, SetPasskey, SetPin};
 use doorward_api::witness::{Consistency, ConsistencyQuery, Cosign, LogKey, WitnessView};
 use doorward_api::{KeyRequestId, PairedDeviceId, PersonId, Problem, ProblemKind};
 use secrecy::{ExposeSecret, SecretString};
@@ -207,6 +207,16 @@ pub(super) async fn set_pin<H: House>(
     Wish(pin): Wish<SetPin>,
 ) -> Done {
     done(desk.house.set_pin(by, pin).await)
+}
+
+pub(super) async fn set_passkey<H: House>(
+    State(desk): Here<H>,
+    by: Principal,
+    caller: Caller,
+    act: Act,
+    Wish(wish): Wish<SetPasskey>,
+) -> Done {
+    done(desk.house.set_passkey(by, caller, act, wish).await)
 }
 
 pub(super) async fn people<H: House>(State(desk): Here<H>) -> Documents<PersonView> {

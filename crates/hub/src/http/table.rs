@@ -41,7 +41,7 @@ fn hub<H: House>() -> Vec<Route<H>> {
         Route::new(Get, path::EVENTS, LocalOwner, stream::notices::<H>, "Tells notices as they come, one JSON object per line."),
         Route::new(Get, path::EVENTS_SOCKET, Viewer, events::socket::<H>, "A WebSocket of notices: the client says where it broke off (Begin), hears NumberedNotice, and acknowledges (Acknowledge). An empty object says that the hub is still there."),
         Route::new(Get, path::NOTICES, Viewer, events::unseen::<H>, "Lists what this paired device has not acknowledged: alarms, arrivals, visits that waited for leave."),
-        Route::new(Post, path::BACKUP, Owner, stream::backup::<H>, "Seals a backup to the household and hands it out: an age file. Asks for the PIN, as unlocking does."),
+        Route::new(Post, path::BACKUP, Owner, stream::backup::<H>, "Seals a backup to the household and hands it out: an age file. Asks for the PIN or a passkey, as unlocking does."),
         Route::new(Post, path::CLOCK_CONFIRM, Owner, routes::confirm_clock::<H>, "Stands for the wall clock."),
     ]
 }
@@ -139,6 +139,7 @@ fn sessions<H: House>() -> Vec<Route<H>> {
         Route::new(Get, path::SESSION, Viewer, people::session::<H>, "Says who is logged in."),
         Route::new(Delete, path::SESSION, Viewer, people::log_out, "Logs out."),
         Route::new(Put, path::SESSION_PIN, Viewer, people::set_pin::<H>, "Sets the PIN of the device that asks, once."),
+        Route::new(Put, path::SESSION_PASSKEY, Viewer, people::set_passkey::<H>, "Gives the device that asks a passkey."),
     ]
 }
 

@@ -9,14 +9,16 @@ use super::Questions;
 use crate::columns::{Id, Ns, Word};
 use crate::error::{ReadError, WriteError};
 use crate::records::{
-    Cosignature, Household, NewPairedDevice, NewPerson, PairedDevice, Person, PinHash, Whose,
+    Cosignature, Household, NewPairedDevice, NewPerson, PairedDevice, PasskeyRecord, Person,
+    PinHash, Whose,
 };
 use crate::store::Store;
 
 const PEOPLE: &str = "SELECT id, household, name, role, added_ns FROM people";
 
 const DEVICES: &str = "SELECT id, person, name, public_key, paired_ns, last_seen_ns,
-    revoked_ns, pin_salt, pin_hash, pin_tries, witnessed_size, witnessed_ns, cosignature
+    revoked_ns, pin_salt, pin_hash, pin_tries, witnessed_size, witnessed_ns, cosignature,
+    passkey_id, passkey_key, passkey_name, passkey_counter
     FROM paired_devices";
 
 impl Questions<'_> {
@@ -191,6 +193,36 @@ impl Store {
         self.change_one(sql, [Id(id)])
     }
 
+    /// Gives a device with a PIN a passkey, in place of the one that it may have had.
+    ///
+    /// # Errors
+    /// If there is no such device with a PIN, or the database fails.
+    pub fn set_passkey(
+        &mut self,
+        id: PairedDeviceId,
+        passkey: &PasskeyRecord,
+    ) -> Result<(), WriteError> {
+        let sql = "UPDATE paired_devices
+            SET passkey_id = ?2, passkey_key = ?3, passkey_name = ?4, passkey_counter = ?5
+            WHERE id = ?1 AND pin_hash IS NOT NULL AND revoked_ns IS NULL";
+        let PasskeyRecord { id: name, key, name: host, counter } = passkey;
+        self.change_one(sql, params![Id(id), name, key, host, counter])
+    }
+
+    /// Writes down how often a device's passkey was used.
+    ///
+    /// # Errors
+    /// If there is no such device with a passkey, or the database fails.
+    pub fn count_passkey_use(
+        &mut self,
+        id: PairedDeviceId,
+        counter: u32,
+    ) -> Result<(), WriteError> {
+        let sql = "UPDATE paired_devices SET passkey_counter = ?2
+            WHERE id = ?1 AND passkey_id IS NOT NULL AND revoked_ns IS NULL";
+        self.change_one(sql, params![Id(id), counter])
+    }
+
     /// Keeps a device's signature under a checkpoint, if it is not older than the one
     /// kept.
     ///
@@ -259,6 +291,12 @@ fn read_device(row: &Row<'_>) -> rusqlite::Result<PairedDevice> {
         (Some(size), Some(at), Some(signature)) => Some(Cosignature { size, at, signature }),
         (None, _, _) | (_, None, _) | (_, _, None) => None,
     };
+    let passkey = match (row.get(13)?, row.get(14)?, row.get(15)?, row.get(16)?) {
+        (Some(id), Some(key), Some(name), Some(counter)) => {
+            Some(PasskeyRecord { id, key, name, counter })
+        }
+        (None, _, _, _) | (_, None, _, _) | (_, _, None, _) | (_, _, _, None) => None,
+    };
     Ok(PairedDevice {
         id,
         person,
@@ -267,6 +305,7 @@ fn read_device(row: &Row<'_>) -> rusqlite::Result<PairedDevice> {
         revoked_at: moment(6)?,
         pin,
         pin_tries: row.get(9)?,
+        passkey,
         witnessed,
     })
 }

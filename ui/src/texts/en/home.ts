@@ -42,6 +42,9 @@ export const home = {
     pin: "Your PIN for this device",
     pinHint: "Six digits or more, as you chose them when this device was paired.",
     pinShort: "A PIN has at least six digits.",
+    passkey: "This device asks you who you are: with your finger, your face or its own code.",
+    byPin: "Use the PIN instead",
+    notVerified: "This device did not verify you. Try again, or use the PIN.",
     yes: (door: string) => `Unlock ${door}`,
   },
 

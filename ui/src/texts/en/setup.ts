@@ -61,6 +61,17 @@ export const setup = {
     once: "A PIN is set once. To change it, pair this device again.",
   },
 
+  passkey: {
+    title: "Finger, face or device code",
+    body: "Instead of the PIN, this device can verify you itself before a door is unlocked from here. The PIN stays the other way.",
+    isSet: "This device verifies you itself.",
+    set: "Let this device verify me",
+    again: "Make it anew",
+    notVerified: "This device did not verify you. Nothing was changed.",
+    cannot:
+      "Instead of the PIN, a device can verify you by finger, face or its own code. That needs the hub’s certificate installed here and a host name in the address bar; with an address of numbers, browsers do not offer it.",
+  },
+
   pair: {
     title: "Pair this device",
     body: "An owner shows a link or a code under Settings, People. It is good for five minutes and for one device.",

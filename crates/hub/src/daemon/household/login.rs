@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use doorward_api::person::NamedPerson;
-use doorward_api::session::{Challenge, LogIn, SessionView, SetPin, login_text};
+use doorward_api::session::{Challenge, LogIn, PasskeyView, SessionView, SetPin, login_text};
 use doorward_api::{Base64Url, PairedDeviceId, PersonId, Problem, ProblemKind};
 use doorward_core::ids;
 use doorward_core::person::Role;
@@ -129,6 +129,10 @@ impl Awake {
             household: self.household(),
             expires,
             key_givers: self.key_givers(device.id).await?,
+            passkey: device.passkey.as_ref().map(|passkey| PasskeyView {
+                id: Base64Url::from(passkey.id.as_slice()),
+                host_name: passkey.name.clone(),
+            }),
         })
     }
 

@@ -30,7 +30,9 @@ use doorward_api::person::{ChangePerson, PairedDeviceView, PersonView};
 use doorward_api::recording::{
     ChangeKeepRules, KeepRules, RecordingDetails, RecordingQuery, RecordingView, SegmentView,
 };
-use doorward_api::session::{AskChallenge, Challenge, LogIn, SessionView, SetPin, StepUp};
+use doorward_api::session::{
+    AskChallenge, Challenge, LogIn, SessionView, SetPasskey, SetPin, StepUp,
+};
 use doorward_api::status::{CameraHealth, Link, Seal, Status, Unseal};
 use doorward_api::witness::{Consistency, ConsistencyQuery, Cosign, LogKey, WitnessView};
 use doorward_api::{
@@ -588,6 +590,16 @@ impl Household for TestHouse {
     }
 
     async fn set_pin(&self, _by: Principal, _pin: SetPin) -> Answer<()> {
+        nobody()
+    }
+
+    async fn set_passkey(
+        &self,
+        _by: Principal,
+        _caller: Caller,
+        _act: Act,
+        _wish: SetPasskey,
+    ) -> Answer<()> {
         nobody()
     }
 
