@@ -235,6 +235,12 @@ impl Answered {
         self.header("set-cookie").next()?.split(';').next().map(str::to_owned)
     }
 
+    /// Whether its problem's detail has these words.
+    #[must_use]
+    pub fn says(&self, words: &str) -> bool {
+        self.body["detail"].as_str().is_some_and(|detail| detail.contains(words))
+    }
+
     /// Returns the body if the status is this one.
     ///
     /// # Errors

@@ -197,6 +197,8 @@ pub enum LogEvent {
     PinRests { paired: PairedDeviceId },
     /// A paired device's PIN may be tried again.
     PinLifted { paired: PairedDeviceId },
+    /// A paired device has a new passkey, in place of the one that it may have had.
+    PasskeyAdded { paired: PairedDeviceId },
     /// The wall clock jumped by this many seconds against hub time.
     ClockStepped { step_s: i64 },
     /// The owner stood for the wall clock.

@@ -137,6 +137,8 @@ pub enum Note {
     PinRests(PairedDeviceId),
     /// A paired device's PIN may be tried again.
     PinLifted(PairedDeviceId),
+    /// A paired device has a new passkey.
+    PasskeyAdded(PairedDeviceId),
     /// A device is sent the notices from here on.
     NoticesAllowed(DeviceName),
     /// A device is sent no notices any more.

@@ -320,7 +320,9 @@ changes! {
     /// Gives a device with a PIN a passkey.
     set_passkey(id: PairedDeviceId => id, passkey: PasskeyRecord => &passkey);
     /// Writes down how often a device's passkey was used.
-    count_passkey_use(id: PairedDeviceId => id, counter: u32 => counter);
+    count_passkey_use(
+        id: PairedDeviceId => id, passkey: Vec<u8> => &passkey, counter: u32 => counter
+    );
     /// Keeps a device's signature under a checkpoint.
     keep_cosignature(id: PairedDeviceId => id, cosigned: Cosignature => &cosigned);
     /// Keeps a notice, and of all of them the newest `room`.

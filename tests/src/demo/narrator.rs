@@ -92,6 +92,7 @@ pub(crate) fn sentence(event: &LogEvent) -> Option<String> {
         LogEvent::DevicePaired { .. } => Some("knows another paired device".to_owned()),
         LogEvent::PairingEnded { .. } => Some("ends a device's pairing".to_owned()),
         LogEvent::PinRests { .. } => Some("lets a device's PIN rest".to_owned()),
+        LogEvent::PasskeyAdded { .. } => Some("takes a device's passkey".to_owned()),
         LogEvent::HubStarted
         | LogEvent::HubStopped
         | LogEvent::PersonAdded { .. }

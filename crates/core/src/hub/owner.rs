@@ -199,6 +199,7 @@ impl Hub {
             Note::PairingEnded(paired) => LogEvent::PairingEnded { paired },
             Note::PinRests(paired) => LogEvent::PinRests { paired },
             Note::PinLifted(paired) => LogEvent::PinLifted { paired },
+            Note::PasskeyAdded(paired) => LogEvent::PasskeyAdded { paired },
             Note::NoticesAllowed(device) => LogEvent::NoticesAllowed { device },
             Note::NoticesDisallowed(device) => LogEvent::NoticesDisallowed { device },
             Note::HomeAssistantOn => LogEvent::HomeAssistantOn,

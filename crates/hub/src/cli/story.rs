@@ -108,6 +108,7 @@ pub(super) const fn tint(event: &LogEvent) -> Option<Tint> {
         | LogEvent::EntryBlocked { .. }
         | LogEvent::PinRests { .. }
         | LogEvent::DevicePaired { .. }
+        | LogEvent::PasskeyAdded { .. }
         | LogEvent::HubRestored { .. }
         | LogEvent::ClockStepped { .. } => Some(Tint::Watch),
         LogEvent::UnlockGranted { .. } | LogEvent::EntryClosed { .. } => Some(Tint::Strong),

@@ -449,6 +449,10 @@ impl Shown<'_> {
                 let (paired, name) = self.paired(*paired);
                 Shown::PinLifted { paired, name }
             }
+            LogEvent::PasskeyAdded { paired } => {
+                let (paired, name) = self.paired(*paired);
+                Shown::PasskeyAdded { paired, name }
+            }
             LogEvent::ClockStepped { step_s } => Shown::ClockStepped { step_s: *step_s },
             LogEvent::ClockConfirmed => Shown::ClockConfirmed,
             LogEvent::BackupMade => Shown::BackupMade,

@@ -4,6 +4,7 @@
 mod key_requests;
 mod login;
 mod offering;
+mod passkeys;
 mod people;
 mod proving;
 mod setup;
@@ -75,7 +76,7 @@ impl Household for Daemon {
         act: Act,
         wish: SetPasskey,
     ) -> Answer<()> {
-        self.set_own_passkey(by, &caller, &act, wish).await
+        self.add_own_passkey(by, &caller, &act, wish).await
     }
 
     async fn prove(

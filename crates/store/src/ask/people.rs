@@ -209,18 +209,22 @@ impl Store {
         self.change_one(sql, params![Id(id), name, key, host, counter])
     }
 
-    /// Writes down how often a device's passkey was used.
+    /// Writes down that a device's passkey was used, by what its authenticator counted. One that does
+    /// not count says zero always.
     ///
     /// # Errors
-    /// If there is no such device with a passkey, or the database fails.
+    /// [`WriteError::Missing`] if the device has no such passkey, or it was used as often before;
+    /// otherwise if the database fails.
     pub fn count_passkey_use(
         &mut self,
         id: PairedDeviceId,
+        passkey: &[u8],
         counter: u32,
     ) -> Result<(), WriteError> {
-        let sql = "UPDATE paired_devices SET passkey_counter = ?2
-            WHERE id = ?1 AND passkey_id IS NOT NULL AND revoked_ns IS NULL";
-        self.change_one(sql, params![Id(id), counter])
+        let sql = "UPDATE paired_devices SET passkey_counter = ?3
+            WHERE id = ?1 AND passkey_id = ?2 AND revoked_ns IS NULL
+              AND (passkey_counter < ?3 OR (passkey_counter = 0 AND ?3 = 0))";
+        self.change_one(sql, params![Id(id), passkey, counter])
     }
 
     /// Keeps a device's signature under a checkpoint, if it is not older than the one

@@ -103,6 +103,7 @@ impl Links {
             | LogEvent::PairingEnded { .. }
             | LogEvent::PinRests { .. }
             | LogEvent::PinLifted { .. }
+            | LogEvent::PasskeyAdded { .. }
             | LogEvent::ClockStepped { .. }
             | LogEvent::ClockConfirmed
             // What tells of an erasure outlives what was erased.

@@ -134,6 +134,9 @@ fn event(event: &LogEvent) -> String {
         LogEvent::PinLifted { paired, name } => {
             format!("{}: its PIN may be tried again", phone_named(*paired, name.as_deref()))
         }
+        LogEvent::PasskeyAdded { paired, name } => {
+            format!("{}: a passkey was added", phone_named(*paired, name.as_deref()))
+        }
         LogEvent::ClockStepped { step_s } => {
             let way = if *step_s < 0 { "back" } else { "forward" };
             format!("the clock jumped {way} by {}", duration(step_s.unsigned_abs() * SECOND))
@@ -239,6 +242,7 @@ pub(in crate::cli) fn door_of(event: &LogEvent) -> Option<&str> {
         | LogEvent::PairingEnded { .. }
         | LogEvent::PinRests { .. }
         | LogEvent::PinLifted { .. }
+        | LogEvent::PasskeyAdded { .. }
         | LogEvent::ClockStepped { .. }
         | LogEvent::EntryErased { .. }
         | LogEvent::CodeNotesErased { .. }

@@ -137,6 +137,7 @@ pub(super) fn event(event: &LogEvent) -> Option<(DoorId, EntryId, &'static str)>
         | LogEvent::PairingEnded { .. }
         | LogEvent::PinRests { .. }
         | LogEvent::PinLifted { .. }
+        | LogEvent::PasskeyAdded { .. }
         | LogEvent::CameraAdded { .. }
         | LogEvent::CameraRemoved { .. }
         | LogEvent::CameraWatched { .. }
