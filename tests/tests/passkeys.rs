@@ -118,7 +118,7 @@ async fn a_passkey_takes_the_pins_place_for_the_act_that_it_was_used_for() -> an
     let view = owner.ask("GET", "/session", None)?.expect(200)?;
     assert_eq!(view["passkey"]["host_name"], "localhost");
     let log = hub.doorward.ok(["log", "list", "--all"]).await?;
-    assert!(log.contains("Ana's phone: a passkey was added"), "{log}");
+    assert!(log.contains("Ana's phone (device 1): a passkey was added"), "{log}");
 
     let other = finger.prove(&owner, "/doors/front/lock", VERIFIED)?;
     assert_eq!(owner.ask("POST", UNLOCK, Some(&other))?.status, 403, "used for another act");
