@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use doorward_tests::harness::{Doorward, tool};
-use doorward_tests::packaging::{self, Room, System, Unit, as_root};
+use doorward_tests::packaging::{self, Package, Room, System, Unit, as_root};
 use tokio::net::UnixDatagram;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
@@ -20,12 +20,7 @@ const STATE: &str = "/var/lib/doorward";
 #[tokio::test]
 async fn lintian_finds_no_error_and_no_warning() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
-    let package = packaging::debian_package(folder.path(), 1).await?;
-    let mut lintian = Command::new("lintian");
-    lintian.args(["--fail-on", "error,warning", "--allow-root"]).arg(package);
-    let judged = packaging::run(&mut lintian).await?;
-    assert_eq!((judged.code, &*judged.stdout), (Some(0), ""), "{}", judged.stderr);
-    Ok(())
+    packaging::judge(&Package::Hub.debian(folder.path(), 1).await?).await
 }
 
 #[tokio::test]
@@ -65,7 +60,7 @@ async fn the_same_programs_make_the_same_package_twice() -> anyhow::Result<()> {
     for kind in ["deb", "rpm", "oci"] {
         let mut sums = Vec::new();
         for folder in [&one, &other] {
-            let made = packaging::make(folder.path(), kind, 1).await?;
+            let made = Package::Hub.make(folder.path(), kind, 1).await?;
             let sum = made.iter().find(|path| path.ends_with("SHA256SUMS")).unwrap();
             sums.push(std::fs::read_to_string(sum)?);
         }
@@ -100,8 +95,8 @@ async fn a_hub_is_installed_run_upgraded_removed_and_purged() -> anyhow::Result<
     as_root()?;
     let folder = tempfile::tempdir()?;
     let system = System::build(Room::Ample).await?;
-    let first = system.give(&packaging::debian_package(folder.path(), 1).await?)?;
-    let second = system.give(&packaging::debian_package(folder.path(), 2).await?)?;
+    let first = system.give(&Package::Hub.debian(folder.path(), 1).await?)?;
+    let second = system.give(&Package::Hub.debian(folder.path(), 2).await?)?;
 
     // Installed: a user, a folder that is closed to others, a service that nobody has enabled.
     let said = system.ok(&["dpkg", "--install", &first]).await?;
@@ -172,8 +167,8 @@ async fn a_full_disk_at_an_upgrade_loses_nothing() -> anyhow::Result<()> {
     as_root()?;
     let folder = tempfile::tempdir()?;
     let system = System::build(Room::MiB(320)).await?;
-    let first = system.give(&packaging::debian_package(folder.path(), 1).await?)?;
-    let second = system.give(&packaging::debian_package(folder.path(), 2).await?)?;
+    let first = system.give(&Package::Hub.debian(folder.path(), 1).await?)?;
+    let second = system.give(&Package::Hub.debian(folder.path(), 2).await?)?;
     system.ok(&["dpkg", "--install", &first]).await?;
     let init = [PROGRAM, "init", "--unlock", "keyfile", "--recovery-out", "/root/sheet.txt"];
     system.ok(&init).await?;

@@ -4,7 +4,7 @@ use crate::steps::{self, cargo};
 use crate::ui;
 
 /// The package.
-const PACKAGE: &str = "doorward-desktop";
+pub(crate) const PACKAGE: &str = "doorward-desktop";
 
 /// Looks for what the compiler lets pass.
 ///
@@ -13,6 +13,14 @@ const PACKAGE: &str = "doorward-desktop";
 pub(crate) fn clippy() -> anyhow::Result<()> {
     let mut command = cargo(["clippy", "--package", PACKAGE, "--all-targets", "--"]);
     steps::run(command.args(["-D", "warnings"]))
+}
+
+/// Builds it; the owner's app must be built.
+///
+/// # Errors
+/// If it does not compile.
+pub(crate) fn build() -> anyhow::Result<()> {
+    steps::run(&mut cargo(["build", "--package", PACKAGE]))
 }
 
 /// Measures how long its window takes to show something, with optimisation.

@@ -8,6 +8,7 @@ mod compile;
 mod crates;
 mod deb;
 mod description;
+mod desktop;
 mod doorward;
 mod elf;
 mod identity;
@@ -32,10 +33,13 @@ use identity::Identity;
 use tree::Tree;
 
 /// Every package that there is.
-const ALL: [&Package; 1] = [&doorward::DOORWARD];
+const ALL: [&Package; 2] = [&doorward::DOORWARD, &desktop::DESKTOP];
 
 #[derive(Args)]
 pub(crate) struct Arguments {
+    /// Makes one package instead of all: `doorward`, which needs no WebKit, or `doorward-desktop`.
+    #[arg(long, value_name = "NAME", value_parser = named)]
+    package: Option<&'static Package>,
     /// Makes one kind instead of all.
     #[arg(long, value_enum, value_name = "KIND")]
     only: Option<Kind>,
@@ -94,16 +98,17 @@ impl Arguments {
     /// # Errors
     /// Says which step failed.
     pub(crate) fn run(&self) -> anyhow::Result<()> {
-        let mut steps = Steps::new("package", 2 + ALL.len());
+        let packages = self.packages();
+        let mut steps = Steps::new("package", 2 + packages.len());
         let mut programs = None;
         steps.step("the programs", || {
-            programs = Some(self.programs()?);
+            programs = Some(self.programs(&packages)?);
             Ok(())
         })?;
         let programs = programs.context("the programs were not built")?;
         let out = self.out(&programs)?;
         let mut made = Vec::new();
-        for package in ALL {
+        for package in packages {
             steps.step(package.name, || {
                 made.extend(self.package(package, &programs, &out)?);
                 Ok(())
@@ -117,10 +122,14 @@ impl Arguments {
         Ok(())
     }
 
-    fn programs(&self) -> anyhow::Result<Programs> {
+    fn packages(&self) -> Vec<&'static Package> {
+        self.package.map_or_else(|| ALL.to_vec(), |package| vec![package])
+    }
+
+    fn programs(&self, packages: &[&Package]) -> anyhow::Result<Programs> {
         match &self.programs {
             Some(folder) => Programs::in_folder(folder, self.speaker.as_deref()),
-            None => Programs::compiled(self.profile),
+            None => Programs::compiled(self.profile, packages),
         }
     }
 
@@ -140,7 +149,8 @@ impl Arguments {
         let identity = Identity::of_this_commit(self.revision, programs.machine(package)?)?;
         let mut made = vec![sbom::write(package, &identity, out)?];
         for kind in Kind::value_variants() {
-            if self.only.is_some_and(|only| only != *kind) {
+            let without = *kind == Kind::Oci && package.image.is_none();
+            if without || self.only.is_some_and(|only| only != *kind) {
                 continue;
             }
             let work = out.join(format!(".{}-{}", package.name, kind.name()));
@@ -171,6 +181,14 @@ impl Kind {
             Self::Oci => oci::write(staged, out),
         }
     }
+}
+
+/// Finds a package by its name.
+fn named(name: &str) -> Result<&'static Package, String> {
+    let names = || ALL.map(|package| package.name).join(", ");
+    ALL.into_iter()
+        .find(|package| package.name == name)
+        .ok_or_else(|| format!("there are {}", names()))
 }
 
 /// Writes the digests of all that was made, for `sha256sum --check`.

@@ -34,6 +34,7 @@ const NEEDS: &[Need] = &[
     Need::program("chromium", "chromium", "shows the owner's app in the browser tests"),
     Need::program("dpkg-dev", "dpkg-shlibdeps", "names the libraries that packages depend on"),
     Need::program("lintian", "lintian", "judges Debian packages"),
+    Need::program("appstream", "appstreamcli", "judges what the desktop app says of itself"),
     Need::program("rpm", "rpmbuild", "writes RPM packages"),
     Need::program("umoci", "umoci", "writes container images"),
     Need::program("skopeo", "skopeo", "reads container images with a foreign program"),

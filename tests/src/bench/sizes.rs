@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::figures::{Aim, Report};
 use crate::harness::{Doorward, tool};
-use crate::packaging;
+use crate::packaging::Package;
 
 /// The program without symbols, as packages carry it, and the packages.
 ///
@@ -19,7 +19,7 @@ pub(crate) async fn measure(report: &mut Report) -> anyhow::Result<()> {
     tool("strip", [OsStr::new("-o"), stripped.as_os_str(), from]).await?;
     report.note("program, without symbols", megabytes(&stripped)?, "MB", Aim::AtMost(15.0));
     for kind in ["deb", "rpm", "oci"] {
-        for path in packaging::make(folder.path(), kind, 1).await? {
+        for path in Package::Hub.make(folder.path(), kind, 1).await? {
             let name = path.to_string_lossy();
             if name.ends_with(".deb") || name.ends_with(".rpm") || name.ends_with(".tar") {
                 report.note(format!("package: {kind}"), megabytes(&path)?, "MB", Aim::None);

@@ -25,27 +25,76 @@ pub use unit::Unit;
 /// How long one command may take, on however busy a machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
 
-/// Makes Debian's package of the programs that are built; later ones have higher revisions.
-///
-/// # Errors
-/// If the programs or a tool are missing, or the package cannot be made.
-pub async fn debian_package(folder: &Path, revision: u32) -> anyhow::Result<PathBuf> {
-    let made = make(folder, "deb", revision).await?;
-    made.into_iter().find(|path| path.extension() == Some(OsStr::new("deb"))).context("no package")
+/// Which package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Package {
+    /// The hub as a service.
+    Hub,
+    /// The window and the tray icon.
+    Desktop,
 }
 
-/// Makes packages of one kind; returns all files that came of it.
+impl Package {
+    /// What it is called.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Hub => "doorward",
+            Self::Desktop => "doorward-desktop",
+        }
+    }
+
+    /// Makes it for Debian, of the programs that are built; later ones have higher revisions.
+    ///
+    /// # Errors
+    /// If the programs or a tool are missing, or the package cannot be made.
+    pub async fn debian(self, folder: &Path, revision: u32) -> anyhow::Result<PathBuf> {
+        let made = self.make(folder, "deb", revision).await?;
+        let deb = Some(OsStr::new("deb"));
+        made.into_iter().find(|path| path.extension() == deb).context("no package")
+    }
+
+    /// Makes it in one kind; returns all files that came of it.
+    ///
+    /// # Errors
+    /// If the programs or a tool are missing, or the package cannot be made.
+    pub async fn make(
+        self,
+        folder: &Path,
+        kind: &str,
+        revision: u32,
+    ) -> anyhow::Result<Vec<PathBuf>> {
+        make(self, folder, kind, revision).await
+    }
+}
+
+/// Has Debian's own tool judge a package.
 ///
 /// # Errors
-/// If the programs or a tool are missing, or the package cannot be made.
-pub async fn make(folder: &Path, kind: &str, revision: u32) -> anyhow::Result<Vec<PathBuf>> {
+/// If it finds an error or a warning.
+pub async fn judge(package: &Path) -> anyhow::Result<()> {
+    let mut lintian = Command::new("lintian");
+    lintian.args(["--fail-on", "error,warning", "--allow-root"]).arg(package);
+    let judged = run(&mut lintian).await?;
+    let Outcome { code, stdout, stderr } = judged;
+    ensure!(code == Some(0) && stdout.is_empty(), "lintian: {code:?}\n{stdout}{stderr}");
+    Ok(())
+}
+
+async fn make(
+    package: Package,
+    folder: &Path,
+    kind: &str,
+    revision: u32,
+) -> anyhow::Result<Vec<PathBuf>> {
     let program = find("doorward", "DOORWARD_PROGRAM")?;
     let programs = program.parent().context("a program without a folder")?;
-    let out = folder.join(format!("{kind}-{revision}"));
+    let out = folder.join(format!("{}-{kind}-{revision}", package.name()));
     let mut command = Command::new(find("xtask", "DOORWARD_XTASK")?);
     // Packed well takes a minute, which is of use to those who measure.
     let profile = if cfg!(debug_assertions) { "debug" } else { "release" };
-    command.args(["package", "--profile", profile, "--only", kind, "--programs"]);
+    command.args(["package", "--package", package.name(), "--profile", profile]);
+    command.args(["--only", kind, "--programs"]);
     command.arg(programs).arg("--out").arg(&out);
     command.args(["--revision", &revision.to_string()]);
     run(&mut command).await?.success()?;

@@ -11,6 +11,7 @@ use anyhow::{Context as _, bail, ensure};
 use super::Compiled;
 use super::description::Package;
 use super::elf::Machine;
+use crate::desktop;
 use crate::steps::{self, Profile, cargo, say, workspace};
 use crate::ui;
 
@@ -42,13 +43,10 @@ impl Programs {
     ///
     /// # Errors
     /// If they do not compile.
-    pub(crate) fn compiled(compiled: Compiled) -> anyhow::Result<Self> {
+    pub(crate) fn compiled(compiled: Compiled, packages: &[&Package]) -> anyhow::Result<Self> {
         let folder = match compiled {
-            Compiled::Debug => {
-                steps::build(Profile::Debug)?;
-                target()?.join("debug")
-            }
-            Compiled::Release => release()?,
+            Compiled::Debug => debug(packages)?,
+            Compiled::Release => release(packages)?,
         };
         Ok(Self { folder, speaker: None })
     }
@@ -110,25 +108,36 @@ impl Programs {
     }
 }
 
-/// Compiles the programs of all packages without this machine's paths.
-fn release() -> anyhow::Result<PathBuf> {
+/// Builds the programs as the tests have them.
+fn debug(packages: &[&Package]) -> anyhow::Result<PathBuf> {
+    steps::build(Profile::Debug)?;
+    if packages.iter().any(|package| package.name == desktop::PACKAGE) {
+        desktop::build()?;
+    }
+    Ok(target()?.join("debug"))
+}
+
+/// Compiles the programs of packages without this machine's paths. One after the other: compiled
+/// together they would share the features of their dependencies, and be other programs than alone.
+fn release(packages: &[&Package]) -> anyhow::Result<PathBuf> {
     ui::build()?;
     let real = target()?.join(PROFILE);
     std::fs::create_dir_all(&real).with_context(|| format!("could not make {real:?}"))?;
     let fixed = fixed_place(&real)?;
-    let mut command = cargo(["build", "--locked", "--profile", PROFILE, "--bins"]);
-    for package in super::ALL {
-        command.args(["--package", package.name]);
+    let flags = rust_flags()?;
+    for package in packages {
+        let mut command = cargo(["build", "--locked", "--profile", PROFILE, "--bins", "--package"]);
+        command
+            .arg(package.name)
+            .env("CARGO_TARGET_DIR", &fixed)
+            .env("CARGO_INCREMENTAL", "0")
+            .env("CARGO_ENCODED_RUSTFLAGS", &flags)
+            // A time for what asks the clock at build time; always the same, because cargo does not
+            // build anew when it changes.
+            .env("SOURCE_DATE_EPOCH", "1")
+            .env_remove("RUSTFLAGS");
+        steps::run(&mut command)?;
     }
-    command
-        .env("CARGO_TARGET_DIR", &fixed)
-        .env("CARGO_INCREMENTAL", "0")
-        .env("CARGO_ENCODED_RUSTFLAGS", rust_flags()?)
-        // A time for what asks the clock at build time; always the same, because cargo does not build
-        // anew when it changes.
-        .env("SOURCE_DATE_EPOCH", "1")
-        .env_remove("RUSTFLAGS");
-    steps::run(&mut command)?;
     Ok(real.join(PROFILE))
 }
 

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::Context as _;
 
-use super::description::Role;
+use super::description::{Debian, Role};
 use super::identity::said;
 use super::tree::{Packed, run};
 use super::{Compiled, Staged, scripts};
@@ -58,7 +58,7 @@ pub(crate) fn write(staged: &Staged<'_>, out: &Path) -> anyhow::Result<PathBuf> 
 fn control(staged: &Staged<'_>) -> anyhow::Result<String> {
     let Staged { package, identity, .. } = staged;
     let mut depends = vec![libraries(staged)?];
-    depends.extend(package.debian.depends.iter().map(|name| (*name).to_owned()));
+    depends.extend(package.debian.depends.iter().map(|name| identity.named_in(name)));
     let mut text = String::new();
     writeln!(text, "Package: {}", package.name)?;
     writeln!(text, "Version: {}", identity.full())?;
@@ -66,8 +66,11 @@ fn control(staged: &Staged<'_>) -> anyhow::Result<String> {
     writeln!(text, "Maintainer: {}", identity.maintainer)?;
     writeln!(text, "Installed-Size: {}", staged.tree.installed_kib()?)?;
     writeln!(text, "Depends: {}", depends.join(", "))?;
-    if !package.debian.suggests.is_empty() {
-        writeln!(text, "Suggests: {}", package.debian.suggests.join(", "))?;
+    let Debian { recommends, suggests, .. } = package.debian;
+    for (field, names) in [("Recommends", recommends), ("Suggests", suggests)] {
+        if !names.is_empty() {
+            writeln!(text, "{field}: {}", names.join(", "))?;
+        }
     }
     writeln!(text, "Section: {}", package.debian.section)?;
     writeln!(text, "Priority: optional")?;

@@ -57,23 +57,24 @@ pub(crate) enum Role {
 pub(crate) enum Speaks {
     /// `PROGRAM manual` and `PROGRAM completions` do.
     ForItself,
-    /// A page of this repository has to.
-    #[expect(dead_code, reason = "for packages with a window, which have no command line")]
+    /// A page of this repository does, for a program with a window and no command line.
     Through(&'static str),
 }
 
 /// What Debian's format must know beside.
 pub(crate) struct Debian {
     pub(crate) section: &'static str,
-    /// Besides the libraries, which are read from the program.
+    /// Besides the libraries, which are read from the program. `@VERSION@` is the package's own.
     pub(crate) depends: &'static [&'static str],
+    pub(crate) recommends: &'static [&'static str],
     pub(crate) suggests: &'static [&'static str],
 }
 
 /// What RPM must know beside.
 pub(crate) struct Rpm {
-    /// Besides the libraries, which rpmbuild reads from the program.
+    /// Besides the libraries, which rpmbuild reads from the program. `@VERSION@` is the package's own.
     pub(crate) requires: &'static [&'static str],
+    pub(crate) recommends: &'static [&'static str],
 }
 
 /// What an image must know beside.
@@ -102,7 +103,7 @@ pub(crate) fn lay_out(
         tree.file(&to, &read(file.from)?, Packed::No)?;
     }
     if kind != Kind::Oci {
-        words(package, kind, programs, work, &mut tree)?;
+        words(package, kind, identity, programs, work, &mut tree)?;
     }
     papers::write(package, kind, identity, &mut tree)?;
     Ok(tree)
@@ -112,13 +113,15 @@ pub(crate) fn lay_out(
 fn words(
     package: &Package,
     kind: Kind,
+    identity: &Identity,
     programs: &Programs,
     work: &Path,
     tree: &mut Tree,
 ) -> anyhow::Result<()> {
     if let Speaks::Through(page) = package.speaks {
         let to = format!("usr/share/man/man1/{}.1.gz", package.name);
-        return tree.file(&to, &read(page)?, Packed::Yes);
+        let page = identity.named_in(&String::from_utf8(read(page)?)?);
+        return tree.file(&to, page.as_bytes(), Packed::Yes);
     }
     for page in programs.manual(package.name, work)? {
         let name = page.file_name().context("a page without a name")?.to_string_lossy();

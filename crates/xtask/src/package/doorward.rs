@@ -55,9 +55,10 @@ pub(crate) const DOORWARD: Package = Package {
             "systemd | systemd-standalone-tmpfiles | systemd-tmpfiles",
             "tzdata",
         ],
+        recommends: &[],
         suggests: &["minisign"],
     },
-    rpm: Rpm { requires: &["systemd", "tzdata"] },
+    rpm: Rpm { requires: &["systemd", "tzdata"], recommends: &[] },
     image: Some(Image {
         uid: 10_001,
         state: "/var/lib/doorward",

@@ -44,6 +44,11 @@ impl Identity {
         format!("{}-{}", self.version, self.revision)
     }
 
+    /// A text with the version in the place of `@VERSION@`.
+    pub(crate) fn named_in(&self, text: &str) -> String {
+        text.replace("@VERSION@", &self.full())
+    }
+
     /// The moment in a form that `date` knows, such as `+%F` or `--iso-8601=seconds`.
     ///
     /// # Errors

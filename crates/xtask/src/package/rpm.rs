@@ -59,7 +59,10 @@ fn description(staged: &Staged<'_>) -> anyhow::Result<String> {
     writeln!(text, "Summary: {}", package.summary)?;
     writeln!(text, "License: Apache-2.0 OR MIT")?;
     for name in package.rpm.requires {
-        writeln!(text, "Requires: {name}")?;
+        writeln!(text, "Requires: {}", identity.named_in(name))?;
+    }
+    for name in package.rpm.recommends {
+        writeln!(text, "Recommends: {name}")?;
     }
     writeln!(text, "\n%description")?;
     for paragraph in package.description {

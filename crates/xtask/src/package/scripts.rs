@@ -20,7 +20,7 @@ pub(crate) fn of(
         let path = format!("{}/{format}/{name}", staged.package.folder);
         if Path::new(&workspace().join(&path)).is_file() {
             let text = String::from_utf8(read(&path)?)?;
-            found.push((*name, text.replace("@VERSION@", &staged.identity.full())));
+            found.push((*name, staged.identity.named_in(&text)));
         }
     }
     Ok(found)
