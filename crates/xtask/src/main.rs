@@ -10,6 +10,7 @@ mod desktop;
 mod fuzz;
 mod openapi;
 mod package;
+mod python;
 mod setup;
 mod steps;
 mod test;
@@ -49,7 +50,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().task {
-        Task::Setup => setup::run(),
+        Task::Setup => setup::for_tests(),
         Task::Demo(demo) => demo.run(),
         Task::Test => test::run(),
         Task::Bench(bench) => bench.run(),

@@ -1,4 +1,4 @@
-//! Installs the Debian and Node packages that building, the demonstration and the tests need.
+//! Installs the Debian, Node and Python packages that building, the demonstration and the tests need.
 //!
 //! With everything there it asks `dpkg-query` once, changes nothing and needs no network.
 
@@ -8,6 +8,7 @@ use std::process::Command;
 
 use anyhow::bail;
 
+use crate::python;
 use crate::steps::{self, say};
 use crate::ui;
 
@@ -49,6 +50,8 @@ const NEEDS: &[Need] = &[
     Need::program("webkit2gtk-driver", "WebKitWebDriver", "drives the desktop window in the tests"),
     Need::program("xvfb", "Xvfb", "is the desktop window's screen in the tests"),
     Need::library("libwebkit2gtk-4.1-dev", "shows the desktop app's window"),
+    Need::program("python3", "python3", "runs what makes up requests, and the test camera"),
+    Need::library("python3-venv", "keeps what makes up requests apart from the system's Python"),
     Need::library("python3-gi", "runs the test camera"),
     Need::library("gir1.2-gst-rtsp-server-1.0", "serves RTSP in the test camera"),
     Need::library("gstreamer1.0-plugins-base", "draws the test camera's pictures"),
@@ -66,6 +69,15 @@ impl Need {
     const fn library(package: &'static str, why: &'static str) -> Self {
         Self { package, program: None, why }
     }
+}
+
+/// Finds what is missing and, as root, installs it; and what the tests alone need.
+///
+/// # Errors
+/// As [`run`], or if `pip` fails.
+pub(crate) fn for_tests() -> anyhow::Result<()> {
+    run()?;
+    python::install()
 }
 
 /// Finds what is missing and, as root, installs it.

@@ -12,7 +12,7 @@ use crate::ui;
 /// The step that failed.
 pub(crate) fn run() -> anyhow::Result<()> {
     let mut steps = Steps::new("test", 10);
-    steps.step("setup", setup::run)?;
+    steps.step("setup", setup::for_tests)?;
     steps.step("format", || steps::run(&mut cargo(["fmt", "--all", "--check"])))?;
     steps.step("the app: types and tests", ui::check)?;
     steps.step("clippy, warnings denied", clippy)?;
