@@ -163,6 +163,72 @@ async fn a_hub_is_installed_run_upgraded_removed_and_purged() -> anyhow::Result<
 }
 
 #[tokio::test]
+async fn a_hub_that_was_enabled_is_started_again_when_its_package_comes_back() -> anyhow::Result<()>
+{
+    as_root()?;
+    let folder = tempfile::tempdir()?;
+    let system = System::build(Room::Ample).await?;
+    let first = system.give(&Package::Hub.debian(folder.path(), 1).await?)?;
+    let second = system.give(&Package::Hub.debian(folder.path(), 2).await?)?;
+    system.ok(&["sh", "-c", MANAGER]).await?;
+    system.ok(&["dpkg", "--install", &first]).await?;
+    let init = [PROGRAM, "init", "--unlock", "keyfile", "--recovery-out", "/root/sheet.txt"];
+    system.ok(&init).await?;
+
+    // Stopped and removed, it comes back as it was.
+    system.ok(&["systemctl", "enable", "doorward.service"]).await?;
+    system.ok(&["systemctl", "start", "doorward.service"]).await?;
+    system.ok(&["dpkg", "--remove", "doorward"]).await?;
+    assert!(!system.has(ACTIVE).await?, "its program is gone");
+    system.ok(&["dpkg", "--install", &first]).await?;
+    assert!(system.has(ACTIVE).await?, "it waits for somebody to start it");
+
+    // One that its owner has stopped stays stopped over an upgrade, one that runs is restarted, and
+    // nobody waits for what somebody else has put in the place of its settings.
+    system.ok(&["systemctl", "stop", "doorward.service"]).await?;
+    system.ok(&["dpkg", "--install", &second]).await?;
+    assert!(!system.has(ACTIVE).await?, "an upgrade started it");
+    system.ok(&["systemctl", "start", "doorward.service"]).await?;
+    let pipe =
+        "cd /var/lib/doorward && mv config.json aside && mkfifo config.json && chown doorward: *";
+    system.ok(&["sh", "-c", pipe]).await?;
+    system.ok(&["dpkg", "--install", &second]).await?;
+    assert!(system.ok(&["tail", "-n1", "/tmp/given/asked"]).await?.contains("restart"));
+
+    // What was disabled when it was removed does not start.
+    system.ok(&["sh", "-c", "cd /var/lib/doorward && mv aside config.json"]).await?;
+    system.ok(&["systemctl", "disable", "doorward.service"]).await?;
+    system.ok(&["dpkg", "--remove", "doorward"]).await?;
+    system.ok(&["dpkg", "--install", &second]).await?;
+    assert!(!system.has(ACTIVE).await?, "it starts by itself");
+    Ok(())
+}
+
+/// There while the service of [`MANAGER`] is.
+const ACTIVE: &str = "/tmp/given/active";
+
+/// Puts the least of a service manager in the place of systemd, of which there is none in the system.
+const MANAGER: &str = r#"
+rm -f /usr/sbin/policy-rc.d
+mkdir -p /run/systemd/system /etc/systemd/system/multi-user.target.wants
+rm /usr/bin/systemctl
+cat >/usr/bin/systemctl <<'EOF'
+#!/bin/sh
+link=/etc/systemd/system/multi-user.target.wants/doorward.service
+case "$*" in
+*is-active*) [ -e /tmp/given/active ]; exit ;;
+*is-enabled*) if [ -L "$link" ]; then echo enabled; else echo disabled; exit 1; fi ;;
+*enable*) ln -sf /usr/lib/systemd/system/doorward.service "$link" ;;
+*disable*) rm "$link" ;;
+*start*) touch /tmp/given/active ;;
+*stop*) rm -f /tmp/given/active ;;
+esac
+echo "$*" >>/tmp/given/asked
+EOF
+chmod 755 /usr/bin/systemctl
+"#;
+
+#[tokio::test]
 async fn a_full_disk_at_an_upgrade_loses_nothing() -> anyhow::Result<()> {
     as_root()?;
     let folder = tempfile::tempdir()?;

@@ -74,6 +74,8 @@ pub(crate) struct Debian {
 pub(crate) struct Rpm {
     /// Besides the libraries, which rpmbuild reads from the program. `@VERSION@` is the package's own.
     pub(crate) requires: &'static [&'static str],
+    /// What the scripts use, which has to be there before and after them, too.
+    pub(crate) scripts: &'static [&'static str],
     pub(crate) recommends: &'static [&'static str],
 }
 

@@ -61,6 +61,7 @@ pub(crate) const DESKTOP: Package = Package {
     },
     rpm: Rpm {
         requires: &["doorward = @VERSION@", "hicolor-icon-theme"],
+        scripts: &[],
         recommends: &["gstreamer1-plugin-libav", "gstreamer1-plugins-good"],
     },
     image: None,

@@ -58,7 +58,11 @@ pub(crate) const DOORWARD: Package = Package {
         recommends: &[],
         suggests: &["minisign"],
     },
-    rpm: Rpm { requires: &["systemd", "tzdata"], recommends: &[] },
+    rpm: Rpm {
+        requires: &["systemd", "tzdata"],
+        scripts: &["coreutils", "grep", "systemd", "util-linux"],
+        recommends: &[],
+    },
     image: Some(Image {
         uid: 10_001,
         state: "/var/lib/doorward",

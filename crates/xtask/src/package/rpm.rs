@@ -61,6 +61,9 @@ fn description(staged: &Staged<'_>) -> anyhow::Result<String> {
     for name in package.rpm.requires {
         writeln!(text, "Requires: {}", identity.named_in(name))?;
     }
+    for name in package.rpm.scripts {
+        writeln!(text, "Requires(post,preun,postun): {name}")?;
+    }
     for name in package.rpm.recommends {
         writeln!(text, "Recommends: {name}")?;
     }
