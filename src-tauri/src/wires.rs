@@ -39,6 +39,8 @@ pub(crate) enum About {
     Events,
     /// A camera's live picture.
     Live(CameraName),
+    /// What a camera hears.
+    Sound(CameraName),
 }
 
 /// A turn of a conversation, as the page hears it. Video comes as bare bytes.
@@ -193,6 +195,7 @@ async fn dial(client: &Client, about: About) -> Result<Conversation, ClientError
     match about {
         About::Events => client.converse().await,
         About::Live(camera) => client.watch(&camera).await,
+        About::Sound(camera) => client.listen(&camera).await,
     }
 }
 

@@ -8,7 +8,7 @@ import { firstLoad } from "./lib/load.js";
 import { lookAway } from "./lib/look.js";
 import { act } from "./lib/play.js";
 import { doorward, house } from "./lib/stage.js";
-import { heading, hubSays, sees, until } from "./lib/see.js";
+import { heading, hubSays, press, sees, until } from "./lib/see.js";
 import { installed } from "./lib/trust.js";
 import { setUp } from "./scenes/setup.js";
 
@@ -94,11 +94,25 @@ function noteSteps() {
 }
 
 async function live({ page }) {
-  await house.addClock();
+  await house.addClock("off");
+  await watchClock(page, "live picture: camera → screen");
+  await doorward("camera", "remove", "clock");
+  await house.addClock("recorded");
+  await watchClock(page, "live picture, heard too: camera → screen", () => listen(page));
+}
+
+async function watchClock(page, name, meanwhile = async () => {}) {
   await page.goto("/live/clock");
   await until(page, () => document.querySelector("video")?.readyState >= 2);
+  await meanwhile();
   const ages = await page.evaluate(ageOfFrames, { bits: BITS, frames: FIRST_FRAMES + FRAMES });
-  await house.note("live picture: camera → screen", "ms", ages.slice(FIRST_FRAMES), 150);
+  await house.note(name, "ms", ages.slice(FIRST_FRAMES), 150);
+}
+
+/** A picture must not wait for its sound. */
+async function listen(page) {
+  await press(page, "Turn sound on");
+  await until(page, () => document.querySelector("audio").currentTime > 1);
 }
 
 /** In the page: reads the clock off each frame, and how long ago that was when it is to be seen. */

@@ -14,6 +14,7 @@ import { expectDelivery, keepEvidence, lookBack, visit } from "./scenes/delivery
 import { inviteAndEnd, sealEnvelope } from "./scenes/guests.js";
 import { erase, losePart } from "./scenes/losses.js";
 import { offerPairing, pairSecond, reuseToken } from "./scenes/second-device.js";
+import { listen, hearNothing } from "./scenes/sound.js";
 import { walkSettings } from "./scenes/settings.js";
 import { setUp } from "./scenes/setup.js";
 import {
@@ -52,6 +53,8 @@ await act(installed, async ({ open, link }) => {
   await scene("lets a courier in", () => visit([phone, desktop], digits));
   await scene("looks back", () => lookBack(phone));
   await scene("keeps the evidence", () => keepEvidence(phone));
+  await scene("listens to a camera", () => listen(phone));
+  await scene("hears nothing of another", () => hearNothing(phone));
   await scene("unlocks with a PIN", () => unlockWithPin(phone));
   await scene("has two windows", () => twoWindows(phone));
   await scene("loses a part of a recording", () => losePart(phone));

@@ -11,15 +11,18 @@ Mounts
   /h264pcmu  the same, with G.711 sound
   /h265      the same ball in H.265
   /noise     a still picture with sensor noise, in H.264
+  /noiseaac  the same, with AAC sound
   /clock     the time of day in squares, in H.264: the top row holds 32 of them, the
              milliseconds of the Unix epoch modulo 2^32, highest bit first, white is one
+  /clockaac  the same, with AAC sound
 
 Faults
   --freeze-after S   the picture stops changing while frames keep coming
   --stall-after S    frames stop while the connection stays open
 The seconds count from the first viewer, and a fault outlasts a reconnection.
-A test that would rather decide for itself writes `freeze`, `stall` or `live`
-to standard input and reads the same word back once it is done.
+A test that would rather decide for itself writes `freeze`, `stall`, `deaf` (sound
+stops, frames go on) or `live` to standard input and reads the same word back once
+it is done.
 
 Prints `ready PORT` when it accepts connections, and ends when told to.
 """
@@ -35,7 +38,7 @@ gi.require_version("GstRtsp", "1.0")
 gi.require_version("GstRtspServer", "1.0")
 from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 
-LIVE, FROZEN, STALLED = "live", "freeze", "stall"
+LIVE, FROZEN, STALLED, DEAF = "live", "freeze", "stall", "deaf"
 
 
 def parse_arguments():
@@ -94,20 +97,25 @@ def launch_lines(options):
         f"x265enc tune=zerolatency speed-preset=ultrafast bitrate={options.kbps} "
         f"key-int-max={options.gop} ! rtph265pay name=pay0 pt=96 config-interval=-1"
     )
-    tone = "audiotestsrc is-live=true wave=sine volume=0.2"
+    tone = "audiotestsrc is-live=true wave=sine volume=0.2 ! identity name=microphone"
     aac = (
         f"{tone} ! audio/x-raw,rate=48000,channels=1 ! avenc_aac ! aacparse "
         "! rtpmp4gpay name=pay1 pt=97"
     )
     pcmu = f"{tone} ! audio/x-raw,rate=8000,channels=1 ! mulawenc ! rtppcmupay name=pay1 pt=0"
+    clock = (
+        "appsrc name=clock is-live=true format=time do-timestamp=true "
+        f"caps={raw} ! {valve} ! {h264}"
+    )
     return {
         "/h264": f"{ball} ! {h264}",
         "/h264aac": f"{ball} ! {h264} {aac}",
         "/h264pcmu": f"{ball} ! {h264} {pcmu}",
         "/h265": f"{ball} ! {h265}",
         "/noise": f"{still} ! {h264}",
-        "/clock": f"appsrc name=clock is-live=true format=time do-timestamp=true "
-        f"caps={raw} ! {valve} ! {h264}",
+        "/noiseaac": f"{still} ! {h264} {aac}",
+        "/clock": clock,
+        "/clockaac": f"{clock} {aac}",
     }
 
 
@@ -181,6 +189,9 @@ class Condition:
             noise.set_property("alpha", self.noise if moving else 0.0)
         dropped = 1.0 if self.name == STALLED else 0.0
         pipeline.get_by_name("valve").set_property("drop-probability", dropped)
+        microphone = pipeline.get_by_name("microphone")
+        if microphone is not None:
+            microphone.set_property("drop-probability", 1.0 if self.name == DEAF else 0.0)
 
 
 class Mount(GstRtspServer.RTSPMediaFactory):
@@ -227,7 +238,7 @@ def obey(stream, _reason, condition):
     word = stream.readline()
     if not word:
         return GLib.SOURCE_REMOVE
-    if word.strip() in (LIVE, FROZEN, STALLED):
+    if word.strip() in (LIVE, FROZEN, STALLED, DEAF):
         condition.become(word.strip())
     return GLib.SOURCE_CONTINUE
 

@@ -200,7 +200,9 @@ async fn a_socket_opens_for_the_hubs_own_page_alone_and_closes_with_its_session(
     let owner = hub.set_up().await?;
     let viewer = hub.pair("viewer", "Vera").await?;
     let own = format!("https://{}", viewer.host());
-    for path in ["/api/v1/events/socket", "/api/v1/cameras/porch/live"] {
+    for path in
+        ["/api/v1/events/socket", "/api/v1/cameras/porch/live", "/api/v1/cameras/porch/live/sound"]
+    {
         for origin in ["", "origin: null\r\n", "origin: https://evil.test\r\n"] {
             let refused = upgrade(&owner, path, &format!("{origin}connection: close\r\n"));
             let answered = owner.send(refused.as_bytes())?;

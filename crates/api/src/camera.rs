@@ -15,7 +15,7 @@ pub struct AddCamera {
     pub name: CameraName,
     /// Where its stream is: `rtsp://HOST[:PORT]/PATH`, without user or password.
     pub url: String,
-    /// Whether its sound is recorded.
+    /// Whether it may be heard.
     #[serde(default)]
     pub sound: Sound,
     /// How the hub logs in, if the camera asks.
@@ -38,7 +38,7 @@ pub enum IfTaken {
     Replace,
 }
 
-/// Whether sound is recorded.
+/// Whether a camera may be heard: in its recordings, and with its live picture.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Sound {
@@ -68,7 +68,7 @@ pub struct CameraView {
     pub name: CameraName,
     /// Where its stream is, without user or password.
     pub url: String,
-    /// Whether its sound is recorded.
+    /// Whether it may be heard.
     #[serde(default)]
     pub sound: Sound,
     /// What its owner should know about it, if there is anything.
@@ -80,12 +80,19 @@ pub struct CameraView {
     pub health: CameraHealth,
 }
 
-/// What a camera's live picture is: the text frame before the binary ones, which hold MP4,
-/// the initialization segment first. It comes again when the picture changes its kind.
+/// What a camera's live picture or sound is: the text frame before the binary ones, which
+/// hold MP4, the initialization segment first. It comes again when what follows changes its
+/// kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LiveHeader {
     /// The media type, for example `video/mp4; codecs="avc1.42c01f"`.
     pub mime: String,
+    /// With pictures: the media type of the sound that may be heard with them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sound: Option<String>,
+    /// Where time zero of what follows lies on the camera's own line, in milliseconds.
+    /// Pictures and sound of one camera share that line.
+    pub starts_ms: u64,
 }
 
 /// Parameters whose values are passwords, as cameras name them.

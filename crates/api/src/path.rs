@@ -66,6 +66,8 @@ pub const CAMERAS: &str = "/cameras";
 pub const CAMERA: &str = "/cameras/{camera}";
 /// A WebSocket of a camera's live picture.
 pub const CAMERA_LIVE: &str = "/cameras/{camera}/live";
+/// A WebSocket of what a camera hears.
+pub const CAMERA_SOUND: &str = "/cameras/{camera}/live/sound";
 /// Access codes.
 pub const CODES: &str = "/codes";
 /// An access code.

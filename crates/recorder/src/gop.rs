@@ -43,6 +43,23 @@ struct Open {
     starts_at: Timestamp,
 }
 
+/// The pictures from a keyframe on, as far as they have come.
+#[derive(Debug, Clone)]
+pub struct OpenGroup {
+    /// What they need to be decoded.
+    pub parameters: Arc<StreamParameters>,
+    /// In decoding order; the first one is a keyframe.
+    pub video: Vec<VideoSample>,
+}
+
+impl OpenGroup {
+    /// Returns the size of all pictures, in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.video.iter().map(|sample| sample.data.len()).sum()
+    }
+}
+
 /// Gathers one camera's groups.
 #[derive(Debug)]
 pub struct GopBuilder {
@@ -115,6 +132,16 @@ impl GopBuilder {
         Some(seal_off(open, Ticks(last.0.saturating_add(usual))))
     }
 
+    /// Returns the pictures since the last keyframe; none if the open group was cut off
+    /// from it.
+    #[must_use]
+    pub fn since_keyframe(&self) -> Option<OpenGroup> {
+        let open = self.open.as_ref()?;
+        let from = open.video.iter().rposition(|sample| sample.kind == PictureKind::Keyframe)?;
+        let video = open.video.get(from..)?.to_vec();
+        Some(OpenGroup { parameters: Arc::clone(&open.parameters), video })
+    }
+
     fn must_end_before(&self, sample: &VideoSample, parameters: &Arc<StreamParameters>) -> bool {
         let Some(open) = &self.open else { return false };
         let started = open.video.first().map_or(sample.shown_at, |first| first.shown_at);
@@ -176,6 +203,21 @@ mod tests {
         assert_eq!(fragment.opening(), KEY);
         assert_eq!(builder.finish().unwrap().video.len(), 1);
         assert!(builder.finish().is_none());
+    }
+
+    #[test]
+    fn the_last_keyframe_is_found_wherever_it_is_in_the_open_group() {
+        let mut builder = GopBuilder::new(FragmentBounds::default());
+        assert!(builder.since_keyframe().is_none());
+        for (kind, ms) in [(KEY, 0), (DEP, 40), (KEY, 80), (DEP, 120)] {
+            push(&mut builder, kind, ms, 10);
+        }
+        let group = builder.since_keyframe().unwrap();
+        assert_eq!((group.video.len(), group.bytes(), group.video[0].kind), (2, 20, KEY));
+        let mut cut = GopBuilder::new(FragmentBounds { ms: 40, ..EVERY_GROUP });
+        push(&mut cut, KEY, 0, 10);
+        push(&mut cut, DEP, 40, 10);
+        assert!(cut.since_keyframe().is_none(), "its keyframe is in the fragment before");
     }
 
     #[test]

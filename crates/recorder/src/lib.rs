@@ -27,14 +27,14 @@ pub mod seal;
 mod testing;
 pub mod timeline;
 
-pub use camera::{CameraConfig, CameraHealth, Live, LiveSample};
+pub use camera::{CameraConfig, CameraHealth, Live, LiveSample, LiveSoundSample};
 pub use camera_url::{CameraUrl, CameraUrlError, Login};
 pub use disk::{Library, SegmentSequence, StorageCause, sweep};
 pub use event::{GapCause, RecorderEvent, SealedSegment};
 pub use export::{ExportError, Exported, export};
 pub use eye::EyeProgram;
 pub use fault::CameraFault;
-pub use live::{LivePiece, LiveStream};
+pub use live::{LiveHeader, LivePiece, LiveSound, LiveStream, NotHeard};
 pub use recorder::{CameraExists, NotRecording, Recorder, RecorderConfig, StartError};
 pub use rtsp::Audio;
 pub use seal::{

@@ -63,6 +63,8 @@ pub struct VideoParameters {
 /// What a file must know about the sound.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AudioParameters {
+    /// The codec string of RFC 6381, for example `mp4a.40.2`.
+    pub codec_string: String,
     /// The `AudioSampleEntry` box of ISO/IEC 14496-12.
     pub sample_entry: Bytes,
     /// Audio ticks in one second.
@@ -74,8 +76,8 @@ pub struct AudioParameters {
 pub struct StreamParameters {
     /// The pictures.
     pub video: VideoParameters,
-    /// The sound, if it is recorded.
-    pub audio: Option<AudioParameters>,
+    /// The sound, if the owner allowed it.
+    pub audio: Option<Arc<AudioParameters>>,
 }
 
 /// Whether a picture can be decoded without any other.

@@ -15,6 +15,7 @@ use crate::camera::{
 use crate::event::RecorderEvent;
 use crate::eye::EyeProgram;
 use crate::fault::CameraFault;
+use crate::live::{LiveSound, LiveStream, NotHeard};
 use crate::seal::RecordingRecipient;
 
 /// How many events may wait for the hub.
@@ -154,6 +155,25 @@ impl Recorder {
     pub fn camera_health(&self) -> Vec<(CameraName, CameraHealth)> {
         let cameras = self.cameras();
         cameras.values().map(|camera| (camera.name().clone(), camera.health())).collect()
+    }
+
+    /// Shows a camera's picture, from the last keyframe on.
+    pub async fn live_pictures(&self, camera: &CameraName) -> Option<LiveStream> {
+        let handle = self.camera(camera)?;
+        let (shown, stream) = oneshot::channel();
+        handle.orders().send(Order::Watch { shown }).await.ok()?;
+        stream.await.ok()
+    }
+
+    /// Lets somebody hear a camera.
+    ///
+    /// # Errors
+    /// Fails if there is no such camera, or if its owner did not allow it.
+    pub fn live_sound(&self, camera: &CameraName) -> Result<LiveSound, NotHeard> {
+        let handle = self.camera(camera);
+        let handle = handle.ok_or_else(|| NotHeard::UnknownCamera(camera.clone()))?;
+        let samples = handle.listen_live();
+        samples.map(LiveSound::new).ok_or_else(|| NotHeard::NotAllowed(camera.clone()))
     }
 
     /// Watches a camera's pictures as they come; the first ones may need a

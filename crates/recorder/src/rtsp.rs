@@ -27,13 +27,13 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(8);
 /// How long the check may take whether anything listens at all.
 const PROBE_WITHIN: Duration = Duration::from_secs(2);
 
-/// Whether sound is recorded.
+/// Whether sound may be had: recorded, and heard with the live picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Audio {
     /// Sound is never asked for; the camera does not even send it.
     #[default]
     Dropped,
-    /// AAC goes into recordings as it is; sound of another kind is dropped.
+    /// AAC is recorded and may be heard live, as it is; sound of another kind is dropped.
     Recorded,
 }
 
@@ -142,15 +142,16 @@ impl Stream {
         Some(StreamParameters { video, audio: self.read_audio_parameters() })
     }
 
-    fn read_audio_parameters(&self) -> Option<AudioParameters> {
+    fn read_audio_parameters(&self) -> Option<Arc<AudioParameters>> {
         let stream = self.demuxed.streams().get(self.audio?)?;
         let Some(ParametersRef::Audio(audio)) = stream.parameters() else {
             return None;
         };
-        Some(AudioParameters {
+        Some(Arc::new(AudioParameters {
+            codec_string: audio.rfc6381_codec()?.to_owned(),
             sample_entry: audio.mp4_sample_entry().build().ok()?.into(),
             clock_rate: audio.clock_rate(),
-        })
+        }))
     }
 }
 

@@ -39,12 +39,12 @@ export const house = {
   order: (order) => wish({ wish: "order", order }),
   /** Runs the command line, whatever comes of it. */
   doorward: (...words) => wish({ wish: "doorward", words }),
-  /** @param {"live" | "frozen" | "stalled"} condition */
+  /** @param {"live" | "frozen" | "stalled" | "deaf"} condition */
   camera: (condition) => wish({ wish: "camera", condition }),
   kill: () => wish({ wish: "kill" }),
   return: () => wish({ wish: "return" }),
-  /** Adds a camera that shows the time of day, called "clock". */
-  addClock: () => wish({ wish: "add_clock" }),
+  /** Adds a camera that shows the time of day, called "clock". @param {"off" | "recorded"} sound */
+  addClock: (sound) => wish({ wish: "add_clock", sound }),
   /** When the door's parts moved since this was asked last, in milliseconds of the Unix epoch. */
   moved: () => wish({ wish: "moved" }),
   /** Takes one segment from the middle of a recording off the hub's disk. */

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use anyhow::{Context as _, bail, ensure};
+use doorward_api::camera::Sound;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -100,7 +101,7 @@ impl Stage {
             Wish::Camera { condition } => self.camera(condition).await?,
             Wish::Kill => self.kill().await?,
             Wish::Return => self.come_back().await?,
-            Wish::AddClock => self.add_clock().await?,
+            Wish::AddClock { sound } => self.add_clock(sound).await?,
             Wish::Moved => return self.moved(),
             Wish::LosePart { recording } => self.lose_part(recording)?,
             Wish::FillDisk => {
@@ -133,6 +134,7 @@ impl Stage {
     async fn furnish(&mut self) -> anyhow::Result<()> {
         let blueprint = Blueprint {
             filming: Filming::Required,
+            sound: Sound::Recorded,
             pace: Pace::LIFELIKE,
             camera_arguments: &CAMERA,
             ..Blueprint::default()
@@ -177,10 +179,16 @@ impl Stage {
         Ok(())
     }
 
-    async fn add_clock(&self) -> anyhow::Result<()> {
+    async fn add_clock(&self, sound: Sound) -> anyhow::Result<()> {
         let furnished = self.furnished.as_ref().context("the house is not furnished")?;
-        let url = furnished.camera.as_ref().context("there is no camera")?.url("clock");
-        self.owner.add_camera("clock", &url, Scene::CAMERA).await
+        let camera = furnished.camera.as_ref().context("there is no camera")?;
+        let (owner, login) = (&self.owner, Scene::CAMERA);
+        match sound {
+            Sound::Off => owner.add_camera("clock", &camera.url("clock"), login).await,
+            Sound::Recorded => {
+                owner.add_camera_with_sound("clock", &camera.url("clockaac"), login).await
+            }
+        }
     }
 
     /// Each step of a visit is told by one of the door's parts, at a moment that the house noted.

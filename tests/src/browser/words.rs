@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use doorward_api::camera::Sound;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -47,8 +48,8 @@ pub(crate) enum Wish {
     Kill,
     /// Start it again at the same addresses, and wait for the devices, if there are any.
     Return,
-    /// Add a camera that shows the time of day, called "clock".
-    AddClock,
+    /// Add a camera that shows the time of day, called "clock", with its sound or without.
+    AddClock { sound: Sound },
     /// Tell when the door's parts moved since the last time that this was asked, in milliseconds
     /// of the Unix epoch.
     Moved,
@@ -93,6 +94,7 @@ pub(crate) enum Condition {
     Live,
     Frozen,
     Stalled,
+    Deaf,
 }
 
 impl From<Condition> for harness::Condition {
@@ -101,6 +103,7 @@ impl From<Condition> for harness::Condition {
             Condition::Live => Self::Live,
             Condition::Frozen => Self::Frozen,
             Condition::Stalled => Self::Stalled,
+            Condition::Deaf => Self::Deaf,
         }
     }
 }

@@ -30,6 +30,8 @@ pub enum Condition {
     Frozen,
     /// No pictures; the connection stays.
     Stalled,
+    /// Moving pictures, and no sound any more.
+    Deaf,
 }
 
 impl Condition {
@@ -38,6 +40,7 @@ impl Condition {
             Self::Live => "live",
             Self::Frozen => "freeze",
             Self::Stalled => "stall",
+            Self::Deaf => "deaf",
         }
     }
 }

@@ -112,8 +112,31 @@ impl Doorward {
         url: &str,
         credentials: Credentials<'_>,
     ) -> anyhow::Result<()> {
+        self.hang_camera(name, url, credentials, &[]).await
+    }
+
+    /// Adds a camera that may be heard.
+    ///
+    /// # Errors
+    /// If it is refused.
+    pub async fn add_camera_with_sound(
+        &self,
+        name: &str,
+        url: &str,
+        credentials: Credentials<'_>,
+    ) -> anyhow::Result<()> {
+        self.hang_camera(name, url, credentials, &["--audio"]).await
+    }
+
+    async fn hang_camera(
+        &self,
+        name: &str,
+        url: &str,
+        credentials: Credentials<'_>,
+        more: &[&str],
+    ) -> anyhow::Result<()> {
         let command = ["camera", "add", name, "--url", url, "--username", credentials.user];
-        let command = command.into_iter().chain(["--password-stdin"]);
+        let command = command.iter().chain(&["--password-stdin"]).chain(more);
         self.run_with_input(command, credentials.password).await?.success().map(drop)
     }
 
@@ -182,8 +205,15 @@ impl Doorward {
     /// # Errors
     /// If none does.
     pub async fn camera_is_live(&self) -> anyhow::Result<()> {
-        let live = |camera: &CameraStatus| matches!(camera.health, CameraHealth::Live { .. });
-        self.status_becomes("a live camera", |house| house.cameras.iter().any(live)).await
+        self.status_becomes("a live camera", |house| house.cameras.iter().any(is_live)).await
+    }
+
+    /// Waits until all cameras show live pictures.
+    ///
+    /// # Errors
+    /// If one does not in time.
+    pub async fn cameras_are_live(&self) -> anyhow::Result<()> {
+        self.status_becomes("live cameras", |house| house.cameras.iter().all(is_live)).await
     }
 
     /// Lists the entries, newest first.
@@ -239,4 +269,8 @@ impl Doorward {
         serde_json::from_value(value)
             .with_context(|| format!("`doorward {}` printed something else", command.join(" ")))
     }
+}
+
+fn is_live(camera: &CameraStatus) -> bool {
+    matches!(camera.health, CameraHealth::Live { .. })
 }

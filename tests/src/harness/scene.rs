@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use doorward_api::camera::Sound;
 use doorward_api::status::HouseStatus;
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt as _;
@@ -64,6 +65,8 @@ pub struct Blueprint {
     pub filming: Filming,
     /// What answers in its place.
     pub lens: Lens,
+    /// Whether the owner lets it be heard.
+    pub sound: Sound,
     /// How the camera films.
     pub camera_arguments: &'static [&'static str],
     /// How long things take in the house.
@@ -85,6 +88,7 @@ impl Default for Blueprint {
         Self {
             filming: Filming::Off,
             lens: Lens::Camera,
+            sound: Sound::Off,
             camera_arguments: &Camera::FRUGAL,
             pace: Pace::BRISK,
             visitor: Visitor::Polite,
@@ -92,6 +96,16 @@ impl Default for Blueprint {
             contact_fault: ContactFault::None,
             policy: Vec::new(),
             plain_listen: None,
+        }
+    }
+}
+
+impl Blueprint {
+    /// What the camera shows: noise, which no eye takes for a frozen picture.
+    const fn mount(&self) -> &'static str {
+        match self.sound {
+            Sound::Off => "noise",
+            Sound::Recorded => "noiseaac",
         }
     }
 }
@@ -341,7 +355,7 @@ async fn film(owner: &Doorward, blueprint: &Blueprint) -> anyhow::Result<Option<
     let (camera, url, credentials) = match blueprint.lens {
         Lens::Camera => {
             let camera = Camera::start_with(Scene::CAMERA, blueprint.camera_arguments).await?;
-            let url = camera.url("noise");
+            let url = camera.url(blueprint.mount());
             (Some(camera), url, Scene::CAMERA)
         }
         Lens::WrongPassword => {
@@ -352,7 +366,10 @@ async fn film(owner: &Doorward, blueprint: &Blueprint) -> anyhow::Result<Option<
         Lens::Nothing => (None, format!("rtsp://{}/noise", free_address()?), Scene::CAMERA),
         Lens::Babble => (None, format!("rtsp://{}/noise", babble().await?), Scene::CAMERA),
     };
-    owner.add_camera("porch", &url, credentials).await?;
+    match blueprint.sound {
+        Sound::Off => owner.add_camera("porch", &url, credentials).await?,
+        Sound::Recorded => owner.add_camera_with_sound("porch", &url, credentials).await?,
+    }
     Ok(camera)
 }
 

@@ -50,6 +50,15 @@ impl Client {
         self.upgrade(&fill(path::CAMERA_LIVE, &[camera])).await
     }
 
+    /// Listens to a camera: first a [`LiveHeader`](crate::camera::LiveHeader), then MP4.
+    ///
+    /// # Errors
+    /// If the hub cannot be asked, or refuses; a camera whose sound its owner did not
+    /// allow is refused.
+    pub async fn listen(&self, camera: &CameraName) -> Result<Conversation, ClientError> {
+        self.upgrade(&fill(path::CAMERA_SOUND, &[camera])).await
+    }
+
     async fn upgrade(&self, path: &str) -> Result<Conversation, ClientError> {
         let stream = dial(self.socket()).await?;
         let address = format!("ws://doorward.local{BASE}{path}");

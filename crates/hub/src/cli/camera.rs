@@ -36,8 +36,9 @@ pub(super) struct Add {
     /// Where its stream is: rtsp://HOST[:PORT]/PATH.
     #[arg(long)]
     url: String,
-    /// Records its sound, too. Without it pictures alone are recorded: in many places
-    /// recording what people say needs their consent.
+    /// Records its sound, too, and lets it be heard with the live picture. Without it the
+    /// camera is never asked for sound: in many places recording what people say needs
+    /// their consent.
     #[arg(long)]
     audio: bool,
     /// The user with whom the hub logs in.

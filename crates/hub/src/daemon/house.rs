@@ -46,7 +46,7 @@ use doorward_api::{
 use doorward_core::event::Actor;
 use doorward_core::ids::NameError;
 use doorward_core::io::{OwnerRequest, Reply};
-use doorward_recorder::LiveStream;
+use doorward_recorder::{LiveSound, LiveStream};
 use secrecy::SecretString;
 
 use super::awake::Awake;
@@ -304,7 +304,11 @@ impl House for Daemon {
     }
 
     async fn watch(&self, camera: CameraName) -> Answer<LiveStream> {
-        self.awake()?.watch_camera(&camera)
+        self.awake()?.watch_camera(&camera).await
+    }
+
+    async fn listen(&self, camera: CameraName) -> Answer<LiveSound> {
+        self.awake()?.listen_to_camera(&camera)
     }
 
     fn looks(&self, by: Principal, camera: &CameraName) -> Box<dyn Send> {

@@ -25,7 +25,7 @@ use doorward_api::status::{Seal, Status, Unseal};
 use doorward_api::{
     CameraName, CodeId, DeviceName, DoorName, EntryId, PairedDeviceId, Problem, RecordingId,
 };
-use doorward_recorder::LiveStream;
+use doorward_recorder::{LiveSound, LiveStream};
 use secrecy::SecretString;
 
 use super::household::{Household, Witnessed};
@@ -260,6 +260,9 @@ pub trait House: Household + Witnessed {
 
     /// Watches a camera's live picture.
     fn watch(&self, camera: CameraName) -> impl Future<Output = Answer<LiveStream>> + Send;
+
+    /// Listens to a camera, if its owner allowed it.
+    fn listen(&self, camera: CameraName) -> impl Future<Output = Answer<LiveSound>> + Send;
 
     /// Notes that somebody looks at a camera, until what this returns is dropped; the log
     /// tells of it when they have gone. Never waits.

@@ -1,5 +1,5 @@
-//! The socket of a camera's live picture: what it is in a text frame, then MP4 in binary
-//! ones.
+//! The sockets of a camera's live picture and of what it hears: what it is in a text frame,
+//! then MP4 in binary ones.
 
 use std::sync::Arc;
 
@@ -7,7 +7,8 @@ use axum::extract::State;
 use axum::extract::ws::Message;
 use doorward_api::CameraName;
 use doorward_api::camera::LiveHeader;
-use doorward_recorder::{LivePiece, LiveStream};
+use doorward_recorder::media::Ticks;
+use doorward_recorder::{LivePiece, LiveSound, LiveStream};
 use tracing::debug;
 
 use super::answer::{At, Refused};
@@ -32,18 +33,54 @@ impl Gives for LiveSocket {
     }
 }
 
-/// Whoever watches a camera is named in the log, for those who are filmed.
+/// What goes over such a socket, piece by piece.
+trait Pieces: Send + 'static {
+    /// Returns the next piece, if there will be any. May be dropped at any await.
+    fn next(&mut self) -> impl Future<Output = Option<LivePiece>> + Send;
+}
+
+impl Pieces for LiveStream {
+    fn next(&mut self) -> impl Future<Output = Option<LivePiece>> + Send {
+        LiveStream::next(self)
+    }
+}
+
+impl Pieces for LiveSound {
+    fn next(&mut self) -> impl Future<Output = Option<LivePiece>> + Send {
+        LiveSound::next(self)
+    }
+}
+
 pub(super) async fn socket<H: House>(
     State(desk): State<Desk<H>>,
     At(camera): At<CameraName>,
     knock: Knock,
 ) -> Result<LiveSocket, Refused> {
-    let stream = Arc::clone(&desk.house).watch(camera.clone()).await?;
+    let pictures = Arc::clone(&desk.house).watch(camera.clone()).await?;
+    open(&desk, camera, knock, pictures)
+}
+
+pub(super) async fn sound_socket<H: House>(
+    State(desk): State<Desk<H>>,
+    At(camera): At<CameraName>,
+    knock: Knock,
+) -> Result<LiveSocket, Refused> {
+    let sound = Arc::clone(&desk.house).listen(camera.clone()).await?;
+    open(&desk, camera, knock, sound)
+}
+
+/// Whoever watches a camera, or listens to it, is named in the log, for those who are filmed.
+fn open<H: House>(
+    desk: &Desk<H>,
+    camera: CameraName,
+    knock: Knock,
+    pieces: impl Pieces,
+) -> Result<LiveSocket, Refused> {
     let (principal, house) = (knock.principal(), Arc::clone(&desk.house));
-    let opened = knock.open(&desk.sockets, desk.stop, move |mut socket| async move {
+    let opened = knock.open(&desk.sockets, desk.stop.clone(), move |mut socket| async move {
         let look = house.looks(principal, &camera);
         debug!(%camera, ?principal, "a camera is watched");
-        let over = show(&mut socket, stream).await;
+        let over = show(&mut socket, pieces).await;
         debug!(%camera, ?principal, "a camera is watched no longer");
         drop(look);
         socket.close(over).await;
@@ -51,11 +88,11 @@ pub(super) async fn socket<H: House>(
     Ok(LiveSocket(opened))
 }
 
-async fn show(socket: &mut Socket, mut stream: LiveStream) -> Over {
+async fn show(socket: &mut Socket, mut pieces: impl Pieces) -> Over {
     loop {
         let step = tokio::select! {
             message = socket.hear() => message.and_then(nothing_to_say),
-            piece = stream.next() => match piece {
+            piece = pieces.next() => match piece {
                 Some(piece) => socket.send(frame(piece)).await,
                 None => Err(Over::Gone),
             },
@@ -76,9 +113,11 @@ fn nothing_to_say(message: Message) -> Result<(), Over> {
 
 fn frame(piece: LivePiece) -> Message {
     match piece {
-        LivePiece::MediaType(mime) => {
-            let header = serde_json::to_string(&LiveHeader { mime });
-            Message::Text(header.expect("a header is one text").into())
+        LivePiece::Header(header) => {
+            let (mime, sound) = (header.media_type, header.sound);
+            let header = LiveHeader { mime, sound, starts_ms: header.starts.ms_since(Ticks(0)) };
+            let text = serde_json::to_string(&header).expect("a header is two texts and a number");
+            Message::Text(text.into())
         }
         LivePiece::Initialization(bytes) | LivePiece::Fragment(bytes) => Message::Binary(bytes),
     }

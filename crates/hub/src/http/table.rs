@@ -80,7 +80,8 @@ fn devices<H: House>() -> Vec<Route<H>> {
         Route::new(Get, path::DISCOVERED, Owner, routes::discovered::<H>, "Lists the devices that bridges told of."),
         Route::new(Get, path::CAMERAS, Resident, routes::cameras::<H>, "Lists the cameras."),
         Route::new(Post, path::CAMERAS, Owner, routes::add_camera::<H>, "Adds a camera, or puts one in another's place."),
-        Route::new(Get, path::CAMERA_LIVE, Resident, live::socket::<H>, "A WebSocket of a camera's live picture: what it is (LiveHeader), then MP4 in binary frames. Without sound."),
+        Route::new(Get, path::CAMERA_LIVE, Resident, live::socket::<H>, "A WebSocket of a camera's live picture: what it is (LiveHeader), then MP4 in binary frames."),
+        Route::new(Get, path::CAMERA_SOUND, Resident, live::sound_socket::<H>, "A WebSocket of what a camera hears, if its owner allowed it: what it is (LiveHeader), then MP4 in binary frames."),
         Route::new(Delete, path::CAMERA, Owner, routes::remove_camera::<H>, "Removes a camera."),
     ]
 }

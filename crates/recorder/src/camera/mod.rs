@@ -23,7 +23,8 @@ use crate::camera_url::CameraUrl;
 use crate::event::RecorderEvent;
 use crate::fault::CameraFault;
 use crate::gop::FragmentBounds;
-use crate::media::{StreamParameters, VideoSample};
+use crate::live::LiveStream;
+use crate::media::{AudioParameters, AudioSample, StreamParameters, VideoSample};
 use crate::ring::PreRollBounds;
 use crate::rtsp::Audio;
 use crate::seal::RecordingRecipient;
@@ -33,7 +34,7 @@ pub(crate) use looker::Eyes;
 use status::CameraStatus;
 pub use status::{CameraHealth, PictureFormat, Streaming};
 
-/// How many pictures a slow live viewer may lag before it loses some.
+/// How many pictures, or pieces of sound, a slow live viewer may lag before it loses some.
 const LIVE_BACKLOG: usize = 256;
 /// How many orders may wait for a camera's pump.
 const ORDER_BACKLOG: usize = 32;
@@ -44,7 +45,7 @@ pub struct CameraConfig {
     pub name: CameraName,
     /// Its address and login.
     pub url: CameraUrl,
-    /// Whether sound is recorded.
+    /// Whether sound may be recorded and heard.
     pub audio: Audio,
     /// How much of the past is kept in memory.
     pub pre_roll: PreRollBounds,
@@ -75,6 +76,15 @@ pub struct LiveSample {
     pub sample: VideoSample,
 }
 
+/// One piece of sound on its way to those who listen.
+#[derive(Debug, Clone)]
+pub struct LiveSoundSample {
+    /// What a decoder must know.
+    pub parameters: Arc<AudioParameters>,
+    /// The sound.
+    pub sample: AudioSample,
+}
+
 /// What a pump is told to do.
 #[derive(Debug)]
 pub(crate) enum Order {
@@ -82,6 +92,8 @@ pub(crate) enum Order {
     Start { recording: RecordingId, recipient: RecordingRecipient, taken: oneshot::Sender<Taken> },
     /// End a recording, if it is this camera's.
     Stop { recording: RecordingId, found: oneshot::Sender<Found> },
+    /// Show somebody the camera.
+    Watch { shown: oneshot::Sender<LiveStream> },
     /// Do not wait any longer before the next try to connect.
     TryNow,
 }
@@ -117,6 +129,8 @@ pub(crate) struct CameraHandle {
     status: watch::Receiver<CameraStatus>,
     wanted: Arc<tokio::sync::Notify>,
     live: broadcast::Sender<LiveSample>,
+    sound: broadcast::Sender<LiveSoundSample>,
+    audio: Audio,
     stop: CancellationToken,
 }
 
@@ -127,6 +141,8 @@ impl CameraHandle {
         let (status_sender, status) = watch::channel(CameraStatus::default());
         let (keyframes, keyframe_receiver) = watch::channel(None);
         let (live, _) = broadcast::channel(LIVE_BACKLOG);
+        let (sound, _) = broadcast::channel(LIVE_BACKLOG);
+        let audio = config.audio;
         let wanted = Arc::new(tokio::sync::Notify::new());
         let stop = CancellationToken::new();
         let name = config.name.clone();
@@ -138,6 +154,7 @@ impl CameraHandle {
                 status: Arc::clone(&status_sender),
                 keyframes,
                 live: live.clone(),
+                sound: sound.clone(),
                 stop: stop.clone(),
             },
             order_receiver,
@@ -152,7 +169,7 @@ impl CameraHandle {
             },
             stop.clone(),
         ));
-        Self { name, orders, status, wanted, live, stop }
+        Self { name, orders, status, wanted, live, sound, audio, stop }
     }
 
     /// Asks for a live picture.
@@ -168,6 +185,14 @@ impl CameraHandle {
 
     pub(crate) fn watch_live(&self) -> broadcast::Receiver<LiveSample> {
         self.live.subscribe()
+    }
+
+    /// Returns what the camera hears, if its owner allowed it.
+    pub(crate) fn listen_live(&self) -> Option<broadcast::Receiver<LiveSoundSample>> {
+        match self.audio {
+            Audio::Recorded => Some(self.sound.subscribe()),
+            Audio::Dropped => None,
+        }
     }
 
     pub(crate) fn orders(&self) -> mpsc::Sender<Order> {

@@ -17,12 +17,15 @@ use super::backoff::Backoff;
 use super::looker::{Arrived, Newest};
 use super::recordings::ActiveRecording;
 use super::status::{CameraStatus, KeyframeNumber, Link, PictureFormat};
-use super::{CameraConfig, Found, LiveSample, Order, Surroundings, Taken};
+use super::{CameraConfig, Found, LiveSample, LiveSoundSample, Order, Surroundings, Taken};
 use crate::event::RecorderEvent;
 use crate::eye::Keyframe;
 use crate::fault::CameraFault;
 use crate::gop::GopBuilder;
-use crate::media::{AudioSample, Fragment, PictureKind, StreamParameters, VideoSample};
+use crate::live::LiveStream;
+use crate::media::{
+    AudioParameters, AudioSample, Fragment, PictureKind, StreamParameters, VideoSample,
+};
 use crate::ring::PreRoll;
 use crate::rtsp::{Incoming, Stream};
 use crate::timeline::Timeline;
@@ -45,6 +48,7 @@ pub(super) struct Surface {
     pub(super) status: Arc<watch::Sender<CameraStatus>>,
     pub(super) keyframes: watch::Sender<Option<Newest>>,
     pub(super) live: broadcast::Sender<LiveSample>,
+    pub(super) sound: broadcast::Sender<LiveSoundSample>,
     pub(super) stop: CancellationToken,
 }
 
@@ -73,6 +77,8 @@ struct Pump<'a> {
     ring: PreRoll,
     recordings: BTreeMap<RecordingId, ActiveRecording>,
     keyframes_seen: u64,
+    /// What the sound needs to be decoded, as the last picture told.
+    heard: Option<Arc<AudioParameters>>,
     reported: Option<Option<CameraFault>>,
     pauses: Backoff,
     pauses_refused: Backoff,
@@ -88,6 +94,7 @@ impl<'a> Pump<'a> {
             ring: PreRoll::new(config.pre_roll),
             recordings: BTreeMap::new(),
             keyframes_seen: 0,
+            heard: None,
             reported: None,
             pauses: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE),
             pauses_refused: Backoff::new(FIRST_PAUSE_REFUSED, LONGEST_PAUSE_REFUSED),
@@ -171,6 +178,12 @@ impl<'a> Pump<'a> {
         match order {
             None => return Some(Ended::Stopped),
             Some(Order::TryNow) => {}
+            Some(Order::Watch { shown }) => {
+                // What is gathered and what is sent from here on leave nothing out.
+                let (begun, samples) =
+                    (self.builder.since_keyframe(), self.surface.live.subscribe());
+                let _nobody_waits = shown.send(LiveStream::since_keyframe(begun, samples));
+            }
             Some(Order::Start { recording, recipient, taken }) => {
                 let answer = match self.recordings.contains_key(&recording) {
                     true => Taken::RunsAlready,
@@ -228,7 +241,7 @@ impl<'a> Pump<'a> {
             }
             Incoming::Sound { elapsed, clock_rate, duration, data } => {
                 if let Some(heard_at) = self.timeline.place_sound(elapsed, clock_rate) {
-                    self.builder.push_audio(AudioSample { heard_at, duration, data });
+                    self.sound(AudioSample { heard_at, duration, data });
                 }
             }
         }
@@ -239,6 +252,7 @@ impl<'a> Pump<'a> {
             PictureKind::Keyframe => Some(self.show_keyframe(&sample, parameters, now)),
             PictureKind::Dependent => None,
         };
+        self.heard.clone_from(&parameters.audio);
         self.surface.status.send_modify(|status| {
             status.link = Link::Streaming;
             status.frame_at = Some(now);
@@ -254,6 +268,14 @@ impl<'a> Pump<'a> {
             self.pauses.reset();
             self.pauses_refused.reset();
         }
+    }
+
+    fn sound(&mut self, sample: AudioSample) {
+        if let (Some(parameters), true) = (&self.heard, self.surface.sound.receiver_count() > 0) {
+            let (parameters, sample) = (Arc::clone(parameters), sample.clone());
+            let _nobody_listens = self.surface.sound.send(LiveSoundSample { parameters, sample });
+        }
+        self.builder.push_audio(sample);
     }
 
     /// Leaves a keyframe where the looker finds it.

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::export;
-use crate::media::{AudioParameters, AudioSample, Fragment, PictureKind, Ticks};
+use crate::media::{AudioSample, Fragment, PictureKind, Ticks};
 use crate::mp4::{fragment_head, initialization, tracks};
 use crate::seal::{HouseholdIdentity, RecordingKey, open_secret, seal_into};
-use crate::testing::{picture, stream_parameters};
+use crate::testing::{picture, sound_parameters, stream_parameters};
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../ui/src/lib/video/vectors")
@@ -20,10 +20,7 @@ fn fragment(width: u16, from_ms: u64, sound: Vec<AudioSample>) -> Fragment {
     let mut parameters = stream_parameters(width);
     let entry = [&[0, 0, 0, 10], b"avc1".as_slice(), &width.to_be_bytes()].concat();
     parameters.video.sample_entry = entry.into();
-    parameters.audio = Some(AudioParameters {
-        sample_entry: Bytes::from_static(b"\0\0\0\x08mp4a"),
-        clock_rate: 16_000,
-    });
+    parameters.audio = Some(Arc::new(sound_parameters(16_000)));
     // Of the three pictures the second is shown after the third.
     let shown = [(0, 50), (80, 9), (40, 7)];
     let kinds = [PictureKind::Keyframe, PictureKind::Dependent, PictureKind::Dependent];

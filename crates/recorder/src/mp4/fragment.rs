@@ -11,7 +11,7 @@ use bytes::Bytes;
 
 use super::boxes::BoxWriter;
 use super::{AUDIO_TRACK, VIDEO_TRACK};
-use crate::media::{Fragment, PictureKind, TICKS_PER_SECOND, Ticks, VideoSample};
+use crate::media::{AudioSample, Fragment, PictureKind, TICKS_PER_SECOND, Ticks, VideoSample};
 
 const TFHD_BASE_IS_MOOF: u32 = 0x02_0000;
 const TRUN_DATA_OFFSET: u32 = 0x001;
@@ -58,11 +58,14 @@ pub fn fragment_head(fragment: &Fragment, sequence: u32, zero: Ticks) -> Fragmen
     let mut audio_offset_at = None;
     w.in_box(b"moof", |w| {
         w.in_full_box(b"mfhd", 0, 0, |w| w.u32(sequence));
-        w.in_box(b"traf", |w| video_offset_at = video_run(w, fragment, zero));
+        w.in_box(b"traf", |w| {
+            let (times, from) = (decoding_times(fragment), since(fragment.starts, zero));
+            video_offset_at = video_run(w, &fragment.video, &times, from);
+        });
         if let (Some(audio), false) = (&fragment.parameters.audio, fragment.audio.is_empty()) {
-            w.in_box(b"traf", |w| {
-                audio_offset_at = Some(audio_run(w, fragment, audio.clock_rate, zero));
-            });
+            let first = fragment.audio.first().map_or(fragment.starts, |sample| sample.heard_at);
+            let from = in_sound_ticks(first, zero, audio.clock_rate);
+            w.in_box(b"traf", |w| audio_offset_at = Some(audio_run(w, &fragment.audio, from)));
         }
     });
     let video_bytes: usize = fragment.video.iter().map(|sample| sample.data.len()).sum();
@@ -80,6 +83,54 @@ pub fn fragment_head(fragment: &Fragment, sequence: u32, zero: Ticks) -> Fragmen
     FragmentHead { bytes: w.into_bytes(), sound }
 }
 
+/// Writes a whole fragment of one picture that is decoded at `decoded_at` and lasts so many
+/// ticks, in a stream whose time starts at `zero`.
+#[must_use]
+pub fn picture_fragment(
+    sample: &VideoSample,
+    sequence: u32,
+    zero: Ticks,
+    decoded_at: Ticks,
+    lasts: i64,
+) -> Vec<u8> {
+    let time = DecodingTime {
+        duration: u32::try_from(lasts).unwrap_or(0),
+        offset: i32::try_from(sample.shown_at.0.saturating_sub(decoded_at.0)).unwrap_or(0),
+    };
+    let from = since(decoded_at, zero);
+    lone_fragment(sequence, &sample.data, |w| {
+        video_run(w, std::slice::from_ref(sample), &[time], from)
+    })
+}
+
+/// Writes a whole fragment of one piece of sound and nothing else; `heard_from` is in
+/// ticks of its own clock.
+#[must_use]
+pub fn sound_fragment(sample: &AudioSample, sequence: u32, heard_from: u64) -> Vec<u8> {
+    lone_fragment(sequence, &sample.data, |w| {
+        audio_run(w, std::slice::from_ref(sample), heard_from)
+    })
+}
+
+/// Writes a fragment of one run, which tells where the offset of its samples has to be
+/// filled in.
+fn lone_fragment(
+    sequence: u32,
+    samples: &[u8],
+    run: impl FnOnce(&mut BoxWriter) -> usize,
+) -> Vec<u8> {
+    let mut w = BoxWriter::default();
+    let mut offset_at = 0;
+    w.in_box(b"moof", |w| {
+        w.in_full_box(b"mfhd", 0, 0, |w| w.u32(sequence));
+        w.in_box(b"traf", |w| offset_at = run(w));
+    });
+    let samples_at = w.position() + 8;
+    w.overwrite_u32(offset_at, saturate(samples_at));
+    w.in_box(b"mdat", |w| w.raw(samples));
+    w.into_bytes()
+}
+
 fn saturate(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
@@ -91,15 +142,20 @@ fn track_fragment(w: &mut BoxWriter, track: u32, decoded_from: u64) {
 }
 
 /// Returns where the offset of the samples has to be filled in.
-fn video_run(w: &mut BoxWriter, fragment: &Fragment, zero: Ticks) -> usize {
-    track_fragment(w, VIDEO_TRACK, since(fragment.starts, zero));
+fn video_run(
+    w: &mut BoxWriter,
+    samples: &[VideoSample],
+    times: &[DecodingTime],
+    decoded_from: u64,
+) -> usize {
+    track_fragment(w, VIDEO_TRACK, decoded_from);
     let mut offset_at = 0;
     let flags = TRUN_DATA_OFFSET | TRUN_DURATION | TRUN_SIZE | TRUN_FLAGS | TRUN_COMPOSITION_OFFSET;
     w.in_full_box(b"trun", 1, flags, |w| {
-        w.u32(saturate(fragment.video.len()));
+        w.u32(saturate(samples.len()));
         offset_at = w.position();
         w.u32(0);
-        for (sample, time) in fragment.video.iter().zip(decoding_times(fragment)) {
+        for (sample, time) in samples.iter().zip(times) {
             w.u32(time.duration);
             w.u32(saturate(sample.data.len()));
             w.u32(match sample.kind {
@@ -112,17 +168,22 @@ fn video_run(w: &mut BoxWriter, fragment: &Fragment, zero: Ticks) -> usize {
     offset_at
 }
 
-fn audio_run(w: &mut BoxWriter, fragment: &Fragment, clock_rate: u32, zero: Ticks) -> usize {
-    let first = fragment.audio.first().map_or(fragment.starts, |sample| sample.heard_at);
-    let ticks = u128::from(since(first, zero)) * u128::from(clock_rate);
-    let from = ticks / u128::from(TICKS_PER_SECOND.unsigned_abs());
-    track_fragment(w, AUDIO_TRACK, u64::try_from(from).unwrap_or(u64::MAX));
+/// Returns the time since `zero` in ticks of a sound's own clock.
+#[must_use]
+pub fn in_sound_ticks(at: Ticks, zero: Ticks, clock_rate: u32) -> u64 {
+    let ticks = u128::from(since(at, zero)) * u128::from(clock_rate);
+    u64::try_from(ticks / u128::from(TICKS_PER_SECOND.unsigned_abs())).unwrap_or(u64::MAX)
+}
+
+/// Returns where the offset of the samples has to be filled in.
+fn audio_run(w: &mut BoxWriter, samples: &[AudioSample], heard_from: u64) -> usize {
+    track_fragment(w, AUDIO_TRACK, heard_from);
     let mut offset_at = 0;
     w.in_full_box(b"trun", 0, TRUN_DATA_OFFSET | TRUN_DURATION | TRUN_SIZE, |w| {
-        w.u32(saturate(fragment.audio.len()));
+        w.u32(saturate(samples.len()));
         offset_at = w.position();
         w.u32(0);
-        for sample in &fragment.audio {
+        for sample in samples {
             w.u32(sample.duration);
             w.u32(saturate(sample.data.len()));
         }

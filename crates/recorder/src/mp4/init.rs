@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::boxes::BoxWriter;
 use super::table::SampleTable;
 use super::{AUDIO_TRACK, VIDEO_TRACK};
-use crate::media::{StreamParameters, TICKS_PER_SECOND};
+use crate::media::{AudioParameters, StreamParameters, TICKS_PER_SECOND, VideoParameters};
 
 /// Seconds from 1904, where MP4 counts from, to 1970.
 const SECONDS_1904_TO_1970: i64 = 2_082_844_800;
@@ -48,20 +48,30 @@ pub struct Track {
 /// Returns the tracks of a stream.
 #[must_use]
 pub fn tracks(parameters: &StreamParameters) -> Vec<Track> {
-    let video = &parameters.video;
-    let mut tracks = vec![Track {
+    let pictures = std::iter::once(picture_track(&parameters.video));
+    pictures.chain(parameters.audio.as_deref().map(sound_track)).collect()
+}
+
+/// Returns the track of a stream's pictures.
+#[must_use]
+pub fn picture_track(video: &VideoParameters) -> Track {
+    Track {
         id: VIDEO_TRACK,
         kind: TrackKind::Video { width: video.width, height: video.height },
         timescale: u32::try_from(TICKS_PER_SECOND).unwrap_or(u32::MAX),
         sample_entries: vec![video.sample_entry.clone()],
-    }];
-    tracks.extend(parameters.audio.iter().map(|audio| Track {
+    }
+}
+
+/// Returns the track of a stream's sound.
+#[must_use]
+pub fn sound_track(audio: &AudioParameters) -> Track {
+    Track {
         id: AUDIO_TRACK,
         kind: TrackKind::Audio,
         timescale: audio.clock_rate,
         sample_entries: vec![audio.sample_entry.clone()],
-    }));
-    tracks
+    }
 }
 
 /// Writes what comes before the first fragment.

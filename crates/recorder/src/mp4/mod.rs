@@ -1,4 +1,4 @@
-//! MP4 (ISO/IEC 14496-12), as little of it as recordings need.
+//! MP4 (ISO/IEC 14496-12), as little of it as recordings and live pictures need.
 //!
 //! Owns: the bytes of segments, which are fragmented files; reading them back;
 //! and the head of an exported file, which is not fragmented, because every
@@ -12,8 +12,10 @@ mod init;
 mod read;
 mod table;
 
-pub use fragment::{FragmentHead, fragment_head};
-pub use init::{Track, TrackKind, initialization, tracks, whole_file_head};
+pub use fragment::{FragmentHead, fragment_head, in_sound_ticks, picture_fragment, sound_fragment};
+pub use init::{
+    Track, TrackKind, initialization, picture_track, sound_track, tracks, whole_file_head,
+};
 pub use read::{ParsedSegment, Run, Sample, SegmentError, parse_segment};
 pub use table::SampleTable;
 

@@ -9,7 +9,7 @@ import { web } from "./web";
 const NO_ANSWER = 502;
 
 /** As the program's `About`. */
-type About = "events" | { live: string };
+type About = "events" | { live: string } | { sound: string };
 
 /** As the program's `Turn`; pieces of video come as bytes. */
 type Turn = "opened" | { heard: string } | { ended: string };
@@ -22,6 +22,7 @@ export const desktop: Transport = {
   },
   events: (events) => new Conversation(events).open("events"),
   live: (camera, events) => new Conversation(events).open({ live: camera }),
+  sound: (camera, events) => new Conversation(events).open({ sound: camera }),
 };
 
 class Conversation implements Wire {

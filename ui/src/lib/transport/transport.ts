@@ -1,5 +1,5 @@
 /**
- * How this page reaches its hub: three ways, and nothing else of the app opens a connection.
+ * How this page reaches its hub: few ways, and nothing else of the app opens a connection.
  *
  * A browser in the home network has HTTPS and WebSockets (`web.ts`). A window on the hub's own
  * machine has a bridge to the local socket. Neither knows what is asked or who asks it.
@@ -41,4 +41,6 @@ export interface Transport {
   events(events: WireEvents): Wire;
   /** Opens a camera's live picture: a line of JSON that describes it, then bytes. */
   live(camera: string, events: WireEvents): Wire;
+  /** Opens what a camera hears, in the same form; refused if its owner did not allow it. */
+  sound(camera: string, events: WireEvents): Wire;
 }

@@ -6,6 +6,7 @@ export const web: Transport = {
   ask,
   events: (events) => connect("/events/socket", events),
   live: (camera, events) => connect(`/cameras/${encodeURIComponent(camera)}/live`, events),
+  sound: (camera, events) => connect(`/cameras/${encodeURIComponent(camera)}/live/sound`, events),
 };
 
 function ask({ method, at, body, signal }: Question): Promise<Response> {

@@ -1,6 +1,6 @@
 /**
- * How a live picture stays at the edge: slightly faster when it lags, a jump when it
- * lags far, and never so close that the next piece comes too late.
+ * How a live picture, or a live sound, stays at the edge: slightly faster when it lags, a jump when
+ * it lags far, and never so close that the next piece comes too late.
  */
 
 /** How many arrivals the rhythm is judged by. */
@@ -10,12 +10,20 @@ const LEAST_S = 0.1;
 /** Beyond this, catching up would take too long. */
 const JUMP_S = 2;
 const FASTER = 1.08;
+const SLOWER = 0.92;
+/** Sound that is heard so much before its picture is seen is noticed; later than so much, it is not this picture's. */
+const EARLY_S = 0.06;
+const APART_S = 1;
 
 /** What the player should do. */
 export type Step = { rate: number } | { jumpTo: number };
 
 export class LiveEdge {
   #arrivals: number[] = [];
+  #begun = false;
+
+  /** @param least how far behind the newest piece it is safe to be at best, in seconds */
+  constructor(private readonly least = LEAST_S) {}
 
   /** Notes that a piece arrived, in seconds of any steady clock. */
   arrived(at: number): void {
@@ -23,17 +31,25 @@ export class LiveEdge {
     if (this.#arrivals.length > REMEMBERED) this.#arrivals.shift();
   }
 
-  /** How far behind the newest picture it is safe to be: the longest wait lately. */
+  /** How far behind the newest piece it is safe to be: the longest wait lately. */
   get target(): number {
     const waits = this.#arrivals.slice(1).map((at, n) => at - (this.#arrivals[n] ?? at));
-    return Math.max(LEAST_S, Math.max(0, ...waits) * 1.25);
+    return Math.max(this.least, Math.max(0, ...waits) * 1.25);
   }
 
-  /** Says what to do at `shown` when the newest picture is at `edge`. */
-  step(shown: number, edge: number): Step {
+  /**
+   * Says what to do at `shown` when the newest piece is at `edge`. Sound keeps behind its picture,
+   * which is at `beside`; it does not wait for one that has stopped.
+   */
+  step(shown: number, edge: number, beside?: number): Step {
     const lag = edge - shown;
     const target = this.target;
-    if (lag > target + JUMP_S || lag < 0) return { jumpTo: Math.max(0, edge - target) };
-    return { rate: lag > target * 1.5 ? FASTER : 1 };
+    // The first piece holds all pictures since the last keyframe; nobody wants to see the old ones.
+    const far = this.#begun ? JUMP_S : target / 2;
+    this.#begun = true;
+    if (lag > target + far || lag < 0) return { jumpTo: Math.max(0, edge - target) };
+    const ahead = beside === undefined ? -Infinity : shown - beside;
+    if (ahead > EARLY_S && ahead < APART_S) return { rate: SLOWER };
+    return { rate: lag > target * 1.5 && (ahead < 0 || ahead >= APART_S) ? FASTER : 1 };
   }
 }

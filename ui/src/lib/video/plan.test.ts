@@ -58,6 +58,7 @@ describe("the live edge", () => {
   const steady = (every: number) => {
     const edge = new LiveEdge();
     for (let n = 0; n < 20; n += 1) edge.arrived(n * every);
+    edge.step(0, 0.04);
     return edge;
   };
 

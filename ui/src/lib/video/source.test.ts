@@ -186,7 +186,7 @@ function watch() {
     live,
     states,
     dialled: () => dialled,
-    introduce: () => wire?.heard(JSON.stringify({ mime: TYPE })),
+    introduce: () => wire?.heard(JSON.stringify({ mime: TYPE, starts_ms: 0 })),
     picture: (name: string, size = name.length) => {
       const piece = new Uint8Array(size);
       piece.set(bytes(name));

@@ -61,7 +61,7 @@ export interface Feed {
  *
  * @throws {NotOpened} if the player does not take it
  */
-export async function attach(video: HTMLVideoElement): Promise<Feed> {
+export async function attach(video: HTMLMediaElement): Promise<Feed> {
   const source = new (constructor())();
   // Before it is attached: a managed source looks at this once, and stays closed otherwise.
   video.disableRemotePlayback = true;

@@ -69,7 +69,10 @@ export const settings = {
   cameraSettings: {
     none: "There is no camera yet",
     noneBody: "Add one on the hub’s machine, with “doorward camera add”.",
-    sound: { off: "pictures only", recorded: "pictures and sound" },
+    sound: {
+      off: "Pictures only: its sound is neither recorded nor heard.",
+      recorded: "Its sound is recorded, and can be heard with the live picture.",
+    },
     live: "Live picture",
     remove: "Remove this camera…",
     removeTitle: (name: string) => `Remove ${name}?`,
@@ -77,7 +80,7 @@ export const settings = {
       "A camera that films a door stays; give that door another one first. What it recorded stays until its time is over.",
     removeYes: "Remove the camera",
     soundHow:
-      "Sound is chosen when a camera is added. Recording what people say needs their consent in many places.",
+      "Sound is chosen when a camera is added, on the hub’s machine. In many places recording what people say needs their consent. To change it, add the camera again with “--replace”.",
     size: (codec: string, width: number, height: number) => `${codec}, ${width} × ${height}`,
   },
 

@@ -13,9 +13,19 @@ export const video = {
       "This browser cannot show what the camera sends. Set the camera to H.264, or use another browser.",
     none: "There is no camera yet",
     noneBody: "Add one on the hub’s machine, with “doorward camera add”.",
+    soundOn: "Turn sound on",
+    soundOff: "Turn sound off",
+    hearing: {
+      connecting: "Connecting the sound…",
+      stalled: "No sound comes.",
+      lost: "The sound broke off. Trying again…",
+      unsupported: "This browser cannot play the camera’s sound.",
+      held: "The browser keeps the sound off. Turn it off and on again.",
+    },
     sound: {
-      off: "This camera’s sound is off.",
-      recorded: "A live picture has no sound. Recordings of this camera have.",
+      off: "This camera’s sound is off: it is neither recorded nor heard.",
+      recorded:
+        "This camera’s sound is recorded, and can be heard here. In many places recording what people say needs their consent.",
     },
     encrypted: "The picture goes from the hub to this device and nowhere else.",
   },

@@ -15,7 +15,9 @@ use doorward_core::network::HomeNetworks;
 use doorward_recorder::camera::{PictureFormat, Streaming};
 use doorward_recorder::media::VideoCodec;
 use doorward_recorder::ring::PreRollBounds;
-use doorward_recorder::{Audio, CameraConfig, CameraFault, CameraUrl, LiveStream, Login, Recorder};
+use doorward_recorder::{
+    Audio, CameraConfig, CameraFault, CameraUrl, LiveSound, LiveStream, Login, NotHeard, Recorder,
+};
 use doorward_store::{Camera, StoreHandle};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -105,11 +107,18 @@ fn copy(secret: &SecretString) -> SecretString {
 
 impl Awake {
     /// Watches a camera's live picture.
-    pub(super) fn watch_camera(&self, camera: &api::CameraName) -> Answer<LiveStream> {
+    pub(super) async fn watch_camera(&self, camera: &api::CameraName) -> Answer<LiveStream> {
         let name: CameraName = parse("camera", camera.as_str())?;
-        let samples = self.recorder.watch_live(&name);
-        samples.map(LiveStream::new).ok_or_else(|| {
-            Problem::new(ProblemKind::NotFound, format!("no camera {name} hangs here"))
+        let pictures = self.recorder.live_pictures(&name).await;
+        pictures.ok_or_else(|| hangs_nowhere(&name))
+    }
+
+    /// Listens to a camera; one whose owner did not allow it is never asked for its sound.
+    pub(super) fn listen_to_camera(&self, camera: &api::CameraName) -> Answer<LiveSound> {
+        let name: CameraName = parse("camera", camera.as_str())?;
+        self.recorder.live_sound(&name).map_err(|why| match why {
+            NotHeard::UnknownCamera(name) => hangs_nowhere(&name),
+            NotHeard::NotAllowed(_) => Problem::new(ProblemKind::Refused, why.to_string()),
         })
     }
 
@@ -293,6 +302,10 @@ fn live(health: &doorward_recorder::CameraHealth, keyframe_age_ms: u64) -> Camer
     };
     let (codec, width, height) = (codec.to_owned(), width.into(), height.into());
     CameraHealth::Live { keyframe_age_ms, codec, width, height }
+}
+
+fn hangs_nowhere(name: &CameraName) -> Problem {
+    Problem::new(ProblemKind::NotFound, format!("no camera {name} hangs here"))
 }
 
 fn no_such_camera(name: &CameraName) -> Problem {

@@ -39,7 +39,9 @@ use doorward_api::{
     Base64Url, CameraName, CodeId, DeviceName, DoorName, EntryId, KeyRequestId, PairedDeviceId,
     PersonId, Problem, ProblemKind, RecordingId, Role, hex,
 };
-use doorward_recorder::{HouseholdIdentity, LiveSample, LiveStream, RecordingKey};
+use doorward_recorder::{
+    HouseholdIdentity, LiveSample, LiveSound, LiveSoundSample, LiveStream, RecordingKey,
+};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use tokio::sync::{Notify, broadcast};
@@ -65,6 +67,8 @@ pub(crate) struct TestHouse {
     pub(crate) acknowledged: Notify,
     /// What every camera of this house shows.
     pub(crate) pictures: broadcast::Sender<LiveSample>,
+    /// What every camera of this house hears.
+    pub(crate) sound: broadcast::Sender<LiveSoundSample>,
     recording: RecordingKey,
     heard: Mutex<Vec<String>>,
     segment: PathBuf,
@@ -86,6 +90,7 @@ impl TestHouse {
             household,
             acknowledged: Notify::new(),
             pictures: broadcast::channel(16).0,
+            sound: broadcast::channel(16).0,
             recording,
             heard,
             segment,
@@ -397,6 +402,11 @@ impl House for TestHouse {
     async fn watch(&self, camera: CameraName) -> Answer<LiveStream> {
         self.hear(camera);
         Ok(LiveStream::new(self.pictures.subscribe()))
+    }
+
+    async fn listen(&self, camera: CameraName) -> Answer<LiveSound> {
+        self.hear(("listens", camera));
+        Ok(LiveSound::new(self.sound.subscribe()))
     }
 
     async fn remove_camera(&self, _by: Principal, camera: CameraName) -> Answer<()> {

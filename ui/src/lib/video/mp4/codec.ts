@@ -14,7 +14,8 @@ export function mediaType(segment: Segment): string {
   return `video/mp4; codecs="${names.join(",")}"`;
 }
 
-function codecName(entry: Uint8Array): string {
+/** Returns the codec name of a sample entry, such as `mp4a.40.2`. */
+export function codecName(entry: Uint8Array): string {
   const kind = text(entry, 4);
   switch (kind) {
     case "avc1":

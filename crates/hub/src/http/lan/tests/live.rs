@@ -9,19 +9,21 @@ use super::events::{closed, knock};
 use super::phone::{PATIENCE, Reachable};
 
 #[tokio::test]
-async fn whoever_lets_people_in_may_watch_until_the_session_ends() {
+async fn whoever_lets_people_in_may_watch_and_listen_until_the_session_ends() {
     let hub = Reachable::start().await;
     let own = format!("https://{}", hub.host());
-    let (viewer, _) = hub.log_in(Role::Viewer);
-    let refused = [("cookie", viewer.as_str()), ("origin", own.as_str())];
-    assert_eq!(knock(&hub, "/cameras/porch/live", &refused).await.err(), Some(403));
-    let (cookie, ended) = hub.log_in(Role::Resident);
-    let headers = [("cookie", cookie.as_str()), ("origin", own.as_str())];
-    let mut wire = knock(&hub, "/cameras/porch/live", &headers).await.unwrap();
-    ended.cancel();
-    assert_eq!(closed(&mut wire).await, 4401);
-    let foreign = [("cookie", cookie.as_str()), ("origin", "https://evil.test")];
-    assert_eq!(knock(&hub, "/cameras/porch/live", &foreign).await.err(), Some(403));
+    for path in ["/cameras/porch/live", "/cameras/porch/live/sound"] {
+        let (viewer, _) = hub.log_in(Role::Viewer);
+        let refused = [("cookie", viewer.as_str()), ("origin", own.as_str())];
+        assert_eq!(knock(&hub, path, &refused).await.err(), Some(403));
+        let (cookie, ended) = hub.log_in(Role::Resident);
+        let headers = [("cookie", cookie.as_str()), ("origin", own.as_str())];
+        let mut wire = knock(&hub, path, &headers).await.unwrap();
+        ended.cancel();
+        assert_eq!(closed(&mut wire).await, 4401);
+        let foreign = [("cookie", cookie.as_str()), ("origin", "https://evil.test")];
+        assert_eq!(knock(&hub, path, &foreign).await.err(), Some(403));
+    }
     hub.https.stop().await;
 }
 

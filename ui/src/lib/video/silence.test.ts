@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest";
+import { parseSegment, type Run, type Segment, type Track } from "./mp4/read";
+import { silence } from "./silence";
+
+const RATE = 16_000;
+
+/** An `mp4a` entry of so many channels, with a configuration of low complexity. */
+function entry(channels: number): Uint8Array {
+  const esds = [0, 0, 0, 0, 3, 11, 0, 0, 0, 4, 4, 0x40, 5, 2, 0x14, 0x08];
+  const fields = [...new Array(16).fill(0), 0, channels, ...new Array(10).fill(0)];
+  const box = (kind: string, content: number[]) => [
+    ...[0, 0, 0, content.length + 8],
+    ...[...kind].map((letter) => letter.charCodeAt(0)),
+    ...content,
+  ];
+  return Uint8Array.from(box("mp4a", [...fields, ...box("esds", esds)]));
+}
+
+const pictures: Track = {
+  id: 1,
+  kind: { video: { width: 640, height: 360 } },
+  timescale: 90_000,
+  sampleEntries: [],
+};
+const sound = (channels = 1): Track => ({
+  id: 2,
+  kind: "audio",
+  timescale: RATE,
+  sampleEntries: [entry(channels)],
+});
+
+function run(track: Track, fromS: number, untilS: number): Run {
+  const [from, until] = [fromS * track.timescale, untilS * track.timescale];
+  const sample = { duration: until - from, bytes: 1, offset: 0, standsAlone: true };
+  return { track: track.id, decodedFrom: from, samples: [sample], payload: new Uint8Array(1) };
+}
+
+const segment = (tracks: Track[], ...runs: Run[]): Segment => ({ tracks, createdS: 0, runs });
+
+/** From when until when each piece of silence lasts, in seconds, and what it holds. */
+function filled(of: Segment): { from: number; until: number; bytes: number }[] {
+  const file = (fragment: Uint8Array<ArrayBuffer>) => {
+    const moov = Uint8Array.from([
+      ...[0, 0, 0, 28, ...[..."moov"].map((c) => c.charCodeAt(0))],
+      ...[0, 0, 0, 20, ...[..."mvhd"].map((c) => c.charCodeAt(0))],
+      ...[1, 0, 0, 0, 0, 0, 0, 0, 0x7c, 0x25, 0xb0, 0x80],
+    ]);
+    return Uint8Array.from([...moov, ...fragment]);
+  };
+  return silence(of).flatMap((fragment) =>
+    parseSegment(file(fragment)).runs.map(({ track, decodedFrom, samples, payload }) => {
+      expect(track).toBe(2);
+      const lasts = samples.reduce((sum, { duration }) => sum + duration, 0);
+      const [from, until] = [decodedFrom / RATE, (decodedFrom + lasts) / RATE];
+      return { from, until, bytes: payload.length / samples.length };
+    }),
+  );
+}
+
+describe("silence", () => {
+  it("fills a segment whose microphone gave nothing", () => {
+    const [hole, ...more] = filled(segment([pictures, sound()], run(pictures, 10, 12)));
+    expect(more).toEqual([]);
+    expect(hole?.from).toBe(10);
+    expect(hole?.until).toBeGreaterThan(12 - 1_024 / RATE);
+    expect(hole?.until).toBeLessThanOrEqual(12);
+    expect(hole?.bytes).toBe(6);
+  });
+
+  it("fills what is before the sound and behind it", () => {
+    const stereo = sound(2);
+    const holes = filled(segment([pictures, stereo], run(pictures, 0, 4), run(stereo, 1, 2)));
+    expect(holes.map(({ from }) => from)).toEqual([0, 2]);
+    expect(holes.every(({ bytes }) => bytes === 9)).toBe(true);
+  });
+
+  it("leaves alone what has its sound, what never had any, and what it cannot imitate", () => {
+    const whole = segment([pictures, sound()], run(pictures, 0, 2), run(sound(), 0.1, 1.8));
+    expect(silence(whole)).toEqual([]);
+    expect(silence(segment([pictures], run(pictures, 0, 2)))).toEqual([]);
+    expect(silence(segment([pictures, sound(6)], run(pictures, 0, 2)))).toEqual([]);
+  });
+});
