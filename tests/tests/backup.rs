@@ -65,6 +65,7 @@ async fn a_restored_house_opens_to_nothing_that_the_backup_cannot_know_and_lives
     let kept_before = scene.owner.ok(["log", "checkpoint"]).await?;
     scene.owner.enrol("lamp", "other", "native", scene.folder()).await?;
     scene.owner.ok(["device", "allow", "lamp", "--notices"]).await?;
+    scene.owner.ok(["home-assistant", "on"]).await?;
     let file = scene.folder().join("backup.age");
     scene.owner.back_up(&file).await?;
     let start = scene.listener.journal().end();
@@ -77,6 +78,7 @@ async fn a_restored_house_opens_to_nothing_that_the_backup_cannot_know_and_lives
     assert!(doctor.stdout.contains("from a backup of"), "{doctor:?}");
     let lamp = scene.owner.ok(["device", "grants", "lamp"]).await?;
     assert!(!lamp.contains("doorward/lamp/notices"), "{lamp}");
+    assert_eq!(scene.owner.json(["home-assistant", "status"]).await?["shown"], "off");
     for (digits, reason) in [
         (&used.digits, Reason::Cancelled),
         (&waiting.digits, Reason::Cancelled),

@@ -10,6 +10,7 @@
 //!   those that he had not taken back.
 //! - Devices that were allowed to ask something of a door, or were sent the notices, are not
 //!   any more.
+//! - Home Assistant is shown nothing of the doors, until the owner wishes it again.
 //! - Paired devices are not paired any more: one of them may have been lost since.
 //! - Visits in progress are over.
 //! - The wall clock is not believed, since the mark below which it must not run is as old
@@ -42,10 +43,21 @@ pub struct Restored<'a> {
     pub paired: &'a [PairedDeviceId],
     /// The devices that were sent the notices.
     pub hearers: &'a [DeviceName],
+    /// What Home Assistant was shown.
+    pub home_assistant: HomeAssistant,
     /// When the backup was made.
     pub backup_of: Timestamp,
     /// What the machine's clock says.
     pub wall: Timestamp,
+}
+
+/// What Home Assistant was shown when the backup was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HomeAssistant {
+    /// The doors.
+    Shown,
+    /// Nothing.
+    ShownNothing,
 }
 
 /// What becomes of a code.
@@ -57,8 +69,9 @@ enum Fate {
 }
 
 impl Restored<'_> {
-    /// Returns what is to be written before the hub starts. The rows of paired devices, and who
-    /// is sent the notices, are not the core's; whoever writes this ends both, too.
+    /// Returns what is to be written before the hub starts. The rows of paired devices, who is
+    /// sent the notices and what Home Assistant is shown are not the core's; whoever writes this ends
+    /// them, too.
     #[must_use]
     pub fn batch(&self) -> Batch {
         let mut events = vec![LogEvent::HubRestored { backup_of: self.backup_of }];
@@ -79,6 +92,10 @@ impl Restored<'_> {
         events.extend(ended);
         let silenced = self.hearers.iter().cloned();
         events.extend(silenced.map(|device| LogEvent::NoticesDisallowed { device }));
+        match self.home_assistant {
+            HomeAssistant::Shown => events.push(LogEvent::HomeAssistantOff),
+            HomeAssistant::ShownNothing => {}
+        }
         Batch {
             ticket: CommitTicket(0),
             changes,

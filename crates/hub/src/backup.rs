@@ -19,7 +19,9 @@ use serde::{Deserialize, Serialize};
 use crate::state_dir::HubId;
 
 pub use open::{OpenBackupError, OpenedBackup, open};
-pub use restore::{RestoreError, RestoreOptions, RestoredFrom, RestoredHub, Settled, restore};
+pub use restore::{
+    RestoreError, RestoreOptions, RestoredFrom, RestoredHub, Settled, Stop, restore,
+};
 pub use seal::{Contents, SealBackupError, seal};
 
 /// The number of the archive's layout.

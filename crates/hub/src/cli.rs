@@ -26,6 +26,7 @@ mod guest;
 mod home;
 mod identity;
 mod init;
+mod interrupt;
 mod log;
 mod logging;
 mod look;

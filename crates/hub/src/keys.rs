@@ -20,10 +20,10 @@ mod unlock;
 pub use credential::{CREDENTIAL_NAME, CredentialError, SystemdCreds};
 pub use derived::{CaSealingKey, DatabaseKey, LogSigningSeed};
 pub use household::HouseholdIdentity;
-pub(crate) use init::Keeping;
 pub use init::{
     DatabaseFailure, InitError, InitHousehold, InitOptions, InitOutcome, InitUnlock, Notice, init,
 };
+pub(crate) use init::{Keeping, Kept};
 pub use keyring::KeyringError;
 pub use passphrase::{Advice, Passphrase, PassphraseError, WorkFactor};
 pub use root::{ConfigMac, KeyCheck, KeyCheckError, RootKey, RootKeyTextError};

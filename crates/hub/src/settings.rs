@@ -10,3 +10,6 @@ pub(crate) const RESTORED: SettingName = SettingName("restored");
 
 /// The names of the devices that are sent the notices: a JSON array, and empty if absent.
 pub(crate) const NOTICES_TO: SettingName = SettingName("notices_to");
+
+/// Whether Home Assistant is shown the doors: `on` or `off`, and off if absent.
+pub(crate) const HOME_ASSISTANT: SettingName = SettingName("home_assistant");

@@ -7,12 +7,13 @@
 
 mod config;
 mod private_file;
+mod unfinished;
 
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, lchown};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, Dir, FlockOperation, Mode, OFlags, chownat, flock, openat};
@@ -210,24 +211,6 @@ impl StateDir {
         file.set_len(0).map_err(io_at(&path))?;
         writeln!(file, "{}", std::process::id()).map_err(io_at(&path))?;
         Ok(StateLock { _file: file })
-    }
-
-    /// Gives the folder and what root made in it to the user whose folder another is, if
-    /// that one is there.
-    ///
-    /// # Errors
-    /// If the system refuses.
-    pub(crate) fn give_to_owner_of(&self, other: &Self) -> Result<(), StateDirError> {
-        match std::fs::symlink_metadata(&other.root) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(io_at(&other.root)(error)),
-            Ok(found) if found.uid() == rustix::process::geteuid().as_raw() => Ok(()),
-            Ok(found) => {
-                let given = lchown(&self.root, Some(found.uid()), Some(found.gid()));
-                given.map_err(io_at(&self.root))?;
-                self.give_to_owner()
-            }
-        }
     }
 
     /// Gives what root made here to the user whose folder it is. Where that is who asks, there is

@@ -445,7 +445,8 @@ fn erases(batch: &Batch) -> bool {
     })
 }
 
-fn private_file(path: &Path) -> std::io::Result<std::fs::File> {
+/// Makes a file that is its owner's alone.
+pub(crate) fn private_file(path: &Path) -> std::io::Result<std::fs::File> {
     let mut options = std::fs::File::options();
     options.write(true).create_new(true);
     #[cfg(unix)]

@@ -16,6 +16,7 @@ mod mosquitto;
 mod other_broker;
 mod owner;
 mod program;
+mod restoring;
 mod scene;
 mod tool;
 
@@ -31,5 +32,6 @@ pub use other_broker::{OtherBroker, Verbosity};
 pub use owner::{Fittings, Issued};
 pub(crate) use program::find;
 pub use program::{Doorward, Outcome};
+pub use restoring::Restoring;
 pub use scene::{Blueprint, Filming, Furnished, Lens, PATIENCE, Scene};
 pub use tool::tool;

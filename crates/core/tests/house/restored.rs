@@ -9,7 +9,7 @@ use doorward_core::event::LogEvent;
 use doorward_core::ids::PairedDeviceId;
 use doorward_core::io::{NewCodeKind, OwnerRequest};
 use doorward_core::permit::Permit;
-use doorward_core::restored::Restored;
+use doorward_core::restored::{HomeAssistant, Restored};
 use doorward_core::time::Now;
 use jiff::{SignedDuration, Timestamp};
 
@@ -30,6 +30,7 @@ fn restore(house: &mut House, backup: Snapshot) {
         snapshot: &snapshot,
         paired: &[PairedDeviceId(4)],
         hearers: &[device("lamp")],
+        home_assistant: HomeAssistant::Shown,
         backup_of: made,
         wall: house.now.wall,
     };
@@ -38,6 +39,12 @@ fn restore(house: &mut House, backup: Snapshot) {
     house.lock_says(Bolt::Thrown);
     house.contact_says(Contact::Closed);
     house.forget();
+}
+
+/// A backup of a house without phones, and of nobody who is told anything.
+fn alone(snapshot: &Snapshot, backup_of: Timestamp, wall: Timestamp) -> Restored<'_> {
+    let home_assistant = HomeAssistant::ShownNothing;
+    Restored { snapshot, paired: &[], hearers: &[], home_assistant, backup_of, wall }
 }
 
 fn opens(house: &mut House, digits: &str) -> bool {
@@ -98,8 +105,7 @@ fn a_backup_that_is_restored_twice_gives_no_command_a_number_of_the_first_hub() 
     let (snapshot, backup_of) = (house.disk.snapshot(), house.now.wall);
     let first_command = |minutes| {
         let wall = backup_of + SignedDuration::from_mins(minutes);
-        let restored = Restored { snapshot: &snapshot, paired: &[], hearers: &[], backup_of, wall };
-        restored.batch().next_ids.command
+        alone(&snapshot, backup_of, wall).batch().next_ids.command
     };
     assert!(first_command(20) > first_command(10) + 100_000);
 }
@@ -111,8 +117,7 @@ fn a_machine_that_does_not_know_the_time_writes_nothing_into_the_past() {
     let snapshot = house.disk.snapshot();
     let mark = snapshot.mark.unwrap().at.wall;
     let wall = Timestamp::UNIX_EPOCH;
-    let restored =
-        Restored { snapshot: &snapshot, paired: &[], hearers: &[], backup_of: mark, wall };
+    let restored = alone(&snapshot, mark, wall);
     assert!(restored.batch().leaves.iter().all(|leaf| leaf.at.wall >= mark));
 }
 
@@ -145,4 +150,5 @@ fn what_was_in_progress_or_allowed_at_the_backup_is_over() {
     assert!(matches!(told.first(), Some(LogEvent::HubRestored { .. })), "{told:?}");
     assert!(told.contains(&&LogEvent::PairingEnded { paired: PairedDeviceId(4) }));
     assert!(told.contains(&&LogEvent::NoticesDisallowed { device: device("lamp") }));
+    assert!(told.contains(&&LogEvent::HomeAssistantOff));
 }

@@ -1,28 +1,31 @@
 //! From a backup to a hub in a folder of its own, or to nothing at all.
 //!
-//! The hub is made beside its folder and moved there in one step, once all of it is on
-//! the disk and what the backup cannot know has been put out of force; see
-//! [`doorward_core::restored`].
+//! The folder counts as a hub's once all of it is on the disk and what the backup cannot
+//! know has been put out of force; see [`doorward_core::restored`].
 
-use std::fs::{File, Permissions};
+mod ground;
+mod stop;
+
 use std::io::{self, Read};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use age::x25519;
 use doorward_core::batch::{Batch, Change};
 use doorward_core::code::Standing;
 use doorward_core::ids::DeviceName;
-use doorward_core::restored::Restored;
+use doorward_core::restored::{HomeAssistant, Restored};
 use doorward_store::{CommitError, Device, OpenError, ReadError, Store, WriteError};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tempfile::TempDir;
+
+use ground::Ground;
 
 use super::{Manifest, OpenBackupError, OpenedBackup, open};
-use crate::keys::{InitError, InitUnlock, Keeping, Keys, Notice, RootKey};
-use crate::settings::{NOTICES_FROM, NOTICES_TO, RESTORED};
+use crate::keys::{InitError, InitUnlock, Keys, Notice, RootKey};
+use crate::settings::{HOME_ASSISTANT, NOTICES_FROM, NOTICES_TO, RESTORED};
 use crate::state_dir::{Config, ConfigError, PrivateFileError, Recipient, StateDir, StateDirError};
+
+pub use stop::Stop;
 
 /// How many numbers of notices are left out. Each start of a hub takes a million of them, and
 /// browsers count exactly up to 2^53.
@@ -36,6 +39,8 @@ pub struct RestoreOptions {
     pub unlock: InitUnlock,
     /// The time of day.
     pub now: Timestamp,
+    /// Heeded between two steps, and while the backup is read.
+    pub stop: Stop,
 }
 
 /// A hub that was made again.
@@ -62,6 +67,8 @@ pub struct Settled {
     pub permits: usize,
     /// How many devices are sent no notices any more.
     pub hearers: usize,
+    /// Whether Home Assistant was shown the doors, and is not any more.
+    pub home_assistant: HomeAssistant,
     /// The devices in service, as the backup knows them.
     pub devices: Vec<Device>,
 }
@@ -114,6 +121,9 @@ pub enum RestoreError {
     /// A file could not be written.
     #[error(transparent)]
     File(#[from] PrivateFileError),
+    /// Whoever waits for it has had enough.
+    #[error("stopped as asked; nothing was made")]
+    Stopped,
     /// The system refused.
     #[error("could not make the hub's folder {path}")]
     Io {
@@ -134,8 +144,21 @@ pub fn restore(
     options: &RestoreOptions,
     told: &mut dyn FnMut(u64),
 ) -> Result<RestoredHub, RestoreError> {
-    let ground = Ground::beside(&options.state)?;
-    let OpenedBackup { manifest, root, config } = open(file, identity, &ground.folder, told)?;
+    let ground = Ground::take(&options.state)?;
+    let made = make(file, identity, options, ground, told);
+    // A backup that was not read to its end looks damaged.
+    made.map_err(|error| if options.stop.is_asked() { RestoreError::Stopped } else { error })
+}
+
+fn make(
+    file: impl Read,
+    identity: &x25519::Identity,
+    options: &RestoreOptions,
+    mut ground: Ground,
+    told: &mut dyn FnMut(u64),
+) -> Result<RestoredHub, RestoreError> {
+    let file = options.stop.reading(file);
+    let OpenedBackup { manifest, root, config } = open(file, identity, &ground.state, told)?;
     let config = read_config(&config, &root)?;
     if manifest.hub != config.hub {
         return Err(RestoreError::Mixed);
@@ -148,28 +171,21 @@ pub fn restore(
     // A machine that does not know the time yet restores no earlier than the backup was made.
     let at = options.now.max(manifest.made_at);
     let from = RestoredFrom { backup_of: manifest.made_at, at };
-    let settled = settle(&ground.folder, &keys, from, &household)?;
-    ground.make_folder(&ground.folder.recordings())?;
-
-    let mut notices = Vec::new();
-    let keeping = Keeping { written: &ground.folder, home: &ground.target, hub: &config.hub };
-    let kept = keeping.keep(&options.unlock, &keys.root, &mut notices)?;
+    options.go_on()?;
+    let settled = settle(&ground.state, &keys, from, &household)?;
+    options.go_on()?;
+    let notices = ground.keep(&options.unlock, &config.hub, &keys.root)?;
     let config = Config { unlock: options.unlock.mode(), ..config };
-    match move_in(ground, config, &keys.root) {
-        Ok(state) => Ok(RestoredHub { state, manifest, notices, settled }),
-        Err(error) => {
-            kept.take_back();
-            Err(error)
-        }
-    }
+    let config = config.bound_to(&keys.root).map_err(InitError::Config)?;
+    options.go_on()?;
+    let state = ground.finish(&config)?;
+    Ok(RestoredHub { state, manifest, notices, settled })
 }
 
-/// Writes the configuration, with which the folder counts as a hub's, and moves in.
-fn move_in(ground: Ground, config: Config, root: &RootKey) -> Result<StateDir, RestoreError> {
-    let config = config.bound_to(root).map_err(InitError::Config)?;
-    config.save_new(&ground.folder)?;
-    ground.folder.give_to_owner_of(&ground.target)?;
-    ground.move_in()
+impl RestoreOptions {
+    fn go_on(&self) -> Result<(), RestoreError> {
+        if self.stop.is_asked() { Err(RestoreError::Stopped) } else { Ok(()) }
+    }
 }
 
 fn read_config(bytes: &[u8], root: &RootKey) -> Result<Config, RestoreError> {
@@ -202,10 +218,15 @@ fn settle(
     let next_notice = questions.setting(NOTICES_FROM)?.and_then(|next| next.parse().ok());
     let next_notice: u64 = next_notice.unwrap_or(1);
     let hearers = hearers(questions.setting(NOTICES_TO)?.as_deref());
+    let home_assistant = match questions.setting(HOME_ASSISTANT)?.as_deref() {
+        Some("on") => HomeAssistant::Shown,
+        Some(_) | None => HomeAssistant::ShownNothing,
+    };
     let restored = Restored {
         snapshot: &snapshot,
         paired: &paired,
         hearers: &hearers,
+        home_assistant,
         backup_of: from.backup_of,
         wall: from.at,
     };
@@ -216,9 +237,16 @@ fn settle(
     }
     store.leave_out_people()?;
     store.set(NOTICES_TO, "[]")?;
+    store.set(HOME_ASSISTANT, "off")?;
     store.set(NOTICES_FROM, &(next_notice + NOTICES_LEFT_OUT).to_string())?;
     store.set(RESTORED, &serde_json::to_string(&from).expect("two moments are plain JSON"))?;
-    Ok(Settled::of(&batch, paired.len(), hearers.len(), devices))
+    Ok(Settled {
+        phones: paired.len(),
+        hearers: hearers.len(),
+        home_assistant,
+        devices,
+        ..Settled::by(&batch)
+    })
 }
 
 /// Whose name cannot be read is sent nothing either way.
@@ -229,7 +257,7 @@ fn hearers(kept: Option<&str>) -> Vec<DeviceName> {
 }
 
 impl Settled {
-    fn of(batch: &Batch, phones: usize, hearers: usize, devices: Vec<Device>) -> Self {
+    fn by(batch: &Batch) -> Self {
         let count =
             |fits: fn(&Change) -> bool| batch.changes.iter().filter(|one| fits(one)).count();
         Self {
@@ -237,60 +265,12 @@ impl Settled {
             codes_paused: count(|change| {
                 matches!(change, Change::CodeStanding(_, Standing::Paused))
             }),
-            phones,
             permits: count(|change| matches!(change, Change::PermitTaken(..))),
-            hearers,
-            devices,
+            phones: 0,
+            hearers: 0,
+            home_assistant: HomeAssistant::ShownNothing,
+            devices: Vec::new(),
         }
-    }
-}
-
-/// A folder beside the one that the hub will have; gone when dropped.
-struct Ground {
-    target: StateDir,
-    folder: StateDir,
-    making: TempDir,
-}
-
-impl Ground {
-    fn beside(target: &Path) -> Result<Self, RestoreError> {
-        let target = StateDir::free(target)?;
-        let path = target.path().to_owned();
-        let failed = |source| RestoreError::Io { path: path.clone(), source };
-        let parent = path.parent().ok_or_else(|| failed(io::ErrorKind::InvalidInput.into()))?;
-        std::fs::create_dir_all(parent).map_err(failed)?;
-        let making = tempfile::Builder::new()
-            .prefix(".doorward-restore-")
-            .permissions(Permissions::from_mode(0o700))
-            .tempdir_in(parent)
-            .map_err(failed)?;
-        let folder = StateDir::named(making.path());
-        Ok(Self { target, folder, making })
-    }
-
-    fn make_folder(&self, path: &Path) -> Result<(), RestoreError> {
-        use std::os::unix::fs::DirBuilderExt;
-        std::fs::DirBuilder::new().mode(0o700).create(path).map_err(|source| self.failed(source))
-    }
-
-    /// Moves the hub to its place, in one step. An empty folder there makes room, and
-    /// nothing else does.
-    fn move_in(self) -> Result<StateDir, RestoreError> {
-        let place = self.target.path();
-        let synced = |path: &Path| File::open(path).and_then(|folder| folder.sync_all());
-        [self.folder.ca(), self.folder.path().to_owned()]
-            .iter()
-            .try_for_each(|folder| synced(folder))
-            .and_then(|()| std::fs::rename(self.folder.path(), place))
-            .and_then(|()| place.parent().map_or(Ok(()), synced))
-            .map_err(|source| self.failed(source))?;
-        // Nothing of that name is there any more.
-        drop(self.making.keep());
-        Ok(self.target)
-    }
-
-    fn failed(&self, source: io::Error) -> RestoreError {
-        RestoreError::Io { path: self.target.path().to_owned(), source }
     }
 }
 

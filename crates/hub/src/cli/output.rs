@@ -124,6 +124,12 @@ impl Output {
     }
 }
 
+/// Tells people something from another thread than the one that prints.
+pub(super) fn tell(text: &str) {
+    // Nobody is left to be told when standard error is gone.
+    drop(writeln!(io::stderr(), "{text}"));
+}
+
 /// Prints what clap has to say: help to standard output, errors to standard error.
 pub(super) fn usage(error: &clap::Error) -> ExitCode {
     let code = u8::try_from(error.exit_code()).unwrap_or(2);

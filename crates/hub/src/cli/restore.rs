@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, anyhow};
 use clap::Args;
+use doorward_core::restored::HomeAssistant;
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -13,6 +14,7 @@ use serde_json::json;
 use super::failure::Failure;
 use super::identity;
 use super::init::{Unlock, refuse_second, said};
+use super::interrupt;
 use super::session::Session;
 use super::words::{bytes, count};
 use crate::backup::{RestoreOptions, RestoredHub, restore};
@@ -33,11 +35,14 @@ A backup is older than what happened after it. So that nothing comes back quietl
   - guests' other codes and emergency codes are paused: `doorward code resume ID` for each that you
     still want
   - phones have to be paired again: `doorward pair`
-  - Home Assistant and others may ask nothing of doors, and are sent no notices:
-    `doorward device allow`
+  - Home Assistant is shown nothing (`doorward home-assistant on`); it and others may ask nothing of
+    doors, and are sent no notices: `doorward device allow`
   - locks, keypads and other devices are in service as the backup knows them: look through
     `doorward device list`, and revoke again what you revoked since
   - couriers' and guests' codes rest until `doorward clock confirm`
+
+Without a terminal, the passphrase comes from standard input: add `< FILE`, a file of one line. Stopped
+in the middle, it clears what it has made; if it was killed, the next one to the same folder does.
 
 Recordings are in no backup. Those of the old machine's `recordings` folder open again if you copy them
 into the new state folder before the hub starts. Never run the old hub again beside the new one: they
@@ -62,7 +67,9 @@ impl Restore {
         let household = identity::read(&self.identity)?.expose();
         let household = household.expose_secret().parse().map_err(|why: &str| anyhow!(why))?;
         let (state, now) = (session.state().to_owned(), Timestamp::now());
-        let options = RestoreOptions { state, unlock: self.unlock.ask()?, now };
+        let unlock = self.unlock.ask()?;
+        let stop = interrupt::heed().context("could not listen for Ctrl-C")?;
+        let options = RestoreOptions { state, unlock, now, stop };
         session.output.progress("the backup is opened and checked …");
         let mut next = TOLD_EVERY;
         let mut told = |written: u64| {
@@ -90,6 +97,7 @@ fn report(restored: &RestoredHub, session: &mut Session) -> Result<(), Failure> 
         "unpaired": settled.phones,
         "permits_taken": settled.permits,
         "notices_taken": settled.hearers,
+        "home_assistant_off": settled.home_assistant == HomeAssistant::Shown,
         "devices": devices,
         "notices": notices.iter().map(said).collect::<Vec<_>>(),
     });
@@ -129,6 +137,9 @@ fn to_do(restored: &RestoredHub) -> String {
     if settled.hearers > 0 {
         let devices = number(settled.hearers, "device is", "devices are");
         lines.push(format!("{devices} sent no notices: `doorward device allow NAME --notices`"));
+    }
+    if settled.home_assistant == HomeAssistant::Shown {
+        lines.push("Home Assistant is shown nothing: `doorward home-assistant on`".into());
     }
     let devices: Vec<_> =
         settled.devices.iter().map(|device| device.device.name.as_str()).collect();

@@ -16,14 +16,14 @@ pub(super) fn ask(prompt: &str) -> anyhow::Result<SecretString> {
         let secret = rpassword::prompt_password(prompt).context("could not ask for it")?;
         Ok(secret.into())
     } else {
-        from_pipe()
+        from_pipe(prompt)
     }
 }
 
 /// Asks for a new secret, twice on the terminal.
 pub(super) fn choose(prompt: &str) -> anyhow::Result<SecretString> {
     if !io::stdin().is_terminal() {
-        return from_pipe();
+        return from_pipe(prompt);
     }
     let read = |prompt: &str| {
         rpassword::prompt_password(prompt).map(Zeroizing::new).context("could not ask for it")
@@ -36,7 +36,7 @@ pub(super) fn choose(prompt: &str) -> anyhow::Result<SecretString> {
 }
 
 /// Reads a secret from standard input: all of it, without the line's end.
-fn from_pipe() -> anyhow::Result<SecretString> {
+fn from_pipe(prompt: &str) -> anyhow::Result<SecretString> {
     let limit = usize::try_from(MAX_SECRET_BYTES).unwrap_or(usize::MAX);
     // Room for all of it, so that growing leaves no copies behind.
     let mut text = Zeroizing::new(String::with_capacity(limit + 1));
@@ -50,7 +50,11 @@ fn from_pipe() -> anyhow::Result<SecretString> {
         bail!("more than one line came from standard input; a secret is one line");
     }
     if secret.is_empty() {
-        bail!("nothing came from standard input, where it is read when there is no terminal");
+        let what = prompt.trim_end().trim_end_matches(':').to_lowercase();
+        bail!(
+            "{what} is missing: without a terminal it is read from standard input, as one line of a \
+             file (`< FILE`) or of a program (`PROGRAM |`)"
+        );
     }
     if secret.len() > limit {
         bail!("more than {MAX_SECRET_BYTES} bytes came from standard input; that is no password");

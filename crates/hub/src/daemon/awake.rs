@@ -42,10 +42,11 @@ use super::renewal::{Desk, ERRANDS, Renewals};
 use super::serve::ServeOptions;
 use super::tasks::Tasks;
 use super::writer::{DiskHealth, Writer};
-use super::{expiry, home, house, left_behind, notices, retained, retention, server};
+use super::{expiry, house, left_behind, notices, retained, retention, server};
 use crate::board::Board;
 use crate::ca::HubNames;
 use crate::keys::Keys;
+use crate::settings::HOME_ASSISTANT;
 use crate::state_dir::{Config, StateDir, UnlockMode};
 
 /// The household of a home. A building has more; its screens come later.
@@ -127,7 +128,7 @@ impl Awake {
         let (recorder, events) = start_recorder(state, options);
         let unhung = house::hang_cameras(&recorder, &store, &home).await;
 
-        let home_shown = Switch::read(store.setting(home::SETTING).await?.as_deref());
+        let home_shown = Switch::read(store.setting(HOME_ASSISTANT).await?.as_deref());
         let zone = TimeZone::system();
         let zone_name = zone.iana_name().unwrap_or("UTC").to_owned();
         let tasks = Tasks::new(fatal.clone());

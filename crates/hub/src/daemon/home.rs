@@ -20,13 +20,9 @@ use doorward_core::permit::{DevicePermit, DeviceWish};
 use doorward_core::time::HubTime;
 use doorward_core::topic::TopicName;
 use doorward_recorder::Recorder;
-use doorward_store::SettingName;
 use serde_json::{Value, json};
 
 use super::links::Links;
-
-/// Where the switch is kept: `on` or `off`, and off if absent.
-pub(super) const SETTING: SettingName = SettingName("home_assistant");
 
 /// How often cameras are looked at. A state is to follow within a second.
 const LOOK_EVERY: Duration = Duration::from_millis(500);

@@ -174,7 +174,7 @@ fn make(
     let root = &keys.root;
     let mut notices = Vec::new();
 
-    let keeping = Keeping { written: state, home: state, hub: &hub };
+    let keeping = Keeping { state, hub: &hub };
     undo.kept = Some(keeping.keep(&options.unlock, root, &mut notices)?);
     make_folder(&state.recordings())?;
     make_folder(&state.ca())?;
@@ -217,10 +217,8 @@ fn make(
 
 /// Puts a root key where the next start finds it.
 pub(crate) struct Keeping<'a> {
-    /// The folder in which the hub is made.
-    pub(crate) written: &'a StateDir,
-    /// The folder in which it will live.
-    pub(crate) home: &'a StateDir,
+    /// The hub's folder.
+    pub(crate) state: &'a StateDir,
     /// Which hub it is.
     pub(crate) hub: &'a HubId,
 }
@@ -245,19 +243,19 @@ impl Keeping<'_> {
     ) -> Result<Kept, InitError> {
         match unlock {
             InitUnlock::Passphrase(passphrase, work) => {
-                create_new(&self.written.root_sealed(), &passphrase.seal(root, *work)?)?;
+                create_new(&self.state.root_sealed(), &passphrase.seal(root, *work)?)?;
                 notices.extend(passphrase.advice().map(Notice::Passphrase));
             }
             InitUnlock::Keyfile => {
                 use secrecy::ExposeSecret;
                 let text = root.expose_text();
-                create_new(&self.written.root_keyfile(), text.expose_secret().as_bytes())?;
-                let path = self.home.root_keyfile();
+                create_new(&self.state.root_keyfile(), text.expose_secret().as_bytes())?;
+                let path = self.state.root_keyfile();
                 notices.push(Notice::KeyfileProtectsNothing { path });
             }
             InitUnlock::SystemdCreds(program) => {
-                create_new(&self.written.root_credential(), &program.encrypt(root)?)?;
-                let (name, path) = (super::CREDENTIAL_NAME, self.home.root_credential());
+                create_new(&self.state.root_credential(), &program.encrypt(root)?)?;
+                let (name, path) = (super::CREDENTIAL_NAME, self.state.root_credential());
                 let line = format!("LoadCredentialEncrypted={name}:{}", path.display());
                 notices.push(Notice::UnitLine { line });
             }

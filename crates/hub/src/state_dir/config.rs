@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use rand::TryRngCore;
 use serde::{Deserialize, Serialize};
 
-use super::{PrivateFileError, StateDir, create_new};
+use super::{PrivateFileError, StateDir};
 use crate::keys::{ConfigMac, KeyCheck, RootKey};
 
 /// The number of the state folder's layout.
@@ -211,7 +211,7 @@ impl Config {
         let mut text = serde_json::to_vec_pretty(self)
             .map_err(|error| PrivateFileError::Io { path: state.config(), source: error.into() })?;
         text.push(b'\n');
-        create_new(&state.config(), &text)
+        state.finish(&text)
     }
 }
 

@@ -133,11 +133,18 @@ impl Store {
     }
 
     /// Leaves out numbers of people and of paired devices, so that those that were given
-    /// out after a backup are not given out again.
+    /// out after a backup are not given out again. Of a table that nothing was ever written
+    /// to, SQLite keeps no number until it is told one.
     ///
     /// # Errors
     /// If the database fails.
     pub fn leave_out_people(&mut self) -> Result<(), WriteError> {
+        self.run(
+            "INSERT INTO sqlite_sequence (name, seq)
+             SELECT column1, 0 FROM (VALUES ('people'), ('paired_devices'))
+             WHERE column1 NOT IN (SELECT name FROM sqlite_sequence)",
+            [],
+        )?;
         self.run(
             "UPDATE sqlite_sequence SET seq = seq + 1000
              WHERE name IN ('people', 'paired_devices')",

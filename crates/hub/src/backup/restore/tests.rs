@@ -40,7 +40,8 @@ fn restored(owner: &x25519::Identity, reader: &x25519::Identity, said: Option<Hu
     let mut file = Vec::new();
     seal(&contents, &[reader.to_public()], &mut file).unwrap();
     let ground = folder.path().join("ground");
-    let options = RestoreOptions { state: ground.join("state"), unlock: InitUnlock::Keyfile, now };
+    let (state, stop) = (ground.join("state"), Stop::default());
+    let options = RestoreOptions { state, unlock: InitUnlock::Keyfile, now, stop };
     let refused = restore(file.as_slice(), reader, &options, &mut |_| ()).err().unwrap();
     assert_eq!(std::fs::read_dir(ground).unwrap().count(), 0, "nothing is left");
     refused.to_string()

@@ -11,14 +11,15 @@ use doorward_core::permit::DevicePermit;
 
 use super::super::awake::Awake;
 use super::super::convert::{self, Shown as Named};
-use super::super::home::{SETTING, Switch};
+use super::super::home::Switch;
 use super::super::mail::Mail;
 use super::{failed, status};
 use crate::http::Answer;
+use crate::settings::HOME_ASSISTANT;
 
 impl Awake {
     pub(super) async fn home_assistant(&self) -> Answer<HomeAssistant> {
-        let setting = self.store.setting(SETTING).await;
+        let setting = self.store.setting(HOME_ASSISTANT).await;
         let setting = setting.map_err(failed("the setting cannot be read"))?;
         let devices = self.devices_enrolled().await?.into_iter();
         let homes: Vec<_> = devices
@@ -51,7 +52,7 @@ impl Awake {
             Shown::On => (Switch::On, Note::HomeAssistantOn),
             Shown::Off => (Switch::Off, Note::HomeAssistantOff),
         };
-        let set = self.store.set(SETTING, switch.as_str().to_owned()).await;
+        let set = self.store.set(HOME_ASSISTANT, switch.as_str().to_owned()).await;
         set.map_err(failed("the setting could not be written down"))?;
         self.mailbox.send(Mail::HomeAssistant(switch)).await?;
         self.done(by, OwnerRequest::Note(note)).await?;
