@@ -9,6 +9,8 @@
 //! Guarantees that a file which is cut, changed or sealed to somebody else makes no hub.
 //! This module knows no running hub: it is given files and gives files.
 
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod open;
 mod restore;
 mod seal;

@@ -14,7 +14,8 @@ pub(crate) struct Demo {
     /// Ends after the delivery, as it does without a terminal; exit code 0 only if every step was seen.
     #[arg(long)]
     once: bool,
-    /// Keeps the hub's state in this folder (empty or not there) instead of a temporary one.
+    /// Keeps the hub's state, its recovery sheet and the clip in this folder, empty or not there yet,
+    /// instead of a temporary one.
     #[arg(long, value_name = "DIR")]
     state: Option<std::path::PathBuf>,
 }

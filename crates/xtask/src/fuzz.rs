@@ -17,7 +17,7 @@ pub(crate) struct Fuzz {
     seconds: u32,
 }
 
-/// What reads bytes of devices.
+/// What reads bytes of devices, or of whoever gives the owner a file.
 #[derive(Clone, Copy, ValueEnum)]
 enum Target {
     /// The front of the broker: bytes to packets and back.
@@ -28,6 +28,8 @@ enum Target {
     Native,
     /// Zigbee2MQTT's dialect.
     Zigbee2mqtt,
+    /// What is within a backup's seal.
+    Backups,
 }
 
 impl Target {
@@ -37,6 +39,15 @@ impl Target {
             Self::Topics => "topics",
             Self::Native => "native",
             Self::Zigbee2mqtt => "zigbee2mqtt",
+            Self::Backups => "backups",
+        }
+    }
+
+    /// No message of a device is longer than 4 KiB; an archive has a head before each file.
+    const fn longest_bytes(self) -> u32 {
+        match self {
+            Self::Packets | Self::Topics | Self::Native | Self::Zigbee2mqtt => 4096,
+            Self::Backups => 16_384,
         }
     }
 
@@ -48,6 +59,7 @@ impl Target {
             Self::Native | Self::Zigbee2mqtt => {
                 &["crates/devices/corpus/read", "crates/devices/corpus/found"]
             }
+            Self::Backups => &["crates/hub/corpus/backups"],
         }
     }
 }
@@ -75,7 +87,8 @@ impl Fuzz {
         command.args(["fuzz", "run", "--fuzz-dir", "tests/fuzz", target.name()]);
         // What it learns goes into the first folder; the corpus that is kept is only read.
         command.arg(&found).args(target.corpora());
-        command.args(["--", "-max_len=4096", "-print_final_stats=1"]);
+        command.args(["--", "-print_final_stats=1"]);
+        command.arg(format!("-max_len={}", target.longest_bytes()));
         command.arg(format!("-max_total_time={}", self.seconds));
         steps::run(&mut command)?;
         say(&format!("fuzz: {}: nothing found", target.name()));

@@ -14,7 +14,8 @@ struct Arguments {
     /// Ends after the delivery.
     #[arg(long)]
     once: bool,
-    /// Keeps the hub's state in this folder instead of a temporary one.
+    /// Keeps the hub's state, its recovery sheet and the clip in this folder, empty or not there yet,
+    /// instead of a temporary one.
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
 }

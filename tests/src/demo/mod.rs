@@ -76,7 +76,7 @@ async fn perform(
     setting.verify(narrator).await?;
     follow.saw(Step::LogVerified);
     follow.conclude(narrator)?;
-    setting.where_things_lie(narrator, &clip);
+    setting.where_things_lie(narrator, &clip, afterwards);
     match afterwards {
         Afterwards::Leave => Ok(()),
         Afterwards::Stay => stay::until_told(setting, narrator, follow).await,

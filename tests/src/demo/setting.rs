@@ -8,6 +8,7 @@ use doorward_api::RecordingId;
 use doorward_api::log::Finding;
 use tempfile::TempDir;
 
+use super::Afterwards;
 use super::narrator::Narrator;
 use crate::harness::{
     Camera, Credentials, Daemon, Doorward, Fittings, Listener, PATIENCE, free_address,
@@ -37,9 +38,9 @@ impl Setting {
     pub(crate) async fn build(narrator: &Narrator, state: Option<PathBuf>) -> anyhow::Result<Self> {
         narrator.headline("the setting");
         let (temporary, folder) = folder(state)?;
-        let papers = folder.with_file_name("papers");
+        let papers = folder.join("papers");
         std::fs::create_dir_all(&papers).context("a folder for papers")?;
-        let owner = Doorward::new(&folder)?;
+        let owner = Doorward::new(&folder.join("state"))?;
         let daemon = start_hub(&owner, &papers, narrator).await?;
         let listener = Listener::start(owner.state()).await?;
         let camera = start_camera(&owner, narrator).await?;
@@ -106,7 +107,11 @@ impl Setting {
         Ok(())
     }
 
-    pub(crate) fn where_things_lie(&self, narrator: &Narrator, clip: &Path) {
+    /// Says where to look; of what goes at once, there is nothing to say.
+    pub(crate) fn where_things_lie(&self, narrator: &Narrator, clip: &Path, then: Afterwards) {
+        if then == Afterwards::Leave && self.temporary.is_some() {
+            return;
+        }
         narrator.headline("where things lie");
         let line =
             |name: &str, path: &Path| narrator.note(&format!("{name:<16}{}", path.display()));
@@ -121,7 +126,7 @@ impl Setting {
         ));
         narrator.note(&format!("{:<16}{} entry list", "", self.owner.program().display()));
         if self.temporary.is_some() {
-            narrator.note("All of it goes when the demonstration ends; --state DIR keeps it.");
+            narrator.note("All of it goes when the demonstration ends.");
         }
     }
 
@@ -130,19 +135,30 @@ impl Setting {
         self.daemon.stop(&[]).await?;
         narrator.tell("hub", "has ended in good order");
         drop(self.house);
-        self.camera.unplug().await
+        self.camera.unplug().await?;
+        narrator.note(&match &self.temporary {
+            Some(_) => "Nothing is left of it; --state DIR keeps everything.".to_owned(),
+            None => {
+                let (program, state) = (self.owner.program(), self.owner.state());
+                format!("start it again: {} serve --state {}", program.display(), state.display())
+            }
+        });
+        Ok(())
     }
 }
 
-fn folder(state: Option<PathBuf>) -> anyhow::Result<(Option<TempDir>, PathBuf)> {
-    match state {
-        Some(state) => Ok((None, state)),
-        None => {
-            let temporary = tempfile::Builder::new().prefix("doorward-").tempdir()?;
-            let state = temporary.path().join("state");
-            Ok((Some(temporary), state))
-        }
-    }
+/// The folder of all that the demonstration makes: the one that was named, which must be empty, or one
+/// that goes with it.
+fn folder(named: Option<PathBuf>) -> anyhow::Result<(Option<TempDir>, PathBuf)> {
+    let Some(folder) = named else {
+        let temporary = tempfile::Builder::new().prefix("doorward-").tempdir()?;
+        let folder = temporary.path().to_owned();
+        return Ok((Some(temporary), folder));
+    };
+    std::fs::create_dir_all(&folder).context("the folder of --state")?;
+    let found = std::fs::read_dir(&folder).context("the folder of --state")?.next();
+    ensure!(found.is_none(), "{} is not empty: name another folder", folder.display());
+    Ok((None, std::path::absolute(folder)?))
 }
 
 async fn start_hub(owner: &Doorward, papers: &Path, narrator: &Narrator) -> anyhow::Result<Daemon> {

@@ -61,6 +61,8 @@ test("a door without a contact has no steps of its leaf", () => {
 test("a refused visit ends with its reason", () => {
   const outcome = { result: "denied", reason: "camera_frozen" } as const;
   const denied = visit(entry("arming", { outcome, closed_at: "2026-11-22T13:02:08Z" }), []);
+  const asked = visit(denied.entry, [filmed]);
+  expect(steps(asked).map(({ id }) => id)).toEqual(["asked", "denied"]);
   expect(told(denied).at(-1)).toEqual([
     "failed",
     "Not let in: the camera’s picture does not move",

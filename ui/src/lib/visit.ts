@@ -43,7 +43,7 @@ export function steps(visit: Visit): Step[] {
   const { entry, door } = visit;
   const denied = entry.outcome?.result === "denied";
   const list = [asking(visit), ...filming(visit), ...leave(visit)];
-  if (denied) return [...list.filter(({ state }) => state === "done"), refusal(visit)];
+  if (denied) return [...list.filter((step) => stands(step, visit)), refusal(visit)];
   const hasContact = door ? Boolean(door.contact) : true;
   const moves: [string, Stage, string, string, (line: LogLine) => boolean][] = [
     ["unlock", "unlocking", t.visit.unlocked, t.visit.unlocking, moved("unlocked")],
@@ -138,6 +138,13 @@ function leave(visit: Visit): Step[] {
   if (when) return [{ id: "leave", what: t.visit.approved, state: "done", when: shown(when) }];
   if (entry.stage !== "arming") return [];
   return [{ id: "leave", what: t.visit.awaitsYou, state: "running" }];
+}
+
+/** Whether a step counts in a visit that was refused: a camera that was asked and is the reason has
+ *  seen nothing. */
+function stands({ id, state }: Step, { entry: { outcome } }: Visit): boolean {
+  const blind = outcome?.result === "denied" && outcome.reason.startsWith("camera_");
+  return state === "done" && !(blind && id === "camera");
 }
 
 function refusal({ entry }: Visit): Step {

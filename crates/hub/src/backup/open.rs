@@ -94,6 +94,15 @@ pub fn open(
             OpenBackupError::NotABackup(error)
         }
     })?;
+    unpack(opened, folder, told)
+}
+
+/// Takes an archive apart, the seal off.
+pub(super) fn unpack(
+    opened: impl Read,
+    folder: &StateDir,
+    told: &mut dyn FnMut(u64),
+) -> Result<OpenedBackup, OpenBackupError> {
     let mut taking =
         Taking { folder, told, seen: BTreeSet::new(), manifest: None, root: None, config: None };
     let mut archive = tar::Archive::new(opened);

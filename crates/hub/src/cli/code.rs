@@ -16,7 +16,8 @@ use super::{names, schedule, words};
 #[derive(Subcommand)]
 pub(super) enum Code {
     /// Gives out an emergency code: always works on its doors, always alarms.
-    BreakGlass(BreakGlass),
+    #[command(alias = "break-glass")]
+    Emergency(Emergency),
     /// Gives out a code to be typed under threat: opens like another, tells silently.
     Duress(Duress),
     /// Lists all codes.
@@ -34,8 +35,8 @@ pub(super) enum Code {
 #[derive(Args)]
 #[command(after_help = "\
 Example, for a sealed envelope:
-  doorward code break-glass --door front --door cellar")]
-pub(super) struct BreakGlass {
+  doorward code emergency --door front --door cellar")]
+pub(super) struct Emergency {
     /// A door that it opens; may be given more than once.
     #[arg(long = "door", value_name = "DOOR", required = true, value_parser = names::door)]
     doors: Vec<DoorName>,
@@ -77,7 +78,7 @@ pub(super) struct Erase {
 impl Code {
     pub(super) async fn run(self, session: &mut Session) -> Result<(), Failure> {
         match self {
-            Self::BreakGlass(BreakGlass { doors }) => {
+            Self::Emergency(Emergency { doors }) => {
                 issue(&NewCode::BreakGlass { doors }, session).await
             }
             Self::Duress(Duress { resembles }) => {
@@ -170,6 +171,9 @@ pub(super) fn sheet(issued: &IssuedCode, look: &Look) -> String {
         }
     }
     row("number", format!("{}   (take it back: {})", code.id, cancel_with(code)));
+    if let Some(pause) = pause_with(code) {
+        row("", format!("pause it: {pause}, and resume instead of pause to have it open again"));
+    }
     format!(
         "\n    {}\n\n{}  {}\n",
         look.paint(Tint::Strong, spaced(&issued.digits)),
@@ -183,6 +187,15 @@ fn cancel_with(code: &CodeView) -> String {
         CodeKind::Delivery => format!("doorward delivery cancel {}", code.id),
         CodeKind::Guest => format!("doorward guest revoke {}", code.id),
         CodeKind::BreakGlass | CodeKind::Duress => format!("doorward code cancel {}", code.id),
+    }
+}
+
+/// A delivery's code opens once, and a duress code follows another.
+fn pause_with(code: &CodeView) -> Option<String> {
+    match code.terms.kind() {
+        CodeKind::Guest => Some(format!("doorward guest pause {}", code.id)),
+        CodeKind::BreakGlass => Some(format!("doorward code pause {}", code.id)),
+        CodeKind::Delivery | CodeKind::Duress => None,
     }
 }
 

@@ -67,11 +67,18 @@ pub(super) struct May {
     /// The device's name.
     #[arg(value_parser = names::device)]
     name: DeviceName,
+    #[command(flatten)]
+    what: What,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub(super) struct What {
     /// The door's name.
-    #[arg(long, value_parser = names::door, required_unless_present = "notices")]
+    #[arg(long, value_parser = names::door)]
     door: Option<DoorName>,
     /// The notices: who rings, comes or waits, what alarms. Never a code or a name.
-    #[arg(long, conflicts_with = "door")]
+    #[arg(long)]
     notices: bool,
 }
 
@@ -124,9 +131,9 @@ impl Device {
 
 impl Allow {
     async fn run(self, session: &mut Session) -> Result<(), Failure> {
-        let Self { may: May { name, door, notices: _ }, unlock } = self;
+        let Self { may: May { name, what }, unlock } = self;
         let hub = session.hub().await?;
-        let said = match door {
+        let said = match what.door {
             Some(door) => {
                 let permit = if unlock { Permit::Unlock } else { Permit::Lock };
                 hub.allow_device(&name, &door, &AllowDevice { permit }).await?;
@@ -143,9 +150,9 @@ impl Allow {
 
 impl May {
     async fn take_back(self, session: &mut Session) -> Result<(), Failure> {
-        let Self { name, door, notices: _ } = self;
+        let Self { name, what } = self;
         let hub = session.hub().await?;
-        let said = match door {
+        let said = match what.door {
             Some(door) => {
                 hub.disallow_device(&name, &door).await?;
                 format!("{door}: {name} may ask nothing any more")

@@ -81,6 +81,7 @@ fn every_command_of_the_contract_is_understood() {
         "guest add Ann --door front --days mon,wed --hours 09:00-12:00 --until 2026-12-31",
         "guest list",
         "guest revoke 4",
+        "code emergency --door front --door back",
         "code break-glass --door front --door back",
         "code duress --resembles 4",
         "code list",

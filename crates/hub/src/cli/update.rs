@@ -84,7 +84,12 @@ impl Verify {
         let name = self.file.file_name().and_then(|name| name.to_str());
         let name = name.with_context(|| format!("{file} is not the name of a package"))?;
         let key = self.key.as_deref().unwrap_or(Path::new(KEY));
-        let key = keys_text(key).context("no key to check by: --key names one")?;
+        ensure!(
+            self.key.is_some() || key.exists(),
+            "there is no key to check by: get the key of whom the package is from, from a source that \
+             you trust, then `sudo install -D -m 644 KEY {KEY}`, or name it with --key"
+        );
+        let key = keys_text(key)?;
         let beside = || self.file.with_file_name(format!("{name}.minisig"));
         let signature = short(&self.signature.clone().unwrap_or_else(beside))?;
         let mut package = regular(&self.file)?;

@@ -93,7 +93,7 @@ pub(super) const fn code_kind(kind: CodeKind) -> &'static str {
     match kind {
         CodeKind::Delivery => "delivery",
         CodeKind::Guest => "guest",
-        CodeKind::BreakGlass => "break-glass",
+        CodeKind::BreakGlass => "emergency",
         CodeKind::Duress => "duress",
     }
 }

@@ -12,6 +12,7 @@ mod files;
 mod handle;
 mod house;
 mod notices;
+mod people;
 mod retained;
 mod tampering;
 mod vectors;

@@ -88,7 +88,7 @@ async fn each_command_asks_for_what_it_says_and_tells_what_came_of_it() {
         ("guest revoke 4", "(CodeId(4), CodeFilter { kind: Some(Guest) })", "taken back"),
         ("code cancel 4", "(CodeId(4), CodeFilter { kind: None })", "taken back"),
         ("code duress --resembles 4", "Duress { resembles: CodeId(4) }", "4821 0573"),
-        ("code break-glass --door a", r#"BreakGlass { doors: [DoorName("a")] }"#, "4821 0573"),
+        ("code emergency --door a", r#"BreakGlass { doors: [DoorName("a")] }"#, "4821 0573"),
         ("entry list --limit 3", "limit: Some(3)", "Sun 22 Nov 15:02  front"),
         ("entry block 17", "EntryId(17)", "is stopped"),
         ("entry approve 17", "EntryId(17)", "is approved"),
