@@ -1,10 +1,11 @@
 //! Where the daemon's own log goes. The audit log is another matter.
 
+use anyhow::Context as _;
 use clap::ValueEnum;
-use tracing_subscriber::filter::{FilterExt, filter_fn};
+use tracing_subscriber::filter::{FilterExt, LevelFilter, Targets, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
+use tracing_subscriber::{Layer, Registry, fmt};
 
 /// Names the variable that says what is logged, such as `info` or `doorward=debug`.
 const FILTER: &str = "DOORWARD_LOG";
@@ -24,13 +25,20 @@ pub(super) enum LogFormat {
 
 /// Starts logging.
 pub(super) fn start(format: LogFormat) -> anyhow::Result<()> {
-    let filter = EnvFilter::builder()
-        .with_default_directive(tracing::Level::INFO.into())
-        .with_env_var(FILTER)
-        .from_env()?;
-    let wanted = filter.and(filter_fn(|about| may_be_heard(about.target())));
+    let wanted = wanted(std::env::var(FILTER).ok().as_deref())?
+        .and(filter_fn(|about| may_be_heard(about.target())));
     Registry::default().with(layer(format)?.with_filter(wanted)).try_init()?;
     Ok(())
+}
+
+/// What is to be logged: by level and module alone, which takes no regular expressions.
+fn wanted(asked: Option<&str>) -> anyhow::Result<Targets> {
+    let Some(asked) = asked.filter(|asked| !asked.is_empty()) else {
+        return Ok(Targets::new().with_default(LevelFilter::INFO));
+    };
+    asked
+        .parse()
+        .with_context(|| format!("{FILTER} is neither a level nor a list of modules with one"))
 }
 
 /// Says whether lines of a module may be logged at all, whatever the variable
@@ -61,6 +69,18 @@ fn is_terminal() -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_level_or_a_level_for_each_module_says_what_is_logged() {
+        let info = wanted(None).unwrap();
+        assert_eq!(info, wanted(Some("")).unwrap());
+        assert!(info.would_enable("doorward", &tracing::Level::INFO));
+        assert!(!info.would_enable("doorward", &tracing::Level::DEBUG));
+        let some = wanted(Some("warn,doorward_broker=debug")).unwrap();
+        assert!(some.would_enable("doorward_broker::tls", &tracing::Level::DEBUG));
+        assert!(!some.would_enable("doorward", &tracing::Level::INFO));
+        assert!(wanted(Some("a=b=c")).is_err());
+    }
 
     #[test]
     fn modules_that_name_urls_and_topics_are_never_heard() {
