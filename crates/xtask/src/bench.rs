@@ -3,12 +3,17 @@
 use clap::Args;
 
 use crate::desktop;
+use crate::package;
 use crate::setup;
-use crate::steps::{self, Profile, Steps};
+use crate::steps::{self, Profile, Steps, say};
+
+/// Names another program to measure.
+const PROGRAM: &str = "DOORWARD_PROGRAM";
 
 #[derive(Args)]
 pub(crate) struct Bench {
-    /// Runs one measurement instead of all, by its name; `desktop` is run only by its name.
+    /// Runs one measurement instead of all, by its name; `desktop` is run only by its name. `sizes`
+    /// alone is of what `cargo xtask package` has compiled last, if it has.
     #[arg(long, value_name = "NAME")]
     only: Option<String>,
 }
@@ -43,6 +48,13 @@ impl Bench {
         let mut command = steps::program("doorward-bench", Profile::Release)?;
         if let Some(name) = &self.only {
             command.args(["--only", name]);
+        }
+        if self.only.as_deref() == Some("sizes")
+            && std::env::var_os(PROGRAM).is_none()
+            && let Some(packaged) = package::compiled_before()?
+        {
+            say(&format!("bench: of {}, as packages carry it", packaged.display()));
+            command.env(PROGRAM, packaged);
         }
         steps::run(&mut command)
     }

@@ -183,6 +183,15 @@ impl Kind {
     }
 }
 
+/// The hub's program as packages carry it, if it was compiled so.
+///
+/// # Errors
+/// If the system does not say where this program lies.
+pub(crate) fn compiled_before() -> anyhow::Result<Option<PathBuf>> {
+    let program = compile::place()?.join(doorward::DOORWARD.name);
+    Ok(program.is_file().then_some(program))
+}
+
 /// Finds a package by its name.
 fn named(name: &str) -> Result<&'static Package, String> {
     let names = || ALL.map(|package| package.name).join(", ");

@@ -9,8 +9,8 @@ use crate::packaging::Package;
 
 /// The program without symbols, as packages carry it, and the packages.
 ///
-/// They are made of the program that the other measurements use. What is given away is compiled for
-/// size in some of its parts (`[profile.dist]` in `Cargo.toml`) and smaller.
+/// They are made of the program that the other measurements use, unless `DOORWARD_PROGRAM` names another.
+/// What is given away is compiled for size (`[profile.dist]` in `Cargo.toml`) and smaller.
 pub(crate) async fn measure(report: &mut Report) -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let stripped = folder.path().join("doorward");

@@ -190,6 +190,14 @@ fn fixed_place(real: &Path) -> anyhow::Result<PathBuf> {
     Ok(link)
 }
 
+/// Where compiled programs lie.
+///
+/// # Errors
+/// If the system does not say where this program lies.
+pub(crate) fn place() -> anyhow::Result<PathBuf> {
+    Ok(target()?.join(PROFILE).join(PROFILE))
+}
+
 /// The target folder that this program was built in.
 fn target() -> anyhow::Result<PathBuf> {
     let own = std::env::current_exe().context("where does this program lie?")?;
