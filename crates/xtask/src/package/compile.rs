@@ -67,7 +67,9 @@ impl Programs {
     /// If they are for different ones, or not there.
     pub(crate) fn machine(&self, package: &Package) -> anyhow::Result<Machine> {
         let machines = package.programs.iter().map(|name| Machine::of(&self.path(name)));
-        let machines = machines.collect::<anyhow::Result<Vec<_>>>()?;
+        let machines = machines.collect::<anyhow::Result<Vec<_>>>().with_context(|| {
+            format!("no program for {}; `--package NAME` makes one package alone", package.name)
+        })?;
         match machines.split_first() {
             Some((first, others)) if others.iter().all(|other| other == first) => Ok(*first),
             Some(_) => bail!("the programs of {} are for different machines", package.name),
