@@ -4,32 +4,26 @@
 //! know has been put out of force; see [`doorward_core::restored`].
 
 mod ground;
+mod settle;
 mod stop;
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use age::x25519;
-use doorward_core::batch::{Batch, Change};
-use doorward_core::code::Standing;
-use doorward_core::ids::DeviceName;
-use doorward_core::restored::{HomeAssistant, Restored};
-use doorward_store::{CommitError, Device, OpenError, ReadError, Store, WriteError};
+use doorward_store::{CommitError, OpenError, ReadError, WriteError};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use ground::Ground;
+use settle::settle;
 
 use super::{Manifest, OpenBackupError, OpenedBackup, open};
 use crate::keys::{InitError, InitUnlock, Keys, Notice, RootKey};
-use crate::settings::{HOME_ASSISTANT, NOTICES_FROM, NOTICES_TO, RESTORED};
 use crate::state_dir::{Config, ConfigError, PrivateFileError, Recipient, StateDir, StateDirError};
 
+pub use settle::Settled;
 pub use stop::Stop;
-
-/// How many numbers of notices are left out. Each start of a hub takes a million of them, and
-/// browsers count exactly up to 2^53.
-const NOTICES_LEFT_OUT: u64 = 1 << 36;
 
 /// What the owner asks of `restore`.
 pub struct RestoreOptions {
@@ -53,24 +47,6 @@ pub struct RestoredHub {
     pub notices: Vec<Notice>,
     /// What became of what the backup held.
     pub settled: Settled,
-}
-
-/// What became of what the backup held.
-pub struct Settled {
-    /// How many codes were taken back.
-    pub codes_over: usize,
-    /// How many codes are paused.
-    pub codes_paused: usize,
-    /// How many paired devices have to be paired again.
-    pub phones: usize,
-    /// How many permits of devices were taken back.
-    pub permits: usize,
-    /// How many devices are sent no notices any more.
-    pub hearers: usize,
-    /// Whether Home Assistant was shown the doors, and is not any more.
-    pub home_assistant: HomeAssistant,
-    /// The devices in service, as the backup knows them.
-    pub devices: Vec<Device>,
 }
 
 /// What a restored hub knows of its restoring.
@@ -191,87 +167,6 @@ impl RestoreOptions {
 fn read_config(bytes: &[u8], root: &RootKey) -> Result<Config, RestoreError> {
     let config = Config::parse(bytes, Path::new("config.json"))?;
     if config.is_bound_to(root) { Ok(config) } else { Err(RestoreError::Mixed) }
-}
-
-/// Puts out of force what the backup cannot know to be in force.
-fn settle(
-    folder: &StateDir,
-    keys: &Keys,
-    from: RestoredFrom,
-    household: &Recipient,
-) -> Result<Settled, RestoreError> {
-    let mut store = Store::open(&folder.database(), keys.for_store())?;
-    let questions = store.questions()?;
-    questions.check_file()?;
-    let households = questions.households()?;
-    // A hub gives its recordings and backups to all that it knows, and one that made a backup
-    // knows one.
-    if households.is_empty() || households.iter().any(|one| one.recipient != household.as_str()) {
-        return Err(RestoreError::Foreign);
-    }
-    let snapshot = questions.snapshot()?;
-    let paired = questions.paired_devices()?.into_iter();
-    let paired: Vec<_> =
-        paired.filter(|device| device.revoked_at.is_none()).map(|device| device.id).collect();
-    let mut devices = questions.devices()?;
-    devices.retain(|device| device.revoked_at.is_none());
-    let next_notice = questions.setting(NOTICES_FROM)?.and_then(|next| next.parse().ok());
-    let next_notice: u64 = next_notice.unwrap_or(1);
-    let hearers = hearers(questions.setting(NOTICES_TO)?.as_deref());
-    let home_assistant = match questions.setting(HOME_ASSISTANT)?.as_deref() {
-        Some("on") => HomeAssistant::Shown,
-        Some(_) | None => HomeAssistant::ShownNothing,
-    };
-    let restored = Restored {
-        snapshot: &snapshot,
-        paired: &paired,
-        hearers: &hearers,
-        home_assistant,
-        backup_of: from.backup_of,
-        wall: from.at,
-    };
-    let batch = restored.batch();
-    store.commit(&batch)?;
-    for device in &paired {
-        store.end_pairing(*device, from.at)?;
-    }
-    store.leave_out_people()?;
-    store.set(NOTICES_TO, "[]")?;
-    store.set(HOME_ASSISTANT, "off")?;
-    store.set(NOTICES_FROM, &(next_notice + NOTICES_LEFT_OUT).to_string())?;
-    store.set(RESTORED, &serde_json::to_string(&from).expect("two moments are plain JSON"))?;
-    Ok(Settled {
-        phones: paired.len(),
-        hearers: hearers.len(),
-        home_assistant,
-        devices,
-        ..Settled::by(&batch)
-    })
-}
-
-/// Whose name cannot be read is sent nothing either way.
-fn hearers(kept: Option<&str>) -> Vec<DeviceName> {
-    let names: Vec<String> =
-        kept.and_then(|kept| serde_json::from_str(kept).ok()).unwrap_or_default();
-    names.iter().filter_map(|name| DeviceName::parse(name).ok()).collect()
-}
-
-impl Settled {
-    fn by(batch: &Batch) -> Self {
-        let count =
-            |fits: fn(&Change) -> bool| batch.changes.iter().filter(|one| fits(one)).count();
-        Self {
-            codes_over: count(|change| matches!(change, Change::CodeEnded(..))),
-            codes_paused: count(|change| {
-                matches!(change, Change::CodeStanding(_, Standing::Paused))
-            }),
-            permits: count(|change| matches!(change, Change::PermitTaken(..))),
-            phones: 0,
-            hearers: 0,
-            home_assistant: HomeAssistant::ShownNothing,
-            devices: Vec::new(),
-        }
-    }
 }
 
 #[cfg(test)]
