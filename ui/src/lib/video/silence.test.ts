@@ -74,6 +74,17 @@ describe("silence", () => {
     expect(holes.every(({ bytes }) => bytes === 9)).toBe(true);
   });
 
+  it("fills no more than has pictures, wherever the camera's clock put its sound", () => {
+    for (const fromS of [0, 90_000]) {
+      const [hole, ...more] = filled(
+        segment([pictures, sound()], run(pictures, 10, 12), run(sound(), fromS, fromS + 1)),
+      );
+      expect(more).toEqual([]);
+      expect(hole?.from).toBe(10);
+      expect(hole?.until).toBeLessThanOrEqual(12);
+    }
+  });
+
   it("leaves alone what has its sound, what never had any, and what it cannot imitate", () => {
     const whole = segment([pictures, sound()], run(pictures, 0, 2), run(sound(), 0.1, 1.8));
     expect(silence(whole)).toEqual([]);

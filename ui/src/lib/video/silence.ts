@@ -56,9 +56,10 @@ function holes(segment: Segment, sound: Track): Hole[] {
   const pictures = span(segment, VIDEO_TRACK);
   if (!pictures) return [];
   const heard = span(segment, sound.id) ?? { from: pictures.until, until: pictures.until };
+  // A camera's two clocks may be hours apart: only what has pictures can be a hole.
   return [
-    { from: pictures.from, until: heard.from },
-    { from: heard.until, until: pictures.until },
+    { from: pictures.from, until: Math.min(heard.from, pictures.until) },
+    { from: Math.max(heard.until, pictures.from), until: pictures.until },
   ].filter(({ from, until }) => until - from > SHORTEST_S);
 }
 

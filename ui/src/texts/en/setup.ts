@@ -67,7 +67,8 @@ export const setup = {
     isSet: "This device verifies you itself.",
     set: "Let this device verify me",
     again: "Make it anew",
-    notVerified: "This device did not verify you. Nothing was changed.",
+    notVerified:
+      "This device did not verify you; nothing was changed. Behind a warning about the hub’s certificate, a browser may verify nobody.",
     cannot:
       "Instead of the PIN, a device can verify you by finger, face or its own code. That needs the hub’s certificate installed here and a host name in the address bar; with an address of numbers, browsers do not offer it.",
   },
