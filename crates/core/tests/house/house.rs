@@ -1,21 +1,23 @@
 //! A house: a hub with a clock, a disk, and doors whose devices do as told.
 
+mod seen;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use doorward_core::batch::Batch;
 use doorward_core::code::{AccessCode, CodeMacKey, Window};
-use doorward_core::device::{DeviceOrder, DeviceReport, KeypadAnswer, LockCommand, Motion, Tone};
+use doorward_core::device::{DeviceReport, KeypadAnswer};
 use doorward_core::door::{Approval, Bolt, Contact, Recording};
-use doorward_core::entry::{Outcome, Reason, Stage};
-use doorward_core::event::{Actor, Alarm, LogEvent};
+use doorward_core::entry::Stage;
+use doorward_core::event::Actor;
 use doorward_core::hub::Hub;
 use doorward_core::ids::{
-    CameraName, CodeId, CommandId, DeviceName, DoorId, DoorName, EntryId, HouseholdId, RecordingId,
+    CameraName, CodeId, DeviceName, DoorId, DoorName, EntryId, HouseholdId, RecordingId,
 };
 use doorward_core::io::{
-    CameraFault, Effect, Input, NewCode, NewCodeKind, NewDoor, Notice, OwnerRequest, PolicyChange,
-    Refusal, Reply, RequestId,
+    CameraFault, Effect, Input, NewCode, NewCodeKind, NewDoor, OwnerRequest, PolicyChange, Refusal,
+    Reply, RequestId,
 };
 use doorward_core::time::{HubTime, Now};
 use jiff::tz::TimeZone;
@@ -407,104 +409,6 @@ impl House {
         self.contact_says(Contact::Closed);
         assert_eq!(self.stage(), Some(Stage::Relocking));
         entry
-    }
-
-    // What can be seen.
-
-    /// The entry in progress at the first door.
-    pub(crate) fn entry(&self) -> EntryId {
-        self.hub.door(self.door).unwrap().entry.expect("an entry is in progress").record.id
-    }
-
-    pub(crate) fn stage(&self) -> Option<Stage> {
-        self.hub.door(self.door).unwrap().entry.map(|entry| entry.record.stage)
-    }
-
-    pub(crate) fn recording(&self) -> RecordingId {
-        let entry = self.hub.door(self.door).unwrap().entry.expect("an entry is in progress");
-        entry.record.recording.expect("it is filmed")
-    }
-
-    pub(crate) fn outcome(&self, entry: EntryId) -> Option<Outcome> {
-        self.disk.outcome(entry)
-    }
-
-    pub(crate) fn commands(&self) -> Vec<LockCommand> {
-        let orders = self.orders().filter_map(|(_, order)| match order {
-            DeviceOrder::Move(command) => Some(command.clone()),
-            DeviceOrder::ReportBolt | DeviceOrder::Answer { .. } | DeviceOrder::Tone(_) => None,
-        });
-        orders.collect()
-    }
-
-    fn orders(&self) -> impl Iterator<Item = (&DeviceName, &DeviceOrder)> {
-        self.effects.iter().filter_map(|effect| match effect {
-            Effect::Order(device, order) => Some((device, order)),
-            Effect::Commit(_)
-            | Effect::Film { .. }
-            | Effect::StopFilming(_)
-            | Effect::Notify(_)
-            | Effect::Reply(..) => None,
-        })
-    }
-
-    pub(crate) fn motions(&self) -> Vec<(CommandId, Motion)> {
-        self.commands().iter().map(|command| (command.id, command.motion)).collect()
-    }
-
-    pub(crate) fn count(&self, motion: Motion) -> usize {
-        self.motions().iter().filter(|(_, m)| *m == motion).count()
-    }
-
-    pub(crate) fn last_command(&self) -> CommandId {
-        self.motions().last().unwrap().0
-    }
-
-    pub(crate) fn answers(&self, attempt: u64) -> Vec<KeypadAnswer> {
-        let answers = self.orders().filter_map(|(_, order)| match order {
-            DeviceOrder::Answer { transaction, answer } => {
-                (*transaction == attempt).then_some(*answer)
-            }
-            DeviceOrder::Move(_) | DeviceOrder::ReportBolt | DeviceOrder::Tone(_) => None,
-        });
-        answers.collect()
-    }
-
-    pub(crate) fn alarms(&self) -> Vec<Alarm> {
-        let mut alarms = Vec::new();
-        for effect in &self.effects {
-            if let Effect::Notify(Notice::Alarm { alarm, .. }) = effect {
-                alarms.push(*alarm);
-            }
-        }
-        alarms
-    }
-
-    pub(crate) fn tones(&self, keypad: &str) -> Vec<Tone> {
-        let tones = self.orders().filter_map(|(name, order)| match order {
-            DeviceOrder::Tone(tone) => (name.as_str() == keypad).then_some(*tone),
-            DeviceOrder::Move(_) | DeviceOrder::ReportBolt | DeviceOrder::Answer { .. } => None,
-        });
-        tones.collect()
-    }
-
-    /// How often the lock was asked where its bolt is.
-    pub(crate) fn questions_to_lock(&self) -> usize {
-        let asks = |e: &&Effect| matches!(e, Effect::Order(_, DeviceOrder::ReportBolt));
-        self.effects.iter().filter(asks).count()
-    }
-
-    /// Why the log says that codes were refused, in order.
-    pub(crate) fn refusals(&self) -> Vec<Reason> {
-        let mut reasons = Vec::new();
-        for event in self.disk.events() {
-            if let LogEvent::CodeRefused { reason, .. } | LogEvent::EntryDenied { reason, .. } =
-                event
-            {
-                reasons.push(*reason);
-            }
-        }
-        reasons
     }
 
     pub(crate) fn wall(&self) -> Timestamp {
