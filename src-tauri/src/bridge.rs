@@ -21,7 +21,7 @@ use crate::hub::Hub;
 /// The scheme.
 pub(crate) const SCHEME: &str = "doorward";
 
-/// The one host of it.
+/// Its host while the hub is on this machine; a hub on another one has a host of its own.
 pub(crate) const HOST: &str = "localhost";
 
 /// How many questions are under way at a time; others wait. The hub serves 64.
@@ -56,7 +56,7 @@ impl Bridge {
     pub(crate) async fn answer(&self, request: Request<Vec<u8>>) -> Response<Vec<u8>> {
         let uri = request.uri();
         let nothing = |detail| refusal(StatusCode::NOT_FOUND, ProblemKind::NotFound, detail);
-        let data = if uri.host() != Some(HOST) {
+        let data = if uri.host() != Some(self.hub.host().as_str()) {
             nothing("there is no such place")
         } else if uri.path().starts_with(BASE) {
             self.ask(request).await

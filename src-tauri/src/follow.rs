@@ -1,17 +1,17 @@
 //! Follows the house for those parts of the program that are there while the window is hidden: how
 //! the doors are, and what people must be told.
 //!
-//! It listens on the local socket, comes back by itself, and decides nothing.
+//! It listens, comes back by itself, and decides nothing.
 
 use std::time::Duration;
 
-use doorward_api::client::Notices;
+use doorward_api::client::Following as Heard;
 use doorward_api::door::{Bolt, Contact};
 use doorward_api::entry::Actor;
 use doorward_api::event::{Alarm, LogEvent};
 use doorward_api::notice::{News, Notice};
 use doorward_api::status::{DoorStatus, Link, Seal, Status};
-use doorward_api::{ClientError, DoorName, EntryId};
+use doorward_api::{ClientError, DoorName, EntryId, ProblemKind};
 use tokio::sync::{mpsc, watch};
 use tokio::time::sleep;
 use tracing::{debug, info};
@@ -32,6 +32,8 @@ pub(crate) enum Mood {
     Sealed,
     /// The hub waits for its household.
     Unclaimed,
+    /// The hub is on another machine, and nobody is logged in there.
+    LoggedOut,
     /// There is no door.
     NoDoor,
     /// Every bolt is thrown, by its lock's own report.
@@ -84,15 +86,24 @@ pub(crate) struct Followers {
 
 /// Follows the hub until the program ends.
 pub(crate) async fn follow(hub: Hub, followers: Followers) {
+    let mut changes = hub.changes();
     let mut following = Following { hub, followers, doors: Vec::new() };
     loop {
+        changes.mark_unchanged();
         match following.hub.look().await {
             Attachment::Attached { .. } => {
-                if let Err(error) = following.listen().await {
+                let listened = tokio::select! {
+                    listened = following.listen() => listened,
+                    // What was heard of one hub says nothing of another.
+                    _ = changes.changed() => Ok(following.take_leave()),
+                };
+                if let Err(error) = listened {
                     debug!(%error, "the hub was lost");
+                    following.mood(mood_without(&error));
                 }
             }
-            Attachment::Slow
+            Attachment::Away { .. }
+            | Attachment::Slow
             | Attachment::Stopped
             | Attachment::Foreign { .. }
             | Attachment::Strange { .. }
@@ -117,7 +128,7 @@ impl Following {
             Seal::Unclaimed => self.mood(Mood::Unclaimed),
             Seal::Unsealed => {
                 // First the ear, then the look: nothing happens between the two unheard.
-                let notices = client.notices().await?;
+                let notices = client.follow().await?;
                 self.take_in(client.status().await?);
                 info!("attached to the hub");
                 let end = self.hear(notices).await;
@@ -129,7 +140,7 @@ impl Following {
         Ok(())
     }
 
-    async fn hear(&mut self, mut notices: Notices) -> Result<(), ClientError> {
+    async fn hear(&mut self, mut notices: Heard) -> Result<(), ClientError> {
         while let Some(notice) = notices.next().await? {
             if let Some(told) = told(&notice) {
                 self.tell(told);
@@ -151,6 +162,11 @@ impl Following {
             }
         }
         Ok(())
+    }
+
+    fn take_leave(&mut self) {
+        self.doors.clear();
+        self.followers.sight.send_replace(Sight::default());
     }
 
     fn take_in(&mut self, status: Status) {
@@ -189,6 +205,14 @@ impl Following {
         if self.followers.told.try_send(told).is_err() {
             debug!("a notification was left out: there are too many");
         }
+    }
+}
+
+/// A hub that answers, but not to somebody whom it does not know, is there.
+fn mood_without(error: &ClientError) -> Mood {
+    match error {
+        ClientError::Problem(problem) if problem.kind == ProblemKind::SignedOut => Mood::LoggedOut,
+        _lost => Mood::Away,
     }
 }
 

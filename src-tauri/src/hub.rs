@@ -1,9 +1,10 @@
 //! Which hub this window belongs to, and how that hub is.
 //!
-//! A hub is one that the environment names, this user's own, or the system's, in this order; the
-//! first that answers is it, until another look. This module reads folders and sockets, and starts
-//! nothing.
+//! A hub is one on another machine that this window was paired with; or one that the environment
+//! names, this user's own, or the system's, in this order: the first that answers is it, until another
+//! look. This module reads folders and sockets, and starts nothing.
 
+pub(crate) mod moving;
 pub(crate) mod program;
 mod quote;
 pub(crate) mod service;
@@ -16,7 +17,13 @@ use std::time::Duration;
 use doorward_api::place::{SYSTEM_STATE, customary_state, socket_in};
 use doorward_api::{Client, ClientError};
 use serde::Serialize;
+use tokio::sync::watch;
 use tokio::time::timeout;
+use tracing::warn;
+
+use crate::bridge::HOST;
+use crate::elsewhere::Elsewhere;
+use crate::elsewhere::kept::{self, KeepError, Kept};
 
 /// Names the hub's state folder, as for the command line.
 const STATE: &str = "DOORWARD_STATE";
@@ -32,6 +39,10 @@ const LOOK_TIME: Duration = Duration::from_secs(5);
 pub(crate) struct Hub {
     places: Arc<[PathBuf]>,
     state: Arc<RwLock<PathBuf>>,
+    /// On which other machine it is; each change is another hub.
+    elsewhere: watch::Sender<Option<Arc<Elsewhere>>>,
+    /// Where that is remembered; absent where there is no place for it.
+    remembered: Option<PathBuf>,
 }
 
 /// How this window stands to its hub.
@@ -61,6 +72,11 @@ pub(crate) enum Attachment {
         /// What is odd about it.
         why: String,
     },
+    /// It is on another machine, and cannot be reached there.
+    Away {
+        /// What keeps it away.
+        why: String,
+    },
     /// There is none.
     Absent {
         /// Whether the hub's program is there to make one with.
@@ -71,23 +87,67 @@ pub(crate) enum Attachment {
 impl Hub {
     /// The hub that the environment names, or those that are customary.
     pub(crate) fn of_this_process() -> Self {
-        match std::env::var_os(STATE).filter(|path| !path.is_empty()) {
+        let mut hub = match std::env::var_os(STATE).filter(|path| !path.is_empty()) {
             // A service that is made of it begins in another folder than this program.
             Some(named) => Self::at(vec![std::path::absolute(&named).unwrap_or(named.into())]),
             None => Self::at(vec![customary_state(), SYSTEM_STATE.into()]),
+        };
+        hub.remembered = service::settings().ok().map(|settings| kept::file_in(&settings));
+        match hub.recalled() {
+            Ok(elsewhere) => drop(hub.elsewhere.send_replace(elsewhere)),
+            Err(error) => warn!(error = format!("{error:#}"), "a hub elsewhere is not looked for"),
         }
+        hub
+    }
+
+    fn recalled(&self) -> anyhow::Result<Option<Arc<Elsewhere>>> {
+        let Some(path) = &self.remembered else { return Ok(None) };
+        let Some(kept) = Kept::read(path)? else { return Ok(None) };
+        Ok(Some(Arc::new(Elsewhere::of(kept)?)))
+    }
+
+    /// The hub on another machine, if it is that one.
+    pub(crate) fn elsewhere(&self) -> Option<Arc<Elsewhere>> {
+        self.elsewhere.borrow().clone()
+    }
+
+    /// Its host in the window's own scheme. The page of one hub finds nothing that the page of
+    /// another has stored, since to a browser they are different places.
+    pub(crate) fn host(&self) -> String {
+        self.elsewhere().map_or_else(|| HOST.to_owned(), |elsewhere| elsewhere.host())
+    }
+
+    /// Becomes another hub from here on, also after a restart.
+    fn change(&self, elsewhere: Option<Elsewhere>) -> Result<(), KeepError> {
+        match (&self.remembered, &elsewhere) {
+            (Some(path), Some(elsewhere)) => elsewhere.kept().write(path)?,
+            (Some(path), None) => kept::forget(path)?,
+            (None, _) => warn!("there is no folder for settings: this is forgotten at the end"),
+        }
+        self.elsewhere.send_replace(elsewhere.map(Arc::new));
+        Ok(())
+    }
+
+    /// Tells when it has become another hub.
+    pub(crate) fn changes(&self) -> watch::Receiver<Option<Arc<Elsewhere>>> {
+        self.elsewhere.subscribe()
     }
 
     /// A hub that may be at any of these places; at least one.
     fn at(mut places: Vec<PathBuf>) -> Self {
         places.dedup();
         let first = places.first().cloned().unwrap_or_else(customary_state);
-        Self { places: places.into(), state: Arc::new(RwLock::new(first)) }
+        let (elsewhere, _) = watch::channel(None);
+        let state = Arc::new(RwLock::new(first));
+        Self { places: places.into(), state, elsewhere, remembered: None }
     }
 
     /// A way to ask it.
     pub(crate) fn client(&self) -> Client {
-        Client::at(socket_in(&self.state()))
+        match self.elsewhere() {
+            Some(elsewhere) => Client::along(elsewhere),
+            None => Client::at(socket_in(&self.state())),
+        }
     }
 
     /// Its state folder.
@@ -102,6 +162,9 @@ impl Hub {
 
     /// Looks at all places; from here on the window belongs to the hub that was found.
     pub(crate) async fn look(&self) -> Attachment {
+        if let Some(elsewhere) = self.elsewhere() {
+            return look_along(elsewhere).await;
+        }
         let mut best = None;
         let mut own_can = false;
         for place in self.places.iter() {
@@ -112,7 +175,8 @@ impl Hub {
                 Attachment::Attached { .. }
                 | Attachment::Slow
                 | Attachment::Stopped
-                | Attachment::Strange { .. } => {}
+                | Attachment::Strange { .. }
+                | Attachment::Away { .. } => {}
             }
             let nearer = best.as_ref().is_none_or(|(best, _)| rank(&found) < rank(best));
             if nearer {
@@ -133,20 +197,33 @@ const fn rank(attachment: &Attachment) -> u8 {
         Attachment::Stopped => 2,
         Attachment::Strange { .. } => 3,
         Attachment::Foreign { .. } => 4,
-        Attachment::Absent { .. } => 5,
+        Attachment::Away { .. } => 5,
+        Attachment::Absent { .. } => 6,
     }
 }
 
 async fn look_at(state: &Path) -> Attachment {
     let asked = timeout(LOOK_TIME, Client::at(socket_in(state)).status_or_why()).await;
     match asked {
-        Ok(Ok(version)) => {
-            let same_version = version == env!("CARGO_PKG_VERSION");
-            Attachment::Attached { version, same_version }
-        }
+        Ok(Ok(version)) => attached(version),
         Ok(Err(error)) => without_answer(state, &error),
         Err(_late) => Attachment::Slow,
     }
+}
+
+/// Every address may take its time.
+async fn look_along(elsewhere: Arc<Elsewhere>) -> Attachment {
+    match timeout(LOOK_TIME * 3, Client::along(elsewhere).status_or_why()).await {
+        Ok(Ok(version)) => attached(version),
+        Ok(Err(ClientError::NoRoad(why))) => Attachment::Away { why: why.to_string() },
+        Ok(Err(error)) => Attachment::Strange { why: error.to_string() },
+        Err(_late) => Attachment::Slow,
+    }
+}
+
+fn attached(version: String) -> Attachment {
+    let same_version = version == env!("CARGO_PKG_VERSION");
+    Attachment::Attached { version, same_version }
 }
 
 fn without_answer(state: &Path, error: &ClientError) -> Attachment {
@@ -161,6 +238,8 @@ fn without_answer(state: &Path, error: &ClientError) -> Attachment {
         ClientError::TooSlow => Attachment::Slow,
         ClientError::Problem(problem) => Attachment::Strange { why: problem.to_string() },
         ClientError::Connect { .. }
+        | ClientError::NoRoad(_)
+        | ClientError::NotHere
         | ClientError::Broken(_)
         | ClientError::Cut(_)
         | ClientError::NotOfTheApi

@@ -106,7 +106,7 @@ pub(crate) fn of(mood: Mood) -> Vec<Icon> {
 
 const fn drawn(mood: Mood) -> (&'static Drawing, [u8; 4]) {
     match mood {
-        Mood::Away | Mood::Sealed | Mood::Unclaimed => (&UNSURE, GREY),
+        Mood::Away | Mood::Sealed | Mood::Unclaimed | Mood::LoggedOut => (&UNSURE, GREY),
         Mood::NoDoor => (&CLOSED, GREY),
         Mood::Locked => (&CLOSED, GREEN),
         Mood::Unknown => (&UNSURE, AMBER),

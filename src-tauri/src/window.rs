@@ -8,9 +8,10 @@ use tauri::{
 };
 use tracing::{debug, info, warn};
 
-use crate::bridge::{HOST, SCHEME};
+use crate::bridge::SCHEME;
 use crate::desk::Page;
 use crate::equipment::Desktop;
+use crate::hub::Hub;
 use crate::wires::Wires;
 
 /// Its name, as in `capabilities/`.
@@ -23,13 +24,15 @@ const TITLE: &str = "Doorward";
 /// # Errors
 /// If the system refuses.
 pub(crate) fn open(app: &AppHandle) -> anyhow::Result<WebviewWindow> {
-    let start = address("/")?;
+    let hub = app.state::<Hub>().inner().clone();
+    let start = address(&hub.host(), "/")?;
     let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::CustomProtocol(start))
         .title(TITLE)
         .inner_size(1100.0, 780.0)
         .min_inner_size(360.0, 480.0)
-        .on_navigation(|url| {
-            let ours = is_ours(url) || is_made_here(url);
+        .on_navigation(move |url| {
+            let host = hub.host();
+            let ours = is_ours(url, &host) || is_made_here(url, &host);
             if !ours {
                 warn!(scheme = url.scheme(), "the page was kept from leading elsewhere");
             }
@@ -68,7 +71,8 @@ pub(crate) fn show(app: &AppHandle) -> anyhow::Result<()> {
 /// # Errors
 /// If the window has gone, or that is no address.
 pub(crate) fn begin_at(app: &AppHandle, page: &str) -> anyhow::Result<()> {
-    Ok(the_window(app)?.navigate(address(page)?)?)
+    let host = app.state::<Hub>().host();
+    Ok(the_window(app)?.navigate(address(&host, page)?)?)
 }
 
 /// The page was seen for the first time: `after_ms` since it began to load.
@@ -97,21 +101,21 @@ fn the_window(app: &AppHandle) -> anyhow::Result<WebviewWindow> {
     app.get_webview_window(LABEL).context("the window has gone")
 }
 
-fn address(page: &str) -> anyhow::Result<Url> {
-    let address = Url::parse(&format!("{SCHEME}://{HOST}{page}"))?;
-    anyhow::ensure!(is_ours(&address), "that is no address of the app");
+fn address(host: &str, page: &str) -> anyhow::Result<Url> {
+    let address = Url::parse(&format!("{SCHEME}://{host}{page}"))?;
+    anyhow::ensure!(is_ours(&address, host), "that is no address of the app");
     Ok(address)
 }
 
-/// Whether an address is this program's own app.
-fn is_ours(url: &Url) -> bool {
-    url.scheme() == SCHEME && url.host_str() == Some(HOST) && url.port().is_none()
+/// Whether an address is this program's own app, as it shows the hub that it shows now.
+fn is_ours(url: &Url, host: &str) -> bool {
+    url.scheme() == SCHEME && url.host_str() == Some(host) && url.port().is_none()
 }
 
 /// Whether an address names something that the app has put together itself. Saving it begins with
 /// such an address, too.
-fn is_made_here(url: &Url) -> bool {
-    url.scheme() == "blob" && Url::parse(url.path()).is_ok_and(|maker| is_ours(&maker))
+fn is_made_here(url: &Url, host: &str) -> bool {
+    url.scheme() == "blob" && Url::parse(url.path()).is_ok_and(|maker| is_ours(&maker, host))
 }
 
 /// The page saves what it has put together itself, and nothing else: into the folder for downloads,
@@ -124,16 +128,17 @@ fn save(webview: &Webview, event: DownloadEvent<'_>) -> bool {
     {
         *destination = home.join(name);
     }
-    is_made_here(&url)
+    is_made_here(&url, &webview.state::<Hub>().host())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bridge::HOST;
 
     #[test]
     fn the_window_leads_nowhere_but_to_its_own_app() {
-        let ours = |url: &str| is_ours(&Url::parse(url).unwrap());
+        let ours = |url: &str| is_ours(&Url::parse(url).unwrap(), HOST);
         assert!(ours("doorward://localhost/"));
         assert!(ours("doorward://localhost/history/3?x#y"));
         for foreign in [
@@ -145,6 +150,7 @@ mod tests {
             "javascript:alert(1)",
             "tauri://localhost/",
             "doorward://elsewhere/",
+            "doorward://hub-00112233445566778899aabbccddeeff/",
             "doorward://localhost:1/",
             "mailto:someone@example.org",
         ] {
@@ -154,7 +160,7 @@ mod tests {
 
     #[test]
     fn only_what_the_app_has_put_together_itself_is_saved() {
-        let made_here = |url: &str| is_made_here(&Url::parse(url).unwrap());
+        let made_here = |url: &str| is_made_here(&Url::parse(url).unwrap(), HOST);
         assert!(made_here("blob:doorward://localhost/1b4e28ba-2fa1-11d2-883f-0016d3cca427"));
         for foreign in [
             "blob:https://localhost/1b4e28ba",

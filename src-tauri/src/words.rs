@@ -19,6 +19,7 @@ pub(crate) const fn mood(mood: Mood) -> &'static str {
         Mood::Away => "No hub answers",
         Mood::Sealed => "The hub waits for its passphrase",
         Mood::Unclaimed => "The hub has no household yet",
+        Mood::LoggedOut => "This window is not logged in at the hub",
         Mood::NoDoor => "There is no door yet",
         Mood::Locked => "All doors are locked",
         Mood::Unknown => "Nobody knows whether a door is locked",

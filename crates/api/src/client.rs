@@ -1,32 +1,39 @@
-//! A thin client for a hub's local socket.
+//! A thin client for a hub: over its local socket, or by a [`Road`] that a program brings for a hub
+//! on another machine.
 //!
 //! Each question opens a connection of its own: on a local socket that costs
 //! microseconds, and a hub that restarts between two questions is no event. The
 //! client bounds what it waits for and what it reads, whoever answers.
 
+mod following;
 mod people;
 mod relay;
 mod requests;
 mod socket;
 mod stream;
 mod transport;
+mod way;
 
 #[cfg(test)]
 mod tests;
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::problem::Problem;
 
+pub use following::Following;
 pub use relay::{Answer, Question};
 pub use socket::{Conversation, Said};
 pub use stream::{Notices, SealedDownload};
+use way::{Belief, Way};
+pub use way::{Connection, Road, Wire};
 
-/// A way to the hub whose socket lies at a path.
+/// A way to a hub.
 #[derive(Debug, Clone)]
 pub struct Client {
-    socket: PathBuf,
+    way: Way,
 }
 
 /// Why the hub gave no answer, or not the one that was hoped for.
@@ -52,6 +59,12 @@ pub enum ClientError {
         /// What the system said.
         source: io::Error,
     },
+    /// The hub is on another machine, and there is no way to it.
+    #[error(transparent)]
+    NoRoad(Box<dyn std::error::Error + Send + Sync>),
+    /// What was wanted can be done on the hub's own machine alone.
+    #[error("the hub runs on another computer")]
+    NotHere,
     /// The hub answered with a problem.
     #[error(transparent)]
     Problem(#[from] Problem),
@@ -97,12 +110,13 @@ impl Client {
     /// Says who listens.
     ///
     /// # Errors
-    /// If nobody does, or this user may not connect.
+    /// If nobody does, this user may not connect, or the hub is on another machine.
     pub async fn peer(&self) -> Result<Peer, ClientError> {
-        let stream = transport::dial(&self.socket).await?;
+        let (socket, belief) = self.way.socket().ok_or(ClientError::NotHere)?;
+        let stream = way::knock(socket, belief).await?;
         let peer = stream
             .peer_cred()
-            .map_err(|source| ClientError::Connect { socket: self.socket.clone(), source })?;
+            .map_err(|source| ClientError::Connect { socket: socket.to_owned(), source })?;
         Ok(Peer { uid: peer.uid(), process: peer.pid() })
     }
 
@@ -111,20 +125,34 @@ impl Client {
     /// # Errors
     /// Says whether nobody listens, or whether this user may not connect.
     pub async fn connect(path: impl AsRef<Path>) -> Result<Self, ClientError> {
-        let client = Self { socket: path.as_ref().to_owned() };
-        transport::dial(&client.socket).await?;
-        Ok(client)
+        Self::at(path.as_ref()).seen().await
     }
 
-    /// Names a hub by its socket without looking whether it is there.
+    /// Connects to see that a hub is there.
+    ///
+    /// # Errors
+    /// Says why there is none.
+    pub async fn seen(self) -> Result<Self, ClientError> {
+        self.way.dial().await?;
+        Ok(self)
+    }
+
+    /// Names a hub of this user by its socket without looking whether it is there.
     #[must_use]
     pub fn at(socket: impl Into<PathBuf>) -> Self {
-        Self { socket: socket.into() }
+        Self { way: Way::Socket { path: socket.into(), belief: Belief::Own } }
     }
 
-    /// Returns the socket's path.
+    /// Names a hub that the system runs by the socket that it shares with a group. It is believed if
+    /// it runs as the owner of the socket's folder, and none but root could have made that folder.
     #[must_use]
-    pub fn socket(&self) -> &Path {
-        &self.socket
+    pub fn shared(socket: impl Into<PathBuf>) -> Self {
+        Self { way: Way::Socket { path: socket.into(), belief: Belief::FolderOfRoots } }
+    }
+
+    /// Names a hub on another machine.
+    #[must_use]
+    pub fn along(road: Arc<dyn Road>) -> Self {
+        Self { way: Way::Road(road) }
     }
 }

@@ -15,6 +15,10 @@ use crate::id::PairedDeviceId;
 use crate::pairing::Household;
 use crate::person::{NamedPairedDevice, NamedPerson, Role};
 
+/// The cookie that holds a session. The prefix makes browsers keep it to this very host,
+/// over TLS, at every path.
+pub const COOKIE: &str = "__Host-doorward";
+
 /// Asks for something to sign.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -218,7 +218,11 @@ fn entry(service: &Service) -> String {
     )
 }
 
-fn settings() -> Result<PathBuf, ServiceError> {
+/// This user's folder for settings.
+///
+/// # Errors
+/// If no home is known.
+pub(crate) fn settings() -> Result<PathBuf, ServiceError> {
     let own = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from);
     let home = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".config"));
     own.filter(|path| path.is_absolute()).or_else(home).ok_or(ServiceError::NoHome)
@@ -232,6 +236,17 @@ fn write(path: &Path, text: &str) -> Result<(), ServiceError> {
     // A full disk leaves the one before whole.
     let making = path.with_extension("making");
     fs::write(&making, text).and_then(|()| fs::rename(&making, path)).map_err(at)
+}
+
+/// An error with all its causes, in one sentence.
+pub(crate) fn in_words(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        words = format!("{words}: {error}");
+        cause = error.source();
+    }
+    words
 }
 
 /// Returns what it said.

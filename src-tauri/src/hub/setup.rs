@@ -10,7 +10,7 @@ use tokio::process::Command;
 use tokio::time::{Instant, sleep, timeout};
 use tracing::{info, warn};
 
-use super::service::{self, Keeper, Service};
+use super::service::{self, Keeper, Service, in_words};
 use super::{Attachment, FINISHED, Hub, program};
 
 /// How long `doorward init` may take.
@@ -49,6 +49,7 @@ impl Unlock {
 /// With a sentence for the person.
 #[tauri::command]
 pub(crate) async fn set_up(unlock: Unlock, hub: State<'_, Hub>) -> Result<(), String> {
+    at_home(&hub)?;
     let state = hub.own();
     let program = program::find().ok_or(NO_PROGRAM)?;
     if !state.join(FINISHED).exists() {
@@ -64,6 +65,7 @@ pub(crate) async fn set_up(unlock: Unlock, hub: State<'_, Hub>) -> Result<(), St
 /// With a sentence for the person.
 #[tauri::command]
 pub(crate) async fn start_hub(hub: State<'_, Hub>) -> Result<(), String> {
+    at_home(&hub)?;
     let program = program::find().ok_or(NO_PROGRAM)?;
     start(&hub, Service { program, state: hub.state() }).await
 }
@@ -78,6 +80,12 @@ pub(crate) async fn stop_hub(hub: State<'_, Hub>) -> Result<(), String> {
     service::stop(peer).await.map_err(|error| in_words(&error))?;
     info!("the hub was told to stop");
     Ok(())
+}
+
+/// What runs on another machine is nothing that this computer starts.
+fn at_home(hub: &Hub) -> Result<(), String> {
+    let elsewhere = "this window shows a hub on another computer: forget that one first";
+    hub.elsewhere().map_or(Ok(()), |_| Err(elsewhere.to_owned()))
 }
 
 const NO_PROGRAM: &str = "the program `doorward` is neither beside this one nor on the search path";
@@ -131,14 +139,4 @@ const ERROR: &str = "error: ";
 fn last_line(said: &str) -> Option<String> {
     let line = said.lines().rev().map(str::trim).find(|line| !line.is_empty())?;
     Some(line.strip_prefix(ERROR).unwrap_or(line).to_owned())
-}
-
-fn in_words(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        words = format!("{words}: {error}");
-        cause = error.source();
-    }
-    words
 }

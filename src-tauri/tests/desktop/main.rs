@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod desktop;
+mod elsewhere;
 mod links;
 mod login;
 mod speed;
@@ -28,7 +29,7 @@ use window::Window;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Pictures of a size that a window shows well, with a keyframe each second.
-const CAMERA: [&str; 4] = ["--width=640", "--height=360", "--fps=15", "--gop=15"];
+pub(crate) const CAMERA: [&str; 4] = ["--width=640", "--height=360", "--fps=15", "--gop=15"];
 
 #[tokio::test]
 async fn a_household_sets_its_hub_up_at_the_desktop_and_watches_a_courier() -> anyhow::Result<()> {
@@ -133,19 +134,28 @@ async fn furnish(login: &Login) -> anyhow::Result<(Doorward, Furnished)> {
 
 /// There is one icon, and it tells the truth about the door.
 async fn in_the_tray(desktop: &Desktop) -> anyhow::Result<()> {
+    let icon = tip_becomes(desktop, "All doors are locked").await?;
+    let pictures = desktop.picture(&icon).await?;
+    ensure!(pictures.iter().any(|(width, _, _)| *width >= 32), "the icon has no picture");
+    Ok(())
+}
+
+/// Waits until the icon in the tray says this; returns whose it is.
+pub(crate) async fn tip_becomes(desktop: &Desktop, tip: &str) -> anyhow::Result<String> {
     let (icon, _) = desktop
         .icons
         .wait(Place::default(), PATIENCE, "an icon in the tray", |icon| Some(icon.clone()))
         .await?;
     let deadline = tokio::time::Instant::now() + PATIENCE;
     let mut pace = tokio::time::interval(Duration::from_millis(200));
-    while desktop.tip(&icon).await? != "All doors are locked" {
-        ensure!(tokio::time::Instant::now() < deadline, "the icon does not say that all is locked");
+    loop {
+        let said = desktop.tip(&icon).await?;
+        if said == tip {
+            return Ok(icon);
+        }
+        ensure!(tokio::time::Instant::now() < deadline, "the icon says {said:?}, not {tip:?}");
         pace.tick().await;
     }
-    let pictures = desktop.picture(&icon).await?;
-    ensure!(pictures.iter().any(|(width, _, _)| *width >= 32), "the icon has no picture");
-    Ok(())
 }
 
 /// Expects a delivery at the command line; the window shows it.
@@ -234,7 +244,7 @@ async fn killed_in_a_visit(
 }
 
 /// Waits until nobody listens for a second start any more.
-async fn gone(login: &Login) -> anyhow::Result<()> {
+pub(crate) async fn gone(login: &Login) -> anyhow::Result<()> {
     let desk = Client::at(login.folder("run/doorward/desktop.sock"));
     let deadline = tokio::time::Instant::now() + PATIENCE;
     let mut pace = tokio::time::interval(Duration::from_millis(100));

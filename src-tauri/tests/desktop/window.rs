@@ -85,6 +85,12 @@ impl Window {
         Ok(Self { client, _driver: driver, shots: shots()? })
     }
 
+    /// Ends the program, as a crash would.
+    pub(crate) async fn end(self, login: &Login) -> anyhow::Result<()> {
+        self.client.close().await?;
+        crate::gone(login).await
+    }
+
     /// Waits until these words are to be seen.
     pub(crate) async fn sees(&self, words: &str) -> anyhow::Result<()> {
         let script = "return document.body.innerText.includes(arguments[0])";

@@ -5,6 +5,12 @@ import { Refused } from "../api/problem";
 /** Whether this page is shown by the desktop app. */
 export const inWindow = "__TAURI_INTERNALS__" in globalThis;
 
+/**
+ * Whether this page is shown on the hub's own machine. The program gives the page of a hub on another
+ * one a host of its own, so that a browser's storage keeps what belongs to each hub apart.
+ */
+export const atTheHub = inWindow && location.hostname === "localhost";
+
 /** How the window stands to its hub, as the program's `Attachment`. */
 export type Attachment =
   | { state: "attached"; version: string; same_version: boolean }
@@ -12,6 +18,7 @@ export type Attachment =
   | { state: "stopped" }
   | { state: "foreign"; folder: string; can_set_up: boolean }
   | { state: "strange"; why: string }
+  | { state: "away"; why: string }
   | { state: "absent"; can_set_up: boolean };
 
 /** Where the hub's key lies, as the program's `Unlock`. */
@@ -37,16 +44,21 @@ async function call<T>(command: string, rest: Record<string, unknown> = {}): Pro
   try {
     return await invoke<T>(command, rest);
   } catch (said) {
-    // Commands fail with a sentence.
-    throw new Refused("program", 500, String(said));
+    // Commands fail with a sentence, as errors are written: in small letters.
+    const sentence = String(said);
+    throw new Refused("program", 500, sentence.charAt(0).toUpperCase() + sentence.slice(1));
   }
 }
 
 export const attachment = () => call<Attachment>("attachment");
+export const attachElsewhere = (link: string) => call<void>("attach_elsewhere", { link });
+export const reachedAs = () => call<string | null>("reached_as");
 export const equipment = () => call<Equipment>("equipment");
 export const setUp = (unlock: Unlock) => call<void>("set_up", { unlock });
 export const startHub = () => call<void>("start_hub");
 export const stopHub = () => call<void>("stop_hub");
+
+export const leaveHub = () => call<void>("forget_hub");
 
 /** Hears where the tray icon or a notification leads. */
 export async function listen(go: (page: string) => void): Promise<void> {

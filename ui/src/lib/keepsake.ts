@@ -71,6 +71,13 @@ export async function forget(code?: number): Promise<void> {
   }
 }
 
+/** Forgets every code, and the key that they are sealed with. */
+export async function forgetAll(): Promise<void> {
+  const database = await open();
+  await ask(database, CODES, "readwrite", (codes) => codes.clear());
+  await ask(database, KEYS, "readwrite", (keys) => keys.clear());
+}
+
 function open(): Promise<IDBDatabase> {
   const opening = indexedDB.open(DATABASE, 1);
   opening.onupgradeneeded = () => {

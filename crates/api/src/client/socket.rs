@@ -1,15 +1,15 @@
-//! Conversations: notices with their numbers, and cameras' live pictures, over a WebSocket on the
-//! local socket.
+//! Conversations: notices with their numbers, and cameras' live pictures, over a WebSocket.
 
 use futures::{SinkExt, StreamExt};
 use hyper::body::Bytes;
-use tokio::net::UnixStream;
 use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
-use super::transport::{ANSWER_TIME, dial};
+use super::transport::ANSWER_TIME;
+use super::way::{Connection, HERE, Wire};
 use super::{Client, ClientError};
 use crate::id::CameraName;
 use crate::path::{self, BASE, fill};
@@ -19,7 +19,7 @@ const MAX_MESSAGE_BYTES: usize = 16 * 1024 * 1024;
 
 /// A conversation with the hub.
 pub struct Conversation {
-    wire: WebSocketStream<UnixStream>,
+    wire: WebSocketStream<Box<dyn Wire>>,
 }
 
 /// Something that the hub said.
@@ -60,12 +60,14 @@ impl Client {
     }
 
     async fn upgrade(&self, path: &str) -> Result<Conversation, ClientError> {
-        let stream = dial(self.socket()).await?;
-        let address = format!("ws://doorward.local{BASE}{path}");
+        let Connection { wire, headers } = self.way.dial().await?;
+        let address = format!("ws://{HERE}{BASE}{path}");
+        let mut request = address.into_client_request().map_err(broken)?;
+        request.headers_mut().extend(headers);
         let limits = WebSocketConfig::default()
             .max_message_size(Some(MAX_MESSAGE_BYTES))
             .max_frame_size(Some(MAX_MESSAGE_BYTES));
-        let opening = client_async_with_config(address, stream, Some(limits));
+        let opening = client_async_with_config(request, wire, Some(limits));
         let opened = timeout(ANSWER_TIME, opening).await.map_err(|_| ClientError::TooSlow)?;
         let (wire, _answer) = opened.map_err(refused)?;
         Ok(Conversation { wire })

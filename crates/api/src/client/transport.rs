@@ -1,7 +1,5 @@
 //! One request, one answer, over a connection of its own.
 
-use std::io;
-use std::path::Path;
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
@@ -10,9 +8,9 @@ use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::net::UnixStream;
 use tokio::time::timeout;
 
+use super::way::Connection;
 use super::{Client, ClientError};
 use crate::path::BASE;
 use crate::problem::Problem;
@@ -37,36 +35,6 @@ impl Payload {
         let text = serde_json::to_vec(value).expect("requests hold no map with odd keys");
         Self::Json(text.into())
     }
-}
-
-/// Connects, and believes only a hub of this user or of root. A socket may lie where others can put
-/// one, and whatever listens there is told passphrases and believed about doors. Root believes the hub
-/// that it names: a service's runs as a user of its own.
-pub(super) async fn dial(socket: &Path) -> Result<UnixStream, ClientError> {
-    let stream = UnixStream::connect(socket).await.map_err(|source| {
-        let socket = socket.to_owned();
-        let nobody = [io::ErrorKind::NotFound, io::ErrorKind::ConnectionRefused];
-        if nobody.contains(&source.kind()) {
-            ClientError::NotRunning { socket }
-        } else if source.kind() == io::ErrorKind::PermissionDenied {
-            ClientError::NotAllowed { socket }
-        } else {
-            ClientError::Connect { socket, source }
-        }
-    })?;
-    let peer = stream
-        .peer_cred()
-        .map_err(|source| ClientError::Connect { socket: socket.to_owned(), source })?;
-    if is_believed(peer.uid(), rustix::process::geteuid().as_raw()) {
-        Ok(stream)
-    } else {
-        Err(ClientError::NotAllowed { socket: socket.to_owned() })
-    }
-}
-
-/// Whether a hub that runs as one user is believed by another.
-const fn is_believed(hub: u32, me: u32) -> bool {
-    hub == me || hub == 0 || me == 0
 }
 
 impl Client {
@@ -121,29 +89,30 @@ impl Client {
         path: &str,
         payload: Payload,
     ) -> Result<Response<Incoming>, ClientError> {
-        let stream = dial(&self.socket).await?;
+        let Connection { wire, headers } = self.way.dial().await?;
         let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+            hyper::client::conn::http1::handshake(TokioIo::new(wire)).await?;
         // The task ends with the connection; what breaks it is told to the reader of
         // the answer, so nothing is lost here.
         tokio::spawn(connection);
-        let asking = sender.send_request(request(method, path, payload));
-        Ok(timeout(ANSWER_TIME, asking).await.map_err(|_| ClientError::TooSlow)??)
+        let mut request = request(method, path, payload);
+        request.headers_mut().extend(headers);
+        let asking = sender.send_request(request);
+        let answer = timeout(ANSWER_TIME, asking).await.map_err(|_| ClientError::TooSlow)??;
+        self.way.heed(answer.headers());
+        Ok(answer)
     }
 }
 
 fn request(method: Method, path: &str, payload: Payload) -> Request<Full<Bytes>> {
-    let request = Request::builder()
-        .method(method)
-        .uri(format!("{BASE}{path}"))
-        .header("host", "doorward.local");
+    let request = Request::builder().method(method).uri(format!("{BASE}{path}"));
     let request = match payload {
         Payload::Empty => request.body(Full::default()),
         Payload::Json(text) => {
             request.header("content-type", "application/json").body(Full::new(text))
         }
     };
-    request.expect("paths are encoded, and the headers are constants")
+    request.expect("paths are encoded, and the header is a constant")
 }
 
 async fn refusal(answer: Response<Incoming>) -> ClientError {
@@ -170,19 +139,5 @@ pub(super) async fn read_bounded(
             Ok(error) => ClientError::Broken(*error),
             Err(_) => ClientError::TooLong,
         }),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_hub_of_another_user_is_not_believed() {
-        let (root, ada, ben) = (0, 1000, 1001);
-        assert!(is_believed(ada, ada));
-        assert!(is_believed(root, ada));
-        assert!(is_believed(ada, root));
-        assert!(!is_believed(ben, ada));
     }
 }

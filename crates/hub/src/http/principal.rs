@@ -8,9 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::answer::Refused;
 
-/// The cookie that holds a session. The prefix makes browsers keep it to this very host,
-/// over TLS, at every path.
-pub const COOKIE: &str = "__Host-doorward";
+pub use doorward_api::session::COOKIE;
 
 /// Who asks, as the listener has found out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

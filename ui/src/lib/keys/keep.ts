@@ -11,6 +11,8 @@ export interface Keep {
   get<T>(name: string): Promise<T | undefined>;
   put(name: string, value: unknown): Promise<void>;
   remove(name: string): Promise<void>;
+  /** Forgets everything. */
+  clear(): Promise<void>;
 }
 
 const DATABASE = "doorward";
@@ -41,6 +43,7 @@ export function browserKeep(): Keep {
     get: (name) => run("readonly", (values) => values.get(name)),
     put: async (name, value) => void (await run("readwrite", (values) => values.put(value, name))),
     remove: async (name) => void (await run("readwrite", (values) => values.delete(name))),
+    clear: async () => void (await run("readwrite", (values) => values.clear())),
   };
 }
 
@@ -67,6 +70,7 @@ export function memoryKeep(): Keep {
     get: async <T>(name: string) => values.get(name) as T | undefined,
     put: async (name, value) => void values.set(name, value),
     remove: async (name) => void values.delete(name),
+    clear: async () => values.clear(),
   };
 }
 

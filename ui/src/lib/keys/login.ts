@@ -3,6 +3,7 @@
 import { askOnce, BASE } from "../../api/client";
 import { PASSKEY_PATH, setPasskey } from "../../api/trust";
 import type { SessionView } from "../../api/types";
+import { transport } from "../transport";
 import { type DeviceIdentity, actText, deviceIdentity, loginText, sign } from "./device";
 import type { Keep } from "./keep";
 import { makePasskey, usePasskey } from "./passkey";
@@ -32,7 +33,7 @@ export function keyLogin(keep: Keep) {
 async function logIn(keep: Keep): Promise<SessionView> {
   const { device, key } = await identity(keep);
   const { challenge } = await askOnce<Challenge>("POST", "/session/challenge", { device });
-  const signature = await sign(key, loginText(location.host, device, challenge));
+  const signature = await sign(key, loginText(await transport.host(), device, challenge));
   return askOnce<SessionView>("POST", "/session", { device, challenge, signature });
 }
 
@@ -53,7 +54,8 @@ async function addPasskey(keep: Keep, pin: string, name: string): Promise<void> 
 async function signAct(keep: Keep, method: string, path: string) {
   const { device, key } = await identity(keep);
   const { challenge } = await askOnce<Challenge>("POST", "/session/challenge", { device });
-  const text = actText(location.host, device, challenge, { method, path: BASE + path });
+  const host = await transport.host();
+  const text = actText(host, device, challenge, { method, path: BASE + path });
   return { text, challenge, signature: await sign(key, text) };
 }
 

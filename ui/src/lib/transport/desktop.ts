@@ -1,7 +1,7 @@
 // The desktop window's ways to the hub: questions over the window's own scheme, and conversations
 // through channels of the program, for the scheme hands an answer over only when it is whole.
 
-import { core } from "../../desktop/program";
+import { core, reachedAs } from "../../desktop/program";
 import type { Transport, Wire, WireEvents } from "./transport";
 import { web } from "./web";
 
@@ -14,7 +14,22 @@ type About = "events" | { live: string } | { sound: string };
 /** As the program's `Turn`; pieces of video come as bytes. */
 type Turn = "opened" | { heard: string } | { ended: string };
 
+/** Bytes, in whichever of its ways the program's framework has handed them over: one that it could not
+    send as they are comes as a list of numbers. */
+type Piece = ArrayBuffer | ArrayBufferView<ArrayBuffer> | number[];
+
+function bytesOf(piece: Piece): ArrayBuffer {
+  if (piece instanceof ArrayBuffer) return piece;
+  if (Array.isArray(piece)) return new Uint8Array(piece).buffer;
+  return piece.buffer.slice(piece.byteOffset, piece.byteOffset + piece.byteLength);
+}
+
+const isPiece = (turn: Turn | Piece): turn is Piece =>
+  turn instanceof ArrayBuffer || ArrayBuffer.isView(turn) || Array.isArray(turn);
+
 export const desktop: Transport = {
+  // At the hub's own machine nobody signs anything.
+  host: async () => (await reachedAs()) ?? location.host,
   ask: async (question) => {
     const answer = await web.ask(question);
     if (answer.status === NO_ANSWER) throw new Error("no hub answered");
@@ -50,16 +65,17 @@ class Conversation implements Wire {
   private async dial(about: About): Promise<void> {
     const { Channel, invoke } = await core();
     if (this.closed) return;
-    const channel = new Channel<Turn | ArrayBuffer>((turn) => this.hear(turn));
+    const channel = new Channel<Turn | Piece>((turn) => this.hear(turn));
     this.number = await invoke<number>("wire_open", { about, channel });
     for (const [command, rest] of this.unsaid.splice(0)) this.call(command, rest);
   }
 
-  private hear(turn: Turn | ArrayBuffer): void {
+  private hear(turn: Turn | Piece): void {
     if (this.closed) return;
-    if (turn instanceof ArrayBuffer) {
-      this.events.heard(turn);
-      this.call("wire_took", { bytes: turn.byteLength });
+    if (isPiece(turn)) {
+      const bytes = bytesOf(turn);
+      this.events.heard(bytes);
+      this.call("wire_took", { bytes: bytes.byteLength });
     } else if (turn === "opened") {
       this.events.opened();
     } else if ("heard" in turn) {

@@ -2,7 +2,8 @@
  * How this page reaches its hub: few ways, and nothing else of the app opens a connection.
  *
  * A browser in the home network has HTTPS and WebSockets (`web.ts`). A window on the hub's own
- * machine has a bridge to the local socket. Neither knows what is asked or who asks it.
+ * machine has a bridge to the local socket, and one elsewhere a bridge to the hub's HTTPS. None of them
+ * knows what is asked or who asks it.
  */
 
 /** What stands before every path of the API. */
@@ -35,6 +36,8 @@ export interface Wire {
 }
 
 export interface Transport {
+  /** By which name the hub is reached, as its `Host` header has it: signatures name it. */
+  host(): Promise<string>;
   /** Asks one question. Rejects only if there was no answer at all; a refusal is an answer. */
   ask(question: Question): Promise<Response>;
   /** Opens the stream of news; what is sent on it is text. */

@@ -3,6 +3,7 @@
 import { BASE, type Question, type Transport, type Wire, type WireEvents } from "./transport";
 
 export const web: Transport = {
+  host: async () => location.host,
   ask,
   events: (events) => connect("/events/socket", events),
   live: (camera, events) => connect(`/cameras/${encodeURIComponent(camera)}/live`, events),

@@ -26,6 +26,24 @@ export const desktop = {
     foreignBody: (folder: string) =>
       `Its state lies in ${folder}, and only that user and the administrator may open it from here. Log in as that user, or pair this computer: open the hub’s own address in a browser. If nobody has made a hub there, make one of your own.`,
     another: "A hub of your own on this computer",
+    elsewhere: "A hub elsewhere in the house",
+    elsewhereBody:
+      "On the hub, make a link: in its app under Settings, People, or with “doorward pair” on its machine. Paste it here as it is; it is good for five minutes.",
+    link: "Pairing link",
+    linkHint:
+      "It begins with https:// and numbers. This computer then believes the hub of that link and no other.",
+    goElsewhere: "Show that hub",
+    instead:
+      "This window can show a hub on another computer of the house instead. The hub on this computer goes on as it is.",
+    shownFrom: (at: string) =>
+      `This window shows the hub at ${at}, as the person who was paired with it. What it does there is in that hub’s log with this device’s name.`,
+    forget: "Forget this hub",
+    forgetTitle: "Forget this hub?",
+    forgetBody:
+      "This window forgets the hub’s address, its pairing, the household’s key and the codes that were made here. The hub itself goes on. End this device’s pairing there, too, under Settings, People; the household’s key is on your other devices and on the recovery sheet.",
+    away: "The hub elsewhere cannot be reached",
+    awayBody: (why: string) =>
+      `${why.charAt(0).toUpperCase()}${why.slice(1)}. This window goes on by itself as soon as it answers; the doors are not affected.`,
     strange: "What answers here is no hub that this window knows",
     strangeBody: (why: string) =>
       `It said: ${why}. The window and the hub may be of different versions; the doors are not affected.`,

@@ -1,0 +1,47 @@
+//! Going over to a hub on another machine, and back.
+
+use secrecy::{ExposeSecret, SecretString};
+use tauri::{AppHandle, State};
+use tracing::info;
+
+use super::Hub;
+use super::service::in_words;
+use crate::elsewhere::{Elsewhere, link};
+use crate::window;
+
+/// Meets the hub of a pairing link and shows it from here on; its page pairs with what the link says.
+///
+/// # Errors
+/// With a sentence for the person.
+#[tauri::command]
+pub(crate) async fn attach_elsewhere(
+    link: String,
+    hub: State<'_, Hub>,
+    app: AppHandle,
+) -> Result<(), String> {
+    let pasted = SecretString::from(link);
+    let invitation = link::read(pasted.expose_secret()).map_err(|error| error.to_string())?;
+    let met = Elsewhere::meet(&invitation).await.map_err(|error| error.to_string())?;
+    hub.change(Some(met)).map_err(|error| in_words(&error))?;
+    info!("the window shows a hub on another machine from here on");
+    let page = format!("/#{}", invitation.fragment.expose_secret());
+    window::begin_at(&app, &page).map_err(|error| error.to_string())
+}
+
+/// Forgets the hub on another machine: its address, its authority and the session. The page has
+/// forgotten its keys before.
+///
+/// # Errors
+/// With a sentence for the person.
+#[tauri::command]
+pub(crate) async fn forget_hub(hub: State<'_, Hub>, app: AppHandle) -> Result<(), String> {
+    hub.change(None).map_err(|error| in_words(&error))?;
+    info!("the window shows this computer's own hub from here on");
+    window::begin_at(&app, "/").map_err(|error| error.to_string())
+}
+
+/// By which name the hub on another machine is reached: what a login signs names it.
+#[tauri::command]
+pub(crate) fn reached_as(hub: State<'_, Hub>) -> Option<String> {
+    hub.elsewhere().map(|elsewhere| elsewhere.authority())
+}
