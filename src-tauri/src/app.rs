@@ -16,6 +16,7 @@ use crate::equipment::{self, Desktop};
 use crate::follow::{self, Followers, Sight};
 use crate::hub::{self, Hub};
 use crate::single::{self, First, Start};
+use crate::window::Looks;
 use crate::wires::{self, Wires};
 use crate::{notify, tray, window};
 
@@ -120,12 +121,15 @@ fn furnish(app: &AppHandle, first: Option<First>) {
     app.manage(Wires::default());
     app.manage(Page::default());
     app.manage(Desktop { tray, notices });
+    let (looks, looking) = watch::channel(false);
+    app.manage(Looks { looks, sight: sight.clone() });
     app.manage(hub.clone());
 
-    let desk = Desk { app: app.clone(), hub: hub.clone(), sight: seen.clone(), told: tell.clone() };
+    let desk =
+        Desk { app: app.clone(), hub: hub.clone(), sight: sight.clone(), told: tell.clone() };
     let spawn = |task| drop(tauri::async_runtime::spawn(task));
     spawn(boxed(desk.serve(wished)));
-    spawn(boxed(follow::follow(hub, Followers { sight, told: tell })));
+    spawn(boxed(follow::follow(hub, Followers { sight, told: tell, looking })));
     spawn(boxed(tray::show(seen, wishes.clone(), tray_shown)));
     spawn(boxed(notify::show(told, wishes.clone(), notices_shown)));
     if let Some(first) = first {

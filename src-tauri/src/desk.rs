@@ -1,7 +1,6 @@
 //! What people want without the page: from the tray icon, a notification, or a second start.
 
-use doorward_api::client::Client;
-use doorward_api::{DoorName, EntryId};
+use doorward_api::EntryId;
 use serde::Serialize;
 use tauri::ipc::{Channel, InvokeResponseBody};
 use tauri::{AppHandle, Manager, State};
@@ -10,9 +9,10 @@ use tracing::{info, warn};
 
 use std::sync::{Mutex, PoisonError};
 
+use crate::equipment::Desktop;
 use crate::follow::{Sight, Told, Weight};
 use crate::hub::Hub;
-use crate::window;
+use crate::{window, words};
 
 /// How many wishes may wait.
 pub(crate) const MOST_WISHES: usize = 16;
@@ -40,6 +40,8 @@ pub(crate) enum Wish {
 enum Order {
     /// Go to this address.
     Go(String),
+    /// Say that something went wrong.
+    Failed(String),
 }
 
 /// The page's ear, while there is a page.
@@ -69,7 +71,7 @@ pub(crate) fn page_listens(channel: Channel<InvokeResponseBody>, page: State<'_,
 pub(crate) struct Desk {
     pub(crate) app: AppHandle,
     pub(crate) hub: Hub,
-    pub(crate) sight: watch::Receiver<Sight>,
+    pub(crate) sight: watch::Sender<Sight>,
     pub(crate) told: mpsc::Sender<Told>,
 }
 
@@ -77,6 +79,8 @@ impl Desk {
     /// Grants one wish after the other.
     pub(crate) async fn serve(self, mut wishes: mpsc::Receiver<Wish>) {
         while let Some(wish) = wishes.recv().await {
+            // Whoever wishes something has seen the icon.
+            self.sight.send_if_modified(|sight| sight.alarm.take().is_some());
             match wish {
                 Wish::Open => self.open(),
                 Wish::Go(page) => self.go(&page),
@@ -115,27 +119,31 @@ impl Desk {
     async fn lock_all(&self) {
         let doors = self.sight.borrow().doors.clone();
         for door in doors {
-            lock(&self.hub.client(), &door, &self.told).await;
+            if let Err(error) = self.hub.client().lock_door(&door).await {
+                let door = words::capital(&words::door(&door));
+                self.complain(format!("{door}: {error}"), "/".to_owned());
+            }
         }
     }
 
     /// Tells only what went wrong: what went well is seen at the door.
     fn report(&self, done: Result<(), doorward_api::ClientError>, entry: EntryId) {
         if let Err(error) = done {
-            tell(&self.told, error.to_string(), format!("/visit/{entry}"));
+            self.complain(words::capital(&error.to_string()), format!("/visit/{entry}"));
         }
     }
-}
 
-async fn lock(client: &Client, door: &DoorName, told: &mpsc::Sender<Told>) {
-    if let Err(error) = client.lock_door(door).await {
-        let sentence = format!("{}: {error}", crate::words::capital(&crate::words::door(door)));
-        tell(told, sentence, "/".to_owned());
-    }
-}
-
-fn tell(told: &mpsc::Sender<Told>, sentence: String, page: String) {
-    if told.try_send(Told { sentence, weight: Weight::Heavy, page, approve: None }).is_err() {
-        warn!("a notification was left out: there are too many");
+    /// Says that a wish was not met: in the window, and as a notification. Where there are none, the
+    /// window comes to the front, for nobody else would say it.
+    fn complain(&self, sentence: String, page: String) {
+        warn!("a wish from outside of the window was not met");
+        self.app.state::<Page>().tell(&Order::Failed(sentence.clone()));
+        if !*self.app.state::<Desktop>().notices.borrow() {
+            return self.open();
+        }
+        let told = Told { sentence, weight: Weight::Heavy, page, approve: None };
+        if self.told.try_send(told).is_err() {
+            warn!("a notification was left out: there are too many");
+        }
     }
 }

@@ -46,6 +46,8 @@ pub(crate) enum Mood {
     Open,
     /// A bolt is stuck.
     Jammed,
+    /// There was an alarm that nobody has looked at.
+    Alarmed,
 }
 
 /// What is to be seen of the house from outside the window.
@@ -56,6 +58,32 @@ pub(crate) struct Sight {
     pub(crate) doors: Vec<DoorName>,
     /// The last thing that people were told, and where the app shows it.
     pub(crate) last: Option<(String, String)>,
+    /// The last alarm, until somebody has looked.
+    pub(crate) alarm: Option<String>,
+    /// Whether the hub is on this computer.
+    pub(crate) place: Place,
+}
+
+/// Where the hub is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// On this computer.
+    #[default]
+    Here,
+    /// On another one.
+    Elsewhere,
+}
+
+impl Sight {
+    /// What the icon shows.
+    pub(crate) fn worst(&self) -> Mood {
+        if self.alarm.is_some() { Mood::Alarmed } else { self.mood }
+    }
+
+    /// What the icon says.
+    pub(crate) fn sentence(&self) -> String {
+        self.alarm.clone().unwrap_or_else(|| words::mood(self.mood).to_owned())
+    }
 }
 
 /// Something that people must be told even if they do not look.
@@ -82,6 +110,8 @@ pub(crate) enum Weight {
 pub(crate) struct Followers {
     pub(crate) sight: watch::Sender<Sight>,
     pub(crate) told: mpsc::Sender<Told>,
+    /// Whether somebody looks at the window: what it shows them, the icon need not.
+    pub(crate) looking: watch::Receiver<bool>,
 }
 
 /// Follows the hub until the program ends.
@@ -90,6 +120,7 @@ pub(crate) async fn follow(hub: Hub, followers: Followers) {
     let mut following = Following { hub, followers, doors: Vec::new() };
     loop {
         changes.mark_unchanged();
+        following.take_place();
         match following.hub.look().await {
             Attachment::Attached { .. } => {
                 let listened = tokio::select! {
@@ -164,6 +195,13 @@ impl Following {
         Ok(())
     }
 
+    fn take_place(&self) {
+        let place = place_of(&self.hub);
+        self.followers
+            .sight
+            .send_if_modified(|sight| std::mem::replace(&mut sight.place, place) != place);
+    }
+
     fn take_leave(&mut self) {
         self.doors.clear();
         self.followers.sight.send_replace(Sight::default());
@@ -201,11 +239,22 @@ impl Following {
 
     fn tell(&self, told: Told) {
         let last = Some((told.sentence.clone(), told.page.clone()));
-        self.followers.sight.send_modify(|sight| sight.last = last);
+        let heavy = told.weight == Weight::Heavy && told.approve.is_none();
+        let unseen = heavy && !*self.followers.looking.borrow();
+        self.followers.sight.send_modify(|sight| {
+            sight.last = last;
+            if unseen {
+                sight.alarm = Some(told.sentence.clone());
+            }
+        });
         if self.followers.told.try_send(told).is_err() {
             debug!("a notification was left out: there are too many");
         }
     }
+}
+
+fn place_of(hub: &Hub) -> Place {
+    hub.elsewhere().map_or(Place::Here, |_| Place::Elsewhere)
 }
 
 /// A hub that answers, but not to somebody whom it does not know, is there.
@@ -345,6 +394,18 @@ mod tests {
     fn no_screen_calls_out_that_somebody_is_forced_to_open() {
         let news = News::Alarm { door: None, entry: Some(EntryId(7)), alarm: Alarm::Duress };
         assert_eq!(told(&Notice { at: "2026-11-22T10:00:00Z".parse().unwrap(), news }), None);
+    }
+
+    #[test]
+    fn an_alarm_stays_on_the_icon_over_whatever_the_doors_do() {
+        let calm = Sight { mood: Mood::Locked, ..Sight::default() };
+        assert_eq!(
+            (calm.worst(), calm.sentence().as_str()),
+            (Mood::Locked, "All doors are locked")
+        );
+        let alarm = Some("The front door was forced open".to_owned());
+        let alarmed = Sight { alarm: alarm.clone(), ..calm };
+        assert_eq!((alarmed.worst(), Some(alarmed.sentence())), (Mood::Alarmed, alarm));
     }
 
     #[test]

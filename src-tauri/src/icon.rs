@@ -111,7 +111,7 @@ const fn drawn(mood: Mood) -> (&'static Drawing, [u8; 4]) {
         Mood::Locked => (&CLOSED, GREEN),
         Mood::Unknown => (&UNSURE, AMBER),
         Mood::Unlocked | Mood::Open => (&OPEN, AMBER),
-        Mood::Jammed => (&ALARM, RED),
+        Mood::Jammed | Mood::Alarmed => (&ALARM, RED),
     }
 }
 

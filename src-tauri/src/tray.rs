@@ -10,8 +10,8 @@ use tokio::sync::{mpsc, watch};
 use tracing::{info, warn};
 
 use crate::desk::Wish;
-use crate::follow::{Mood, Sight};
-use crate::{icon, words};
+use crate::follow::{Mood, Place, Sight};
+use crate::icon;
 
 /// The longest line of the menu, in letters.
 const LONGEST_LINE: usize = 80;
@@ -87,20 +87,19 @@ impl Tray for Item {
     }
 
     fn status(&self) -> Status {
-        if self.sight.mood == Mood::Jammed { Status::NeedsAttention } else { Status::Active }
+        if self.sight.worst() >= Mood::Jammed { Status::NeedsAttention } else { Status::Active }
     }
 
     fn icon_pixmap(&self) -> Vec<Icon> {
-        icon::of(self.sight.mood)
+        icon::of(self.sight.worst())
     }
 
     fn attention_icon_pixmap(&self) -> Vec<Icon> {
-        icon::of(self.sight.mood)
+        icon::of(self.sight.worst())
     }
 
     fn tool_tip(&self) -> ToolTip {
-        let title = words::mood(self.sight.mood).to_owned();
-        ToolTip { title, ..ToolTip::default() }
+        ToolTip { title: self.sight.sentence(), ..ToolTip::default() }
     }
 
     fn activate(&mut self, _x: i32, _y: i32) {
@@ -108,16 +107,16 @@ impl Tray for Item {
     }
 
     fn menu(&self) -> Vec<MenuItem<Self>> {
-        let attached = self.sight.mood > Mood::Away;
+        let stoppable = self.sight.mood > Mood::Away && self.sight.place == Place::Here;
         let doors = !self.sight.doors.is_empty() && self.sight.mood >= Mood::Locked;
-        let mut menu = vec![Self::line(words::mood(self.sight.mood).to_owned())];
+        let mut menu = vec![Self::line(self.sight.sentence())];
         menu.extend(self.last());
         menu.extend([
             MenuItem::Separator,
             Self::action("Open Doorward", true, || Wish::Open),
             Self::action("Lock all doors", doors, || Wish::LockAll),
             MenuItem::Separator,
-            Self::action("Stop the door's service…", attached, || {
+            Self::action("Stop the door's service…", stoppable, || {
                 Wish::Go("/settings/computer".to_owned())
             }),
             Self::action("Quit; the hub keeps the doors", true, || Wish::Quit),

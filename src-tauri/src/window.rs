@@ -3,14 +3,16 @@
 use anyhow::Context;
 use tauri::webview::{DownloadEvent, NewWindowResponse, PageLoadEvent};
 use tauri::{
-    AppHandle, Manager, RunEvent, Url, Webview, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
-    WindowEvent,
+    AppHandle, CloseRequestApi, Manager, RunEvent, Url, Webview, WebviewUrl, WebviewWindow,
+    WebviewWindowBuilder, WindowEvent,
 };
+use tokio::sync::watch;
 use tracing::{debug, info, warn};
 
 use crate::bridge::SCHEME;
 use crate::desk::Page;
 use crate::equipment::Desktop;
+use crate::follow::Sight;
 use crate::hub::Hub;
 use crate::wires::Wires;
 
@@ -81,11 +83,36 @@ pub(crate) fn painted(after_ms: f64) {
     info!(after_ms, "painted");
 }
 
-/// Has a window that is closed wait in the tray, if there is one.
+/// Whether somebody looks at the window.
+pub(crate) struct Looks {
+    pub(crate) looks: watch::Sender<bool>,
+    pub(crate) sight: watch::Sender<Sight>,
+}
+
+impl Looks {
+    /// Whoever looks at the window sees its alarms, and the icon need not show them any longer.
+    fn change(&self, looks: bool) {
+        self.looks.send_replace(looks);
+        if looks {
+            self.sight.send_if_modified(|sight| sight.alarm.take().is_some());
+        }
+    }
+}
+
+/// Hears what becomes of the window.
 pub(crate) fn heed(app: &AppHandle, event: RunEvent) {
-    let RunEvent::WindowEvent { event: WindowEvent::CloseRequested { api, .. }, .. } = event else {
-        return;
-    };
+    let RunEvent::WindowEvent { event, .. } = event else { return };
+    if let WindowEvent::Focused(looks) = event {
+        return app.state::<Looks>().change(looks);
+    }
+    if let WindowEvent::CloseRequested { api, .. } = event {
+        wait_in_tray(app, &api);
+    }
+}
+
+/// Has a window that is closed wait in the tray, if there is one.
+fn wait_in_tray(app: &AppHandle, api: &CloseRequestApi) {
+    app.state::<Looks>().change(false);
     if !*app.state::<Desktop>().tray.borrow() {
         return info!(
             "the window is closed, and without a tray this program ends; the hub goes on"

@@ -26,6 +26,7 @@ pub(crate) const fn mood(mood: Mood) -> &'static str {
         Mood::Unlocked => "A door is unlocked",
         Mood::Open => "A door is open",
         Mood::Jammed => "The bolt of a door is stuck",
+        Mood::Alarmed => "Something needs a look",
     }
 }
 

@@ -62,6 +62,15 @@ pub(crate) enum ServiceError {
         /// What the system said.
         source: io::Error,
     },
+    /// A file of somebody else's is in the place of ours.
+    #[error(
+        "{path} is not from this program, and stays as it is: start the hub with it, or move it \
+         elsewhere and try again"
+    )]
+    NotOurFile {
+        /// The file.
+        path: PathBuf,
+    },
     /// systemd refused, or did not answer.
     #[error("systemd did not do it: {said}")]
     Systemd {
@@ -180,7 +189,7 @@ pub(crate) fn log_of(state: &Path) -> PathBuf {
 fn unit(service: &Service) -> String {
     let (program, state) = (quote::for_unit(&service.program), quote::for_unit(&service.state));
     format!(
-        "# Written by the desktop app of Doorward when it set this hub up.\n\
+        "{MARK} when it set this hub up.\n\
          [Unit]\n\
          Description=Doorward, keeper of your doors\n\
          # A hub that cannot start yet tries again for as long as it takes: until its user has logged in,\n\
@@ -208,7 +217,8 @@ fn unit(service: &Service) -> String {
 fn entry(service: &Service) -> String {
     let (program, state) = (quote::for_entry(&service.program), quote::for_entry(&service.state));
     format!(
-        "[Desktop Entry]\n\
+        "{MARK} when it set this hub up.\n\
+         [Desktop Entry]\n\
          Type=Application\n\
          Name=Doorward (service)\n\
          Comment=Keeps your doors; without it no code opens\n\
@@ -228,8 +238,19 @@ pub(crate) fn settings() -> Result<PathBuf, ServiceError> {
     own.filter(|path| path.is_absolute()).or_else(home).ok_or(ServiceError::NoHome)
 }
 
+/// How files begin that this program has written.
+const MARK: &str = "# Written by the desktop app of Doorward";
+
+/// Writes over what this program has written before, and over nothing else.
 fn write(path: &Path, text: &str) -> Result<(), ServiceError> {
     let at = |source| ServiceError::Write { path: path.to_owned(), source };
+    match fs::read(path) {
+        Ok(before) if !before.starts_with(MARK.as_bytes()) => {
+            return Err(ServiceError::NotOurFile { path: path.to_owned() });
+        }
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(at(error)),
+        Ok(_) | Err(_) => {}
+    }
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(at)?;
     }
@@ -295,6 +316,21 @@ mod tests {
         let entry = entry(&service());
         let line = "Exec=\"/opt/door ward/doorward\" serve --state \"/home/ada/100%% hub\"\n";
         assert!(entry.contains(line), "{entry}");
+    }
+
+    #[test]
+    fn a_service_of_the_persons_own_is_not_written_over() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("systemd/user").join(UNIT);
+        for _twice in 0..2 {
+            write(&file, &unit(&service())).unwrap();
+        }
+        let own = "[Service]\nExecStart=/home/ada/bin/doorward serve\n";
+        fs::write(&file, own).unwrap();
+        let refused = write(&file, &unit(&service()));
+        assert!(matches!(refused, Err(ServiceError::NotOurFile { .. })));
+        assert_eq!(fs::read_to_string(&file).unwrap(), own);
+        assert!(entry(&service()).starts_with(MARK));
     }
 
     #[tokio::test]

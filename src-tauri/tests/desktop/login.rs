@@ -14,6 +14,9 @@ use tokio::time::timeout;
 
 use crate::PATIENCE;
 
+/// How large the screen is, in pixels.
+const SCREEN: &str = "1280x900";
+
 /// Somebody who is logged in.
 pub(crate) struct Login {
     screen: String,
@@ -33,7 +36,8 @@ impl Login {
             std::fs::create_dir_all(folder.path().join(name))?;
         }
         private(&folder.path().join("run"))?;
-        let words = ["-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"];
+        let depth = format!("{SCREEN}x24");
+        let words = ["-displayfd", "1", "-screen", "0", &depth, "-nolisten", "tcp"];
         let (xvfb, display) = first_line(Command::new("Xvfb").args(words)).await?;
         let words = ["--session", "--nofork", "--nopidfile", "--print-address=1"];
         let (dbus, bus) = first_line(Command::new("dbus-daemon").args(words)).await?;
@@ -70,6 +74,11 @@ impl Login {
             ("LIBGL_ALWAYS_SOFTWARE", "1".into()),
             ("NO_AT_BRIDGE", "1".into()),
         ]
+    }
+
+    /// The screen's name.
+    pub(crate) fn screen(&self) -> &str {
+        &self.screen
     }
 
     /// The address of the session bus.

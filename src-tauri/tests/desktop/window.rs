@@ -2,20 +2,24 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::process::Stdio;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use doorward_tests::harness::free_address;
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
-use tokio::process::Child;
-use tokio::time::{Instant, interval};
+use tokio::process::{Child, Command};
+use tokio::time::{Instant, interval, timeout};
 
 use crate::PATIENCE;
 use crate::login::Login;
+
+/// How large the window is; without a window manager it lies in the corner of the screen.
+const WINDOW: &str = "1100x780";
 
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
@@ -49,6 +53,11 @@ const MOVES: &str = "
     pen.drawImage(video, 0, 0, 8, 8);
     return pen.getImageData(0, 0, 8, 8).data.some((one, n) => n % 4 < 3 && one > 64);";
 
+/// Lets the page draw what it has.
+const DRAWN: &str = "
+    return new Promise((drawn) =>
+        requestAnimationFrame(() => requestAnimationFrame(() => drawn(true))));";
+
 /// What the player says of itself.
 const PLAYER: &str = "
     const video = document.querySelector('video');
@@ -63,6 +72,7 @@ const PLAYER: &str = "
 pub(crate) struct Window {
     client: Client,
     _driver: Child,
+    screen: String,
     shots: PathBuf,
 }
 
@@ -82,7 +92,8 @@ impl Window {
         ]);
         let mut builder = ClientBuilder::new(HttpConnector::new());
         let client = builder.capabilities(wanted).connect(&format!("http://{at}")).await?;
-        Ok(Self { client, _driver: driver, shots: shots()? })
+        let screen = login.screen().to_owned();
+        Ok(Self { client, _driver: driver, screen, shots: shots()? })
     }
 
     /// Ends the program, as a crash would.
@@ -144,10 +155,20 @@ impl Window {
         Ok(self.client.execute(script, given.to_vec()).await?)
     }
 
-    /// Keeps a picture of what is to be seen, beside the programs that were built.
+    /// Keeps a picture of what is to be seen, beside the programs that were built. It is taken off the
+    /// screen: the driver's own pictures show neither video nor, at times, the latest of the page.
     pub(crate) async fn shot(&self, name: &str) -> anyhow::Result<()> {
-        let picture = self.client.screenshot().await?;
-        Ok(std::fs::write(self.shots.join(format!("{name}.png")), picture)?)
+        // What the page has drawn is on the screen after the frame that follows.
+        self.run(DRAWN, &[]).await.ok();
+        let file = self.shots.join(format!("{name}.png"));
+        let mut grab = Command::new("ffmpeg");
+        grab.args(["-loglevel", "error", "-y", "-f", "x11grab", "-draw_mouse", "0"]);
+        grab.args(["-video_size", WINDOW, "-i"]);
+        grab.arg(&self.screen).args(["-frames:v", "1"]).arg(file);
+        let taken = timeout(PATIENCE, grab.stdin(Stdio::null()).kill_on_drop(true).status()).await;
+        let taken = taken.context("the picture takes too long")?.context("ffmpeg is missing")?;
+        ensure!(taken.success(), "the screen could not be photographed");
+        Ok(())
     }
 }
 

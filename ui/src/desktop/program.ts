@@ -34,7 +34,7 @@ export interface Equipment {
 }
 
 /** What the program tells the page, as its `Order`. */
-type Order = { go: string };
+type Order = { go: string } | { failed: string };
 
 /** Browsers never load it. */
 export const core = () => import("@tauri-apps/api/core");
@@ -60,10 +60,16 @@ export const stopHub = () => call<void>("stop_hub");
 
 export const leaveHub = () => call<void>("forget_hub");
 
-/** Hears where the tray icon or a notification leads. */
-export async function listen(go: (page: string) => void): Promise<void> {
+/** Hears where the tray icon or a notification leads, and what was wished there and failed. */
+export async function listen(
+  go: (page: string) => void,
+  failed: (sentence: string) => void,
+): Promise<void> {
   const { Channel } = await core();
-  await call("page_listens", { channel: new Channel<Order>((order) => go(order.go)) });
+  const channel = new Channel<Order>((order) =>
+    "go" in order ? go(order.go) : failed(order.failed),
+  );
+  await call("page_listens", { channel });
 }
 
 /** Tells the program, once, when something was to be seen here. */

@@ -14,6 +14,13 @@ export interface NoticeWords {
   href?: string;
 }
 
+/**
+ * Whether news may come up on a screen by itself. Of a duress code it may not: whoever forces somebody
+ * may look over their shoulder. It stands where people go to read: in the notices and the history.
+ */
+export const mayComeUp = (notice: Numbered): boolean =>
+  notice.news !== "alarm" || notice.alarm !== "duress";
+
 export function noticeWords(notice: Numbered): NoticeWords {
   switch (notice.news) {
     case "alarm": {

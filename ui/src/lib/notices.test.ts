@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { Numbered } from "../api/types";
+import { mayComeUp } from "./notice-words";
 import { asKept } from "./notices.svelte";
 
 const at = "2026-11-22T14:02:05Z";
@@ -40,4 +41,17 @@ test("an alarm is kept, and what only keeps screens up to date is not", () => {
   const alarm: Numbered = { seq: 1, at, news: "alarm", door: "front", alarm: "held_open" };
   expect(asKept(alarm)).toBe(alarm);
   expect(asKept({ seq: 2, at, news: "missed", notices: 3 })).toBeUndefined();
+});
+
+test("that a duress code was typed is listed, and comes up on no screen by itself", () => {
+  const told = (alarm: "duress" | "jammed"): Numbered => ({
+    seq: 1,
+    at,
+    news: "alarm",
+    door: "front",
+    alarm,
+  });
+  expect(mayComeUp(told("duress"))).toBe(false);
+  expect(asKept(told("duress"))).toBeDefined();
+  expect(mayComeUp(told("jammed"))).toBe(true);
 });

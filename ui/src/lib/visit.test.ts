@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from "vitest";
 import type { DoorView, EntryView, LogLine, Stage } from "../api/types";
 import { belongsTo } from "./people";
 import { liveIn } from "./time";
-import { isOver, limit, steps, waitsForLeave, type Visit } from "./visit";
+import { alarms, isOver, limit, steps, waitsForLeave, type Visit } from "./visit";
 
 beforeEach(() => liveIn("Europe/Berlin"));
 
@@ -98,4 +98,11 @@ test("an open door is called back first and alarmed for later", () => {
     300_000,
     undefined,
   ]);
+});
+
+test("no visit calls out on its screen that somebody is forced to open", () => {
+  const alarm = (alarm: "duress" | "held_open", second: string) =>
+    line({ event: "alarm", alarm, door: "front", entry: 17 }, second);
+  const forced = visit(entry("open"), [alarm("duress", "06"), alarm("held_open", "07")]);
+  expect(alarms(forced).map(({ alarm }) => alarm)).toEqual(["held_open"]);
 });

@@ -102,10 +102,14 @@ export function began(visit: Visit): string {
   return moves.at(-1)?.at ?? entry.opened_at;
 }
 
-/** Alarms and gaps of this visit, the newest first. */
+/**
+ * Alarms and gaps of this visit, the newest first. A visit takes the screen by itself, and whoever
+ * forces somebody to open may look at it: that a duress code was typed is told in its story alone.
+ */
 export const alarms = ({ lines }: Visit): Extract<LogLine, { event: "alarm" }>[] =>
   lines
     .filter((line): line is Extract<LogLine, { event: "alarm" }> => line.event === "alarm")
+    .filter(({ alarm }) => alarm !== "duress")
     .reverse();
 
 function asking({ entry }: Visit): Step {
