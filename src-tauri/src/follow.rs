@@ -137,6 +137,7 @@ pub(crate) async fn follow(hub: Hub, followers: Followers) {
             | Attachment::Slow
             | Attachment::Stopped
             | Attachment::Foreign { .. }
+            | Attachment::Closed { .. }
             | Attachment::Strange { .. }
             | Attachment::Absent { .. } => following.mood(Mood::Away),
         }

@@ -1,7 +1,7 @@
 //! Which hub this window belongs to, and how that hub is.
 //!
 //! A hub is one on another machine that this window was paired with; or one that the environment
-//! names, this user's own, or the system's, in this order: the first that answers is it, until another
+//! names, this user's own, or the system's, by the socket that it shares with its group, in this order: the first that answers is it, until another
 //! look. This module reads folders and sockets, and starts nothing.
 
 pub(crate) mod moving;
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use doorward_api::place::{SYSTEM_STATE, customary_state, socket_in};
+use doorward_api::place::{SYSTEM_SOCKET, SYSTEM_STATE, customary_state, socket_in};
 use doorward_api::{Client, ClientError};
 use serde::Serialize;
 use tokio::sync::watch;
@@ -28,6 +28,9 @@ use crate::elsewhere::kept::{self, KeepError, Kept};
 /// Names the hub's state folder, as for the command line.
 const STATE: &str = "DOORWARD_STATE";
 
+/// Names the socket that a hub of the system shares with a group, as for the command line.
+const SOCKET: &str = "DOORWARD_SOCKET";
+
 /// What `doorward init` writes last.
 const FINISHED: &str = "config.json";
 
@@ -37,12 +40,30 @@ const LOOK_TIME: Duration = Duration::from_secs(5);
 /// The hub of this window. Clones are the same.
 #[derive(Debug, Clone)]
 pub(crate) struct Hub {
-    places: Arc<[PathBuf]>,
-    state: Arc<RwLock<PathBuf>>,
+    places: Arc<[Place]>,
+    place: Arc<RwLock<Place>>,
     /// On which other machine it is; each change is another hub.
     elsewhere: watch::Sender<Option<Arc<Elsewhere>>>,
     /// Where that is remembered; absent where there is no place for it.
     remembered: Option<PathBuf>,
+}
+
+/// Where a hub may be on this computer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Place {
+    /// Its state lies in this folder, with its socket.
+    Folder(PathBuf),
+    /// It shares this socket with a group.
+    Shared(PathBuf),
+}
+
+impl Place {
+    fn client(&self) -> Client {
+        match self {
+            Self::Folder(state) => Client::at(socket_in(state)),
+            Self::Shared(socket) => Client::shared(socket),
+        }
+    }
 }
 
 /// How this window stands to its hub.
@@ -67,6 +88,11 @@ pub(crate) enum Attachment {
         /// Whether this user may have one beside it.
         can_set_up: bool,
     },
+    /// There is one of the system, and this user is not in its group.
+    Closed {
+        /// Whether this user may have one beside it.
+        can_set_up: bool,
+    },
     /// Something answers that is no hub, or none that this program understands.
     Strange {
         /// What is odd about it.
@@ -87,10 +113,22 @@ pub(crate) enum Attachment {
 impl Hub {
     /// The hub that the environment names, or those that are customary.
     pub(crate) fn of_this_process() -> Self {
-        let mut hub = match std::env::var_os(STATE).filter(|path| !path.is_empty()) {
+        let named = |name| std::env::var_os(name).filter(|path| !path.is_empty());
+        let mut hub = match (named(STATE), named(SOCKET)) {
             // A service that is made of it begins in another folder than this program.
-            Some(named) => Self::at(vec![std::path::absolute(&named).unwrap_or(named.into())]),
-            None => Self::at(vec![customary_state(), SYSTEM_STATE.into()]),
+            (Some(named), _) => {
+                let folder = std::path::absolute(&named).unwrap_or(named.into());
+                Self::at(vec![Place::Folder(folder)])
+            }
+            (None, Some(socket)) => {
+                let (own, shared) = (customary_state(), Place::Shared(socket.into()));
+                Self::at(vec![Place::Folder(own), shared])
+            }
+            (None, None) => Self::at(vec![
+                Place::Folder(customary_state()),
+                Place::Shared(SYSTEM_SOCKET.into()),
+                Place::Folder(SYSTEM_STATE.into()),
+            ]),
         };
         hub.remembered = service::settings().ok().map(|settings| kept::file_in(&settings));
         match hub.recalled() {
@@ -134,30 +172,41 @@ impl Hub {
     }
 
     /// A hub that may be at any of these places; at least one.
-    fn at(mut places: Vec<PathBuf>) -> Self {
-        places.dedup();
-        let first = places.first().cloned().unwrap_or_else(customary_state);
+    fn at(places: Vec<Place>) -> Self {
+        let first = places.first().cloned();
+        let first = first.unwrap_or_else(|| Place::Folder(customary_state()));
         let (elsewhere, _) = watch::channel(None);
-        let state = Arc::new(RwLock::new(first));
-        Self { places: places.into(), state, elsewhere, remembered: None }
+        let place = Arc::new(RwLock::new(first));
+        Self { places: places.into(), place, elsewhere, remembered: None }
     }
 
     /// A way to ask it.
     pub(crate) fn client(&self) -> Client {
         match self.elsewhere() {
             Some(elsewhere) => Client::along(elsewhere),
-            None => Client::at(socket_in(&self.state())),
+            None => self.place().client(),
         }
     }
 
-    /// Its state folder.
+    fn place(&self) -> Place {
+        self.place.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Its state folder, if that is this user's affair.
     pub(crate) fn state(&self) -> PathBuf {
-        self.state.read().unwrap_or_else(PoisonError::into_inner).clone()
+        match self.place() {
+            Place::Folder(state) => state,
+            Place::Shared(_) => self.own(),
+        }
     }
 
     /// Where one would be made.
     fn own(&self) -> PathBuf {
-        self.places.first().cloned().unwrap_or_else(customary_state)
+        let mut folders = self.places.iter().filter_map(|place| match place {
+            Place::Folder(state) => Some(state.clone()),
+            Place::Shared(_) => None,
+        });
+        folders.next().unwrap_or_else(customary_state)
     }
 
     /// Looks at all places; from here on the window belongs to the hub that was found.
@@ -170,8 +219,12 @@ impl Hub {
         for place in self.places.iter() {
             let mut found = look_at(place).await;
             match &mut found {
-                Attachment::Absent { can_set_up } => own_can |= *can_set_up && *place == self.own(),
-                Attachment::Foreign { can_set_up, .. } => *can_set_up = own_can,
+                Attachment::Absent { can_set_up } => {
+                    own_can |= *can_set_up && *place == Place::Folder(self.own());
+                }
+                Attachment::Foreign { can_set_up, .. } | Attachment::Closed { can_set_up } => {
+                    *can_set_up = own_can;
+                }
                 Attachment::Attached { .. }
                 | Attachment::Slow
                 | Attachment::Stopped
@@ -184,7 +237,7 @@ impl Hub {
             }
         }
         let Some((found, place)) = best else { return Attachment::Absent { can_set_up: false } };
-        *self.state.write().unwrap_or_else(PoisonError::into_inner) = place;
+        *self.place.write().unwrap_or_else(PoisonError::into_inner) = place;
         found
     }
 }
@@ -196,18 +249,26 @@ const fn rank(attachment: &Attachment) -> u8 {
         Attachment::Slow => 1,
         Attachment::Stopped => 2,
         Attachment::Strange { .. } => 3,
-        Attachment::Foreign { .. } => 4,
-        Attachment::Away { .. } => 5,
-        Attachment::Absent { .. } => 6,
+        Attachment::Closed { .. } => 4,
+        Attachment::Foreign { .. } => 5,
+        Attachment::Away { .. } => 6,
+        Attachment::Absent { .. } => 7,
     }
 }
 
-async fn look_at(state: &Path) -> Attachment {
-    let asked = timeout(LOOK_TIME, Client::at(socket_in(state)).status_or_why()).await;
-    match asked {
-        Ok(Ok(version)) => attached(version),
-        Ok(Err(error)) => without_answer(state, &error),
-        Err(_late) => Attachment::Slow,
+async fn look_at(place: &Place) -> Attachment {
+    let asked = timeout(LOOK_TIME, place.client().status_or_why()).await;
+    match (asked, place) {
+        (Ok(Ok(version)), _) => attached(version),
+        (Ok(Err(error)), Place::Folder(state)) => without_answer(state, &error),
+        (Ok(Err(ClientError::NotRunning { .. })), Place::Shared(_)) => {
+            Attachment::Absent { can_set_up: false }
+        }
+        (Ok(Err(ClientError::NotAllowed { .. })), Place::Shared(_)) => {
+            Attachment::Closed { can_set_up: false }
+        }
+        (Ok(Err(error)), Place::Shared(socket)) => without_answer(socket, &error),
+        (Err(_late), _) => Attachment::Slow,
     }
 }
 
@@ -276,7 +337,7 @@ mod tests {
     #[tokio::test]
     async fn a_place_without_a_hub_is_told_from_one_whose_hub_does_not_run() {
         let home = tempfile::tempdir().unwrap();
-        let hub = Hub::at(vec![home.path().to_owned()]);
+        let hub = Hub::at(vec![Place::Folder(home.path().to_owned())]);
         assert!(matches!(hub.look().await, Attachment::Absent { .. }));
         std::fs::write(home.path().join(FINISHED), "{}").unwrap();
         assert_eq!(hub.look().await, Attachment::Stopped);
@@ -295,8 +356,25 @@ mod tests {
             drop(stream.read(&mut [0; 4096]));
             stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n<html>").unwrap();
         });
-        let found = Hub::at(vec![home.path().to_owned()]).look().await;
+        let found = Hub::at(vec![Place::Folder(home.path().to_owned())]).look().await;
         assert!(matches!(found, Attachment::Strange { .. }), "{found:?}");
+    }
+
+    #[tokio::test]
+    async fn a_hub_of_another_version_is_told_apart() {
+        use std::io::{Read, Write};
+        let home = tempfile::tempdir().unwrap();
+        let listener = UnixListener::bind(socket_in(home.path())).unwrap();
+        std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            drop(stream.read(&mut [0; 4096]));
+            let body = r#"{"state":"ready","version":"9.9.9","ca_sha256":""}"#;
+            let length = body.len();
+            write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}").unwrap();
+        });
+        let found = Hub::at(vec![Place::Folder(home.path().to_owned())]).look().await;
+        let expected = Attachment::Attached { version: "9.9.9".to_owned(), same_version: false };
+        assert_eq!(found, expected);
     }
 
     #[tokio::test]
@@ -305,10 +383,22 @@ mod tests {
         let (own, other) = (home.path().join("own"), home.path().join("other"));
         std::fs::create_dir(&other).unwrap();
         std::fs::write(other.join(FINISHED), "{}").unwrap();
-        let hub = Hub::at(vec![own.clone(), other.clone()]);
+        let hub = Hub::at(vec![Place::Folder(own.clone()), Place::Folder(other.clone())]);
         assert_eq!(hub.look().await, Attachment::Stopped);
         assert_eq!(hub.state(), other);
         assert_eq!(hub.own(), own);
+    }
+
+    #[tokio::test]
+    async fn a_hub_of_the_system_is_found_behind_one_of_ones_own_that_does_not_exist() {
+        let home = tempfile::tempdir().unwrap();
+        let (own, shared) = (home.path().join("own"), home.path().join("hub.sock"));
+        let hub = Hub::at(vec![Place::Folder(own.clone()), Place::Shared(shared.clone())]);
+        assert!(matches!(hub.look().await, Attachment::Absent { .. }));
+        assert_eq!(hub.state(), own);
+        let _somebody = UnixListener::bind(&shared).unwrap();
+        assert_eq!(hub.look().await, Attachment::Slow, "it listens and says nothing");
+        assert_eq!((hub.place(), hub.state()), (Place::Shared(shared), own));
     }
 
     #[test]

@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 /// The state folder of a hub that the system runs.
 pub const SYSTEM_STATE: &str = "/var/lib/doorward";
 
+/// The socket that a hub of the system shares with the members of its group.
+pub const SYSTEM_SOCKET: &str = "/run/doorward/hub.sock";
+
 /// The local socket's name in the state folder.
 pub const SOCKET: &str = "doorward.sock";
 

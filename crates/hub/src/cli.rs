@@ -95,6 +95,18 @@ pub(crate) struct Cli {
     )]
     state: Option<PathBuf>,
 
+    /// The socket that a hub of the system shares with the members of its group; without it, and
+    /// where no hub of one's own was made, /run/doorward/hub.sock is tried.
+    #[arg(
+        long,
+        global = true,
+        env = "DOORWARD_SOCKET",
+        hide_env_values = true,
+        value_name = "PATH",
+        help_heading = "Everywhere"
+    )]
+    socket: Option<PathBuf>,
+
     /// Prints data as JSON, for scripts.
     #[arg(long, global = true, help_heading = "Everywhere")]
     json: bool,
@@ -195,7 +207,7 @@ pub fn main() -> ExitCode {
         Err(error) => return output::usage(&error),
     };
     let output = Output::of_this_process(cli.json);
-    let mut session = Session::of_this_process(cli.state, output);
+    let mut session = Session::of_this_process(cli.state, cli.socket, output);
     match run(cli.command, &mut session) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Usage(message)) => output::usage(&misused(&message, std::env::args_os())),

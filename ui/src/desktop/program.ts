@@ -17,6 +17,7 @@ export type Attachment =
   | { state: "slow" }
   | { state: "stopped" }
   | { state: "foreign"; folder: string; can_set_up: boolean }
+  | { state: "closed"; can_set_up: boolean }
   | { state: "strange"; why: string }
   | { state: "away"; why: string }
   | { state: "absent"; can_set_up: boolean };

@@ -68,6 +68,11 @@ pub(super) struct Serve {
         default_value_t = HTTPS_LISTEN
     )]
     https_listen: SocketAddr,
+    /// A second local socket, for the members of a group. Its folder has to belong to the hub's user
+    /// and be closed to others (mode 0750); whoever is in the folder's group may do with the hub what
+    /// its owner may.
+    #[arg(long, env = "DOORWARD_SHARED_SOCKET", hide_env_values = true, value_name = "PATH")]
+    shared_socket: Option<PathBuf>,
     /// How the hub logs.
     #[arg(long, value_enum, default_value = "auto")]
     log_format: LogFormat,
@@ -126,6 +131,7 @@ impl Serve {
             plain_listen: self.plain_listen,
             other_broker: self.other_broker.files()?,
             home_networks: self.home_network,
+            shared_socket: self.shared_socket,
             eye_program: None,
         };
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use doorward_core::network::Network;
+use futures::future::join_all;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
@@ -32,6 +33,8 @@ pub struct ServeOptions {
     pub other_broker: Option<OtherBrokerFiles>,
     /// Networks that are at home besides the private ones.
     pub home_networks: Vec<Network>,
+    /// Where the members of a group find the hub, if they do.
+    pub shared_socket: Option<PathBuf>,
     /// The program that looks at pictures, if it is not this one.
     pub eye_program: Option<PathBuf>,
 }
@@ -50,14 +53,18 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     let _lock = state.lock()?;
     let config = Config::load(&state)?;
     let fatal = CancellationToken::new();
+    let shared = options.shared_socket.clone();
     let daemon = Daemon::new(state.clone(), config, options, fatal.clone());
     wake_unattended(&daemon, &state).await?;
 
     let stop = CancellationToken::new();
     #[cfg(debug_assertions)]
     super::provoked::listen(Arc::clone(&daemon), stop.clone())?;
-    let socket = LocalSocket::bind(&state.socket())?;
-    let served = serve_local(socket, router(Arc::clone(&daemon), stop.clone()), stop.clone());
+    let mut sockets = vec![LocalSocket::bind(&state.socket())?];
+    sockets.extend(shared.as_deref().map(LocalSocket::bind_shared).transpose()?);
+    let router = router(Arc::clone(&daemon), stop.clone());
+    let served = sockets.into_iter().map(|socket| (socket, router.clone(), stop.clone()));
+    let served = join_all(served.map(|(socket, router, stop)| serve_local(socket, router, stop)));
     let mut served = tokio::spawn(served);
     service_manager::ready();
     service_manager::keep_alive(&daemon);

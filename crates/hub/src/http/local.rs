@@ -1,8 +1,14 @@
-//! The local socket: the command line's and the desktop app's way in.
+//! The local sockets: the command line's and the desktop app's way in.
+//!
+//! One lies in the state folder and lets in the hub's own user and root, by the uid that the kernel
+//! vouches for. Another may be shared with a group. Who is a member of it the kernel finds out when
+//! somebody connects, by the file's mode, as for every socket of a daemon that a group may use; in here
+//! it could not be asked again, because a service that runs in a user namespace sees everybody else as
+//! nobody.
 
 use std::fs::Permissions;
 use std::io;
-use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,6 +34,16 @@ const BREATH: Duration = Duration::from_millis(100);
 pub struct LocalSocket {
     listener: UnixListener,
     path: PathBuf,
+    admits: Admits,
+}
+
+/// Whom a socket lets in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Admits {
+    /// The hub's own user and root.
+    OwnUser,
+    /// Whoever the kernel has let connect.
+    Group,
 }
 
 /// Why there is no local socket.
@@ -36,6 +52,15 @@ pub enum LocalSocketError {
     /// Something that is no socket lies in its place.
     #[error("{path} is in the way and is no socket: move it elsewhere")]
     InTheWay {
+        /// The path.
+        path: PathBuf,
+    },
+    /// Others could put a socket of theirs in the place of the shared one, or everybody could use it.
+    #[error(
+        "the folder of {path} is not the hub's own: it must belong to the user who runs the hub, be \
+         closed to others, and not be writable by its group (mode 0750)"
+    )]
+    OpenFolder {
         /// The path.
         path: PathBuf,
     },
@@ -56,12 +81,36 @@ impl LocalSocket {
     /// # Errors
     /// If something else is in the way, or the system refuses.
     pub fn bind(path: &Path) -> Result<Self, LocalSocketError> {
+        Self::listen(path, Admits::OwnUser, 0o600)
+    }
+
+    /// Listens at `path`, for the members of the group that the path's folder belongs to as well. They
+    /// are the hub's owners, like its own user.
+    ///
+    /// # Errors
+    /// If the folder is not closed to everybody else, something is in the way, or the system refuses.
+    pub fn bind_shared(path: &Path) -> Result<Self, LocalSocketError> {
+        const FOR_OTHERS: u32 = 0o027;
+        let io_error = |source| LocalSocketError::Io { path: path.to_owned(), source };
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let found = std::fs::symlink_metadata(folder).map_err(io_error)?;
+        let me = rustix::process::geteuid().as_raw();
+        if !found.is_dir() || found.uid() != me || found.mode() & FOR_OTHERS != 0 {
+            return Err(LocalSocketError::OpenFolder { path: path.to_owned() });
+        }
+        let socket = Self::listen(path, Admits::Group, 0o600)?;
+        std::os::unix::fs::chown(path, None, Some(found.gid())).map_err(io_error)?;
+        std::fs::set_permissions(path, Permissions::from_mode(0o660)).map_err(io_error)?;
+        Ok(socket)
+    }
+
+    fn listen(path: &Path, admits: Admits, mode: u32) -> Result<Self, LocalSocketError> {
         remove_leftover(path)?;
         let io_error = |source| LocalSocketError::Io { path: path.to_owned(), source };
         let listener = UnixListener::bind(path).map_err(io_error)?;
-        let socket = Self { listener, path: path.to_owned() };
+        let socket = Self { listener, path: path.to_owned(), admits };
         // Until this line the folder, which is closed to others, keeps them out.
-        std::fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(io_error)?;
+        std::fs::set_permissions(path, Permissions::from_mode(mode)).map_err(io_error)?;
         Ok(socket)
     }
 }
@@ -89,6 +138,7 @@ fn remove_leftover(path: &Path) -> Result<(), LocalSocketError> {
 pub async fn serve_local(socket: LocalSocket, router: Router, stop: CancellationToken) {
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let connections = TaskTracker::new();
+    let admits = socket.admits;
     while let Some(stream) = stop.run_until_cancelled(accept(&socket.listener)).await {
         let Some(Ok(place)) = stop.run_until_cancelled(Arc::clone(&places).acquire_owned()).await
         else {
@@ -96,7 +146,7 @@ pub async fn serve_local(socket: LocalSocket, router: Router, stop: Cancellation
         };
         let (router, stop) = (router.clone(), stop.clone());
         connections.spawn(async move {
-            let principal = recognise(&stream);
+            let principal = recognise(&stream, admits);
             connection::serve(stream, principal, router, Pace::LOCAL, stop).await;
             drop(place);
         });
@@ -119,7 +169,11 @@ async fn accept(listener: &UnixListener) -> UnixStream {
     }
 }
 
-fn recognise(stream: &UnixStream) -> Option<Principal> {
+fn recognise(stream: &UnixStream, admits: Admits) -> Option<Principal> {
+    match admits {
+        Admits::OwnUser => {}
+        Admits::Group => return Some(Principal::LocalOwner),
+    }
     let peer = stream.peer_cred().inspect_err(|error| warn!(%error, "the peer has no uid"));
     let principal = Principal::of_peer(&peer.ok()?);
     if principal.is_none() {

@@ -13,7 +13,8 @@ pub use doorward_api::session::COOKIE;
 /// Who asks, as the listener has found out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Principal {
-    /// The user whose hub this is, or root, on the hub's own machine.
+    /// The user whose hub this is, root, or a member of the group that the hub's shared socket is for,
+    /// on the hub's own machine.
     LocalOwner,
     /// Somebody of the house, on a paired device with a session.
     Person {

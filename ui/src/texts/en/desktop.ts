@@ -25,6 +25,9 @@ export const desktop = {
     foreign: "The hub on this computer is another user’s",
     foreignBody: (folder: string) =>
       `Its state lies in ${folder}, and only that user and the administrator may open it from here. Log in as that user, or pair this computer: open the hub’s own address in a browser. If nobody has made a hub there, make one of your own.`,
+    closed: "The hub on this computer is open to its group",
+    closedBody:
+      "It keeps the doors as a service of the system, and you are not in its group. Whoever administers this computer can let you in with “sudo usermod -aG doorward” and your name; log in again afterwards. Or pair this computer: open the hub’s own address in a browser.",
     another: "A hub of your own on this computer",
     elsewhere: "A hub elsewhere in the house",
     elsewhereBody:

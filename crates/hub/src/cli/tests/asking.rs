@@ -40,7 +40,7 @@ async fn type_in<'a>(
 ) -> Result<String, Failure> {
     let paper = Paper::default();
     let output = Output::to(Box::new(paper.clone()), form, look());
-    let mut session = Session::of_this_process(Some(state.to_owned()), output);
+    let mut session = Session::of_this_process(Some(state.to_owned()), None, output);
     let words = std::iter::once("doorward").chain(words);
     let Command::Ask(asked) = Cli::try_parse_from(words).unwrap().command else {
         panic!("a command that asks no hub");
@@ -145,7 +145,7 @@ async fn programs_get_the_wires_own_words() {
     for (line, place, expected) in table {
         let paper = Paper::default();
         let output = Output::to(Box::new(paper.clone()), Form::Json, look());
-        let mut session = Session::of_this_process(Some(hub.state().to_owned()), output);
+        let mut session = Session::of_this_process(Some(hub.state().to_owned()), None, output);
         let words = std::iter::once("doorward").chain(line.split(' '));
         let Command::Ask(asked) = Cli::try_parse_from(words).unwrap().command else {
             panic!("{line}");
