@@ -37,9 +37,10 @@ impl Bench {
 
     /// The one measurement that needs WebKit, so it is made only if it is named.
     fn desktop() -> anyhow::Result<()> {
-        let mut steps = Steps::new("bench", 2);
+        let mut steps = Steps::new("bench", 3);
         steps.step("look for what is missing", setup::run)?;
-        steps.step("build with optimisation and measure", desktop::bench)?;
+        steps.step("build with optimisation", desktop::build_for_bench)?;
+        steps.step("measure", desktop::bench)?;
         steps.finish();
         Ok(())
     }

@@ -140,3 +140,23 @@ fn last_line(said: &str) -> Option<String> {
     let line = said.lines().rev().map(str::trim).find(|line| !line.is_empty())?;
     Some(line.strip_prefix(ERROR).unwrap_or(line).to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use doorward_tests::harness::Doorward;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_folder_that_cannot_be_written_to_is_named_in_a_sentence() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        let state = file.join("state");
+        let doorward = Doorward::new(&state).unwrap();
+        let why = init(doorward.program(), &state, Unlock::Keyfile).await.unwrap_err();
+        assert!(why.contains("file/state") && !why.contains("panicked"), "{why}");
+        let nowhere = init(&file.join("doorward"), &state, Unlock::Keyfile).await.unwrap_err();
+        assert!(nowhere.starts_with("could not start doorward"), "{nowhere}");
+    }
+}

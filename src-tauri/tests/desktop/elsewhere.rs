@@ -61,10 +61,10 @@ async fn attach(window: &Window, scene: &Scene) -> anyhow::Result<()> {
 
 /// Live pictures come over the same road, and unlocking takes the key and the PIN.
 async fn watch_and_unlock(window: &Window) -> anyhow::Result<()> {
-    drop(window.run("location.href = '/live'", &[]).await);
+    window.go("/live").await?;
     window.moves().await.context("the live picture does not move")?;
     window.shot("11-live-elsewhere").await?;
-    drop(window.run("location.href = '/'", &[]).await);
+    window.go("/").await?;
     window.press("Unlock…").await?;
     window.fill("Your PIN", "402918").await?;
     window.press("Unlock the front door").await?;
@@ -76,7 +76,7 @@ async fn watch_and_unlock(window: &Window) -> anyhow::Result<()> {
 
 /// What the page kept of the hub goes with it.
 async fn forget(window: &Window, login: &Login) -> anyhow::Result<()> {
-    drop(window.run("location.href = '/settings/computer'", &[]).await);
+    window.go("/settings/computer").await?;
     window.sees("This window shows the hub at 127.0.0.1").await?;
     window.press("Forget this hub").await?;
     window.sees("Forget this hub?").await?;

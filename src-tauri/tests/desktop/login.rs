@@ -14,6 +14,10 @@ use tokio::time::timeout;
 
 use crate::PATIENCE;
 
+/// What decodes H.264 in GStreamer, wherever it comes from.
+const H264: [&str; 6] =
+    ["avdec_h264", "openh264dec", "vah264dec", "vaapih264dec", "v4l2slh264dec", "nvh264dec"];
+
 /// How large the screen is, in pixels.
 const SCREEN: &str = "1280x900";
 
@@ -21,6 +25,7 @@ const SCREEN: &str = "1280x900";
 pub(crate) struct Login {
     screen: String,
     bus: String,
+    missing: Vec<(&'static str, String)>,
     /// Where devices find the hub that will be set up.
     pub(crate) mqtt: SocketAddr,
     _running: [Child; 2],
@@ -42,7 +47,19 @@ impl Login {
         let words = ["--session", "--nofork", "--nopidfile", "--print-address=1"];
         let (dbus, bus) = first_line(Command::new("dbus-daemon").args(words)).await?;
         let mqtt = free_address()?;
-        Ok(Self { screen: format!(":{display}"), bus, mqtt, _running: [xvfb, dbus], folder })
+        let screen = format!(":{display}");
+        Ok(Self { screen, bus, missing: Vec::new(), mqtt, _running: [xvfb, dbus], folder })
+    }
+
+    /// The same on a poorer desktop: no bus, and no way to decode H.264.
+    pub(crate) async fn bare() -> anyhow::Result<Self> {
+        let mut login = Self::new().await?;
+        let nowhere = login.folder("no-bus").display().to_string();
+        login.missing.push(("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={nowhere}")));
+        // GStreamer's own way to take parts of it away (GST_PLUGIN_FEATURE_RANK).
+        let ranks = H264.map(|decoder| format!("{decoder}:NONE")).join(",");
+        login.missing.push(("GST_PLUGIN_FEATURE_RANK", ranks));
+        Ok(login)
     }
 
     /// A program that this person starts.
@@ -50,6 +67,7 @@ impl Login {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let mut command = Command::new(program.as_ref());
         command.env_clear().envs(self.variables()).env("PATH", path).kill_on_drop(true);
+        command.envs(self.missing.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).process_group(0);
         command
     }

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod bare;
 mod desktop;
 mod elsewhere;
 mod links;
@@ -193,7 +194,7 @@ async fn watch_visit(
 
 /// The clip plays, opened in the window with the household key.
 async fn look_back(window: &Window) -> anyhow::Result<()> {
-    drop(window.run("location.href = '/history'", &[]).await);
+    window.go("/history").await?;
     window.sees("In and out again").await?;
     window.press("Parcel Post").await?;
     let play = "const video = document.querySelector('video');

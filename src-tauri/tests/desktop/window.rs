@@ -120,6 +120,14 @@ impl Window {
         pressed.with_context(|| format!("there is no {words:?} to press"))
     }
 
+    /// Loads the app at one of its addresses.
+    pub(crate) async fn go(&self, page: &str) -> anyhow::Result<()> {
+        // The page that is asked gives way before it can answer.
+        drop(self.run("location.href = arguments[0]", &[json!(page)]).await);
+        let there = "return location.pathname === arguments[0]";
+        self.becomes(there, &[json!(page)]).await
+    }
+
     /// Types into a field.
     pub(crate) async fn fill(&self, label: &str, text: &str) -> anyhow::Result<()> {
         let filled = self.becomes(FILL, &[json!(label), json!(text)]).await;
