@@ -260,10 +260,12 @@ fn place_of(hub: &Hub) -> Place {
 
 /// A hub that answers, but not to somebody whom it does not know, is there.
 fn mood_without(error: &ClientError) -> Mood {
-    match error {
-        ClientError::Problem(problem) if problem.kind == ProblemKind::SignedOut => Mood::LoggedOut,
-        _lost => Mood::Away,
+    if let ClientError::Problem(problem) = error
+        && problem.kind == ProblemKind::SignedOut
+    {
+        return Mood::LoggedOut;
     }
+    Mood::Away
 }
 
 fn adds_door(event: &LogEvent) -> bool {
