@@ -104,7 +104,7 @@ def launch_lines(options):
     )
     pcmu = f"{tone} ! audio/x-raw,rate=8000,channels=1 ! mulawenc ! rtppcmupay name=pay1 pt=0"
     clock = (
-        "appsrc name=clock is-live=true format=time do-timestamp=true "
+        "appsrc name=clock is-live=true format=time do-timestamp=true stream-type=seekable "
         f"caps={raw} ! {valve} ! {h264}"
     )
     return {
@@ -131,6 +131,8 @@ class Clock:
         rest = options.width * (options.height - self.side)
         colours = options.width * options.height // 2
         self.below = bytes([128]) * (rest + colours)
+        # A server that plays two streams sends both to their beginning, which is now.
+        source.connect("seek-data", lambda _source, _position: True)
         self.timer = GLib.timeout_add(1000 // options.fps, self.show)
 
     def stop(self):

@@ -16,6 +16,9 @@ const USUAL_PICTURE: i64 = 3_000;
 /// A longer pause than this, in ticks, is a gap and says nothing of the next picture.
 const LONGEST_PICTURE: i64 = 90_000;
 
+/// How many pictures too far a guess may go without a step back.
+const A_LITTLE: i64 = 4;
+
 /// When a picture is decoded, and how long after it the next one probably is, in ticks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Decoded {
@@ -67,13 +70,13 @@ impl DecodingClock {
         for picture in pictures {
             self.place(picture);
         }
-        let shown = || pictures.iter().map(|picture| picture.shown_at.0);
-        if let (Some(first), Some(last)) = (shown().min(), shown().max()) {
-            self.last = Ticks(last);
-            let others = i64::try_from(pictures.len().saturating_sub(1)).unwrap_or(i64::MAX);
-            if self.group.is_some_and(|group| group.order == Order::Another) {
-                self.learn(last.saturating_sub(first) / others.max(1));
-            }
+        let mut shown: Vec<i64> = pictures.iter().map(|picture| picture.shown_at.0).collect();
+        shown.sort_unstable();
+        self.last = shown.last().map_or(self.last, |last| Ticks(*last));
+        if self.group.is_some_and(|group| group.order == Order::Another) {
+            // Pictures between the last two may still be on their way: the closest two tell.
+            let steps = shown.iter().zip(shown.iter().skip(1)).map(|(at, next)| next - at);
+            self.learn(steps.filter(|step| *step > 0).min().unwrap_or(self.lasts));
         }
         self.lasts
     }
@@ -99,6 +102,11 @@ impl DecodingClock {
             Order::AsShown if before.is_some() => {
                 self.learn(since);
                 shown
+            }
+            // What was guessed of the group before may have gone a little too far; if it went
+            // further, a keyframe is where a player takes a step back.
+            Order::Another if since <= 0 && since > self.lasts.saturating_mul(-A_LITTLE) => {
+                Ticks(self.last.0.saturating_add(1))
             }
             Order::AsShown | Order::Another => shown,
         };
@@ -161,11 +169,13 @@ mod tests {
     #[test]
     fn what_a_watcher_begins_with_tells_how_long_pictures_last() {
         let mut clock = DecodingClock::new();
-        let begun = group(&[0, 3, 1, 2]).into_iter().map(|(kind, at)| picture(kind, at * 40, 9));
+        let begun = group(&[0, 3, 1, 2, 6]).into_iter().map(|(kind, at)| picture(kind, at * 40, 9));
         let lasts = clock.skip(&begun.collect::<Vec<_>>());
         assert_eq!(lasts, 3_600);
-        let more: Vec<_> = [6, 4, 5].map(|at| (PictureKind::Dependent, at)).to_vec();
-        assert_eq!(decoded(&mut clock, &more), [(4.0, 1.0), (5.0, 1.0), (6.0, 1.0)]);
+        let more: Vec<_> = [4, 5].map(|at| (PictureKind::Dependent, at)).to_vec();
+        assert_eq!(decoded(&mut clock, &more), [(7.0, 1.0), (8.0, 1.0)]);
+        let next = clock.place(&picture(PictureKind::Keyframe, 7 * 40, 9));
+        assert_eq!(next.at.0, 8 * 3_600 + 1, "time does not go back at the keyframe, either");
     }
 
     #[test]

@@ -1,5 +1,5 @@
 /**
- * How a live picture, or a live sound, stays at the edge: slightly faster when it lags, a jump when
+ * How a live picture, or a live sound, stays at the edge: faster when it lags, a jump when
  * it lags far, and never so close that the next piece comes too late.
  */
 
@@ -9,7 +9,13 @@ const REMEMBERED = 30;
 const LEAST_S = 0.1;
 /** Beyond this, catching up would take too long. */
 const JUMP_S = 2;
-const FASTER = 1.08;
+/** By how much a lag is too long, in seconds, and how much faster it is then caught up with. */
+const FASTER: [over: number, rate: number][] = [
+  [0.6, 1.5],
+  [0.25, 1.25],
+];
+/** Nobody notices it, or hears it. */
+const GENTLY = 1.08;
 const SLOWER = 0.92;
 /** Sound that is heard so much before its picture is seen is noticed; later than so much, it is not this picture's. */
 const EARLY_S = 0.06;
@@ -22,8 +28,14 @@ export class LiveEdge {
   #arrivals: number[] = [];
   #begun = false;
 
-  /** @param least how far behind the newest piece it is safe to be at best, in seconds */
-  constructor(private readonly least = LEAST_S) {}
+  /**
+   * @param least how far behind the newest piece it is safe to be at best, in seconds
+   * @param fastest how fast it may be played: people mind of sound what they do not of pictures
+   */
+  constructor(
+    private readonly least = LEAST_S,
+    private readonly fastest = Infinity,
+  ) {}
 
   /** Notes that a piece arrived, in seconds of any steady clock. */
   arrived(at: number): void {
@@ -50,6 +62,8 @@ export class LiveEdge {
     if (lag > target + far || lag < 0) return { jumpTo: Math.max(0, edge - target) };
     const ahead = beside === undefined ? -Infinity : shown - beside;
     if (ahead > EARLY_S && ahead < APART_S) return { rate: SLOWER };
-    return { rate: lag > target * 1.5 && (ahead < 0 || ahead >= APART_S) ? FASTER : 1 };
+    if (lag <= target * 1.5 || (ahead >= 0 && ahead < APART_S)) return { rate: 1 };
+    const [, rate] = FASTER.find(([over]) => lag - target > over) ?? [0, GENTLY];
+    return { rate: Math.min(rate, this.fastest) };
   }
 }

@@ -69,7 +69,9 @@ describe("the live edge", () => {
 
   it("is caught up with gently, and jumped to from afar", () => {
     expect(steady(0.04).step(10, 10.05)).toEqual({ rate: 1 });
-    expect(steady(0.04).step(10, 11)).toEqual({ rate: 1.08 });
+    expect(steady(0.04).step(10, 10.2)).toEqual({ rate: 1.08 });
+    expect(steady(0.04).step(10, 10.4)).toEqual({ rate: 1.25 });
+    expect(steady(0.04).step(10, 11)).toEqual({ rate: 1.5 });
     expect(steady(0.04).step(10, 20)).toEqual({ jumpTo: 19.9 });
   });
 

@@ -29,6 +29,8 @@ export interface Beside {
   picturesMs?(): number | undefined;
   /** How far behind the newest piece it is safe to be at best, in seconds. */
   leastS?: number;
+  /** How fast it may be played. */
+  fastest?: number;
 }
 
 /** One connection's worth of pictures or sound. */
@@ -49,7 +51,7 @@ export class Session {
     private readonly anew: () => void,
     private readonly company: Company,
   ) {
-    this.#edge = new LiveEdge(company.leastS);
+    this.#edge = new LiveEdge(company.leastS, company.fastest);
   }
 
   get shownMs(): number | undefined {
