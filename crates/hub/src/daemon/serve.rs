@@ -63,9 +63,8 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     let mut sockets = vec![LocalSocket::bind(&state.socket())?];
     sockets.extend(shared.as_deref().map(LocalSocket::bind_shared).transpose()?);
     let router = router(Arc::clone(&daemon), stop.clone());
-    let served = sockets.into_iter().map(|socket| (socket, router.clone(), stop.clone()));
-    let served = join_all(served.map(|(socket, router, stop)| serve_local(socket, router, stop)));
-    let mut served = tokio::spawn(served);
+    let served = sockets.into_iter().map(|it| serve_local(it, router.clone(), stop.clone()));
+    let mut served = tokio::spawn(join_all(served.collect::<Vec<_>>()));
     service_manager::ready();
     service_manager::keep_alive(&daemon);
     info!(state = %state.path().display(), "ready");

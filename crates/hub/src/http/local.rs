@@ -81,7 +81,7 @@ impl LocalSocket {
     /// # Errors
     /// If something else is in the way, or the system refuses.
     pub fn bind(path: &Path) -> Result<Self, LocalSocketError> {
-        Self::listen(path, Admits::OwnUser, 0o600)
+        Self::listen(path, Admits::OwnUser)
     }
 
     /// Listens at `path`, for the members of the group that the path's folder belongs to as well. They
@@ -98,19 +98,19 @@ impl LocalSocket {
         if !found.is_dir() || found.uid() != me || found.mode() & FOR_OTHERS != 0 {
             return Err(LocalSocketError::OpenFolder { path: path.to_owned() });
         }
-        let socket = Self::listen(path, Admits::Group, 0o600)?;
+        let socket = Self::listen(path, Admits::Group)?;
         std::os::unix::fs::chown(path, None, Some(found.gid())).map_err(io_error)?;
         std::fs::set_permissions(path, Permissions::from_mode(0o660)).map_err(io_error)?;
         Ok(socket)
     }
 
-    fn listen(path: &Path, admits: Admits, mode: u32) -> Result<Self, LocalSocketError> {
+    fn listen(path: &Path, admits: Admits) -> Result<Self, LocalSocketError> {
         remove_leftover(path)?;
         let io_error = |source| LocalSocketError::Io { path: path.to_owned(), source };
         let listener = UnixListener::bind(path).map_err(io_error)?;
         let socket = Self { listener, path: path.to_owned(), admits };
         // Until this line the folder, which is closed to others, keeps them out.
-        std::fs::set_permissions(path, Permissions::from_mode(mode)).map_err(io_error)?;
+        std::fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(io_error)?;
         Ok(socket)
     }
 }
