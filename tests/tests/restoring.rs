@@ -85,7 +85,7 @@ async fn a_restoring_that_is_stopped_clears_what_it_has_made() -> anyhow::Result
         let mut restoring = Restoring::up_to(next, &loss.backup, &sheet, "doorward.db").await?;
         restoring.ask_to_stop(signal).await?;
         restoring.give_the_rest();
-        let (status, words) = restoring.ended().await?;
+        let (status, words) = restoring.failed().await?;
         assert_eq!(status.code(), Some(1), "{signal:?}: {words}");
         assert!(words.contains("stopped as asked; nothing was made"), "{words}");
         assert_eq!(names(next.state()), Vec::<String>::new());

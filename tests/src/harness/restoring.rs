@@ -19,7 +19,7 @@ use tokio::time::timeout;
 use super::child;
 use super::program::Doorward;
 use super::scene::PATIENCE;
-use crate::journal::Journal;
+use crate::journal::{Journal, Place};
 
 /// A restoring that runs.
 #[derive(Debug)]
@@ -105,13 +105,15 @@ impl Restoring {
         Ok(())
     }
 
-    /// Waits for its end; returns how it ended and what it said.
+    /// Waits for its end; returns how it ended and why, by its own words.
     ///
     /// # Errors
-    /// If it does not end.
-    pub async fn ended(mut self) -> anyhow::Result<(ExitStatus, String)> {
+    /// If it does not end, or does not say why.
+    pub async fn failed(mut self) -> anyhow::Result<(ExitStatus, String)> {
         let status = timeout(PATIENCE, self.child.wait()).await.context("it does not end")??;
-        Ok((status, self.words()))
+        let why = |line: &String| line.strip_prefix("error: ").map(str::to_owned);
+        let (why, _) = self.said.wait(Place::default(), PATIENCE, "why it failed", why).await?;
+        Ok((status, why))
     }
 
     fn words(&self) -> String {
@@ -143,9 +145,11 @@ fn appears(folder: &Path, name: &str) -> anyhow::Result<oneshot::Receiver<()>> {
 fn drip(file: &Path) -> anyhow::Result<(PathBuf, mpsc::Sender<()>)> {
     let bytes = std::fs::read(file)?;
     let pipe = file.with_extension("pipe");
-    if !pipe.exists() {
-        mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0)?;
+    // A pipe of its own: whoever fed the one before may still hold that.
+    if pipe.exists() {
+        std::fs::remove_file(&pipe)?;
     }
+    mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0)?;
     let (sender, rest) = mpsc::channel();
     let into = pipe.clone();
     thread::spawn(move || -> std::io::Result<()> {
