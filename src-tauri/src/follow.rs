@@ -126,7 +126,10 @@ pub(crate) async fn follow(hub: Hub, followers: Followers) {
                 let listened = tokio::select! {
                     listened = following.listen() => listened,
                     // What was heard of one hub says nothing of another.
-                    _ = changes.changed() => Ok(following.take_leave()),
+                    _ = changes.changed() => {
+                        following.take_leave();
+                        Ok(())
+                    }
                 };
                 if let Err(error) = listened {
                     debug!(%error, "the hub was lost");
