@@ -5,8 +5,10 @@
 //! before others that are shown before it; a player that is told that time went back
 //! throws away everything up to the next keyframe. Such pictures are decoded one after the
 //! other, each for as long as a picture of the last group lasted on average: nobody knows
-//! yet what follows. A keyframe starts anew at its own time, since all that comes before
-//! it is shown before it.
+//! yet what follows. In the first group the nearest two pictures tell how long that is. A
+//! keyframe starts anew at its own time, since all that comes before it is shown before it.
+
+use std::collections::VecDeque;
 
 use crate::media::{PictureKind, Ticks, VideoSample};
 
@@ -18,6 +20,10 @@ const LONGEST_PICTURE: i64 = 90_000;
 
 /// How many pictures too far a guess may go without a step back.
 const A_LITTLE: i64 = 4;
+
+/// Among so many pictures is the one that is shown next to another: more than any camera
+/// sends out of order.
+const NEIGHBOURS: usize = 16;
 
 /// When a picture is decoded, and how long after it the next one probably is, in ticks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,17 +47,30 @@ enum Order {
     Another,
 }
 
+/// How it is known for how long a picture is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    /// By those that have come so far.
+    Guessed,
+    /// By a whole group.
+    Measured,
+}
+
 /// One watcher's clock of decoding.
 #[derive(Debug)]
 pub(super) struct DecodingClock {
     group: Option<Group>,
     last: Ticks,
     lasts: i64,
+    pace: Pace,
+    /// When the newest pictures of the group are shown.
+    shown: VecDeque<i64>,
 }
 
 impl DecodingClock {
     pub(super) fn new() -> Self {
-        Self { group: None, last: Ticks(0), lasts: USUAL_PICTURE }
+        let shown = VecDeque::with_capacity(NEIGHBOURS);
+        Self { group: None, last: Ticks(0), lasts: USUAL_PICTURE, pace: Pace::Guessed, shown }
     }
 
     /// Forgets where it was; what follows must be a keyframe.
@@ -70,13 +89,8 @@ impl DecodingClock {
         for picture in pictures {
             self.place(picture);
         }
-        let mut shown: Vec<i64> = pictures.iter().map(|picture| picture.shown_at.0).collect();
-        shown.sort_unstable();
-        self.last = shown.last().map_or(self.last, |last| Ticks(*last));
-        if self.group.is_some_and(|group| group.order == Order::Another) {
-            // Pictures between the last two may still be on their way: the closest two tell.
-            let steps = shown.iter().zip(shown.iter().skip(1)).map(|(at, next)| next - at);
-            self.learn(steps.filter(|step| *step > 0).min().unwrap_or(self.lasts));
+        if let Some(last) = pictures.iter().map(|picture| picture.shown_at).max() {
+            self.last = last;
         }
         self.lasts
     }
@@ -95,10 +109,10 @@ impl DecodingClock {
         let since = shown.0.saturating_sub(self.last.0);
         if group.order == Order::AsShown && group.pictures > 0 && since <= 0 {
             group.order = Order::Another;
-            self.learn(since.saturating_neg().min(self.lasts));
         }
+        self.compare(shown, group);
         let at = match group.order {
-            Order::Another if group.pictures > 0 => Ticks(self.last.0.saturating_add(self.lasts)),
+            Order::Another if group.pictures > 0 => self.in_turn(group),
             Order::AsShown if before.is_some() => {
                 self.learn(since);
                 shown
@@ -115,10 +129,35 @@ impl DecodingClock {
         Decoded { at, lasts: self.lasts }
     }
 
+    /// Returns when the next picture's turn is. What was decoded too early, before anybody
+    /// knew of the order, is waited for in small steps, so that the keyframe is in time.
+    fn in_turn(&self, group: Group) -> Ticks {
+        let turn = group.starts.0.saturating_add(self.lasts.saturating_mul(group.pictures));
+        Ticks(turn.max(self.last.0.saturating_add((self.lasts / 4).max(1))))
+    }
+
+    /// Compares a picture of a group with those before it: as long as nobody has measured a
+    /// whole group, a picture lasts no longer than until its neighbour.
+    fn compare(&mut self, shown: Ticks, group: Group) {
+        if group.pictures == 0 {
+            self.shown.clear();
+        }
+        let gaps = self.shown.iter().map(|other| shown.0.abs_diff(*other)).filter(|gap| *gap > 0);
+        let nearest = gaps.min().and_then(|gap| i64::try_from(gap).ok());
+        if let (Order::Another, Pace::Guessed, Some(gap)) = (group.order, self.pace, nearest) {
+            self.learn(gap.min(self.lasts));
+        }
+        if self.shown.len() == NEIGHBOURS {
+            self.shown.pop_front();
+        }
+        self.shown.push_back(shown.0);
+    }
+
     /// A group most likely comes in the order of the one before it.
     fn next_group(&mut self, before: Group, starts: Ticks) -> Group {
         if before.order == Order::Another {
             self.learn(starts.0.saturating_sub(before.starts.0) / before.pictures.max(1));
+            self.pace = Pace::Measured;
         }
         Group { starts, pictures: 0, order: before.order }
     }
@@ -173,9 +212,33 @@ mod tests {
         let lasts = clock.skip(&begun.collect::<Vec<_>>());
         assert_eq!(lasts, 3_600);
         let more: Vec<_> = [4, 5].map(|at| (PictureKind::Dependent, at)).to_vec();
-        assert_eq!(decoded(&mut clock, &more), [(7.0, 1.0), (8.0, 1.0)]);
-        let next = clock.place(&picture(PictureKind::Keyframe, 7 * 40, 9));
-        assert_eq!(next.at.0, 8 * 3_600 + 1, "time does not go back at the keyframe, either");
+        assert_eq!(decoded(&mut clock, &more), [(6.25, 1.0), (6.5, 1.0)]);
+        assert_eq!(decoded(&mut clock, &group(&[7])), [(7.0, 1.0)]);
+    }
+
+    #[test]
+    fn a_keyframe_that_comes_a_little_early_takes_no_step_back() {
+        let mut clock = DecodingClock::new();
+        decoded(&mut clock, &group(&[0, 3, 1, 2]));
+        decoded(&mut clock, &group(&[4, 7, 5, 6]));
+        let early = clock.place(&picture(PictureKind::Keyframe, 7 * 40 - 4, 9));
+        assert_eq!(early.at.0, 7 * 3_600 + 1);
+    }
+
+    #[test]
+    fn a_watcher_who_begins_anywhere_in_a_group_finds_the_next_keyframe_in_time() {
+        let shown = [0, 3, 1, 2, 6, 4, 5, 9, 7, 8, 12, 10, 11, 14, 13];
+        for begun in 0..shown.len() {
+            let mut clock = DecodingClock::new();
+            let mut before = group(&shown);
+            let after = before.split_off(begun);
+            let before = before.into_iter().map(|(kind, at)| picture(kind, at * 40, 9));
+            clock.skip(&before.collect::<Vec<_>>());
+            let mut at = decoded(&mut clock, &after);
+            at.extend(decoded(&mut clock, &group(&[15])));
+            assert!(at.is_sorted_by(|(one, _), (next, _)| one < next), "{begun}: {at:?}");
+            assert_eq!(at.last(), Some(&(15.0, 1.0)), "{begun}");
+        }
     }
 
     #[test]
