@@ -179,10 +179,7 @@ impl<'a> Pump<'a> {
             None => return Some(Ended::Stopped),
             Some(Order::TryNow) => {}
             Some(Order::Watch { shown }) => {
-                // What is gathered and what is sent from here on leave nothing out.
-                let (begun, samples) =
-                    (self.builder.since_keyframe(), self.surface.live.subscribe());
-                let _nobody_waits = shown.send(LiveStream::since_keyframe(begun, samples));
+                let _nobody_waits = shown.send(self.view());
             }
             Some(Order::Start { recording, recipient, taken }) => {
                 let answer = match self.recordings.contains_key(&recording) {
@@ -206,6 +203,16 @@ impl<'a> Pump<'a> {
             }
         }
         None
+    }
+
+    /// Returns the view of somebody who begins to watch. What is gathered and what is sent from
+    /// here on leave nothing out; what a camera sent before it fell silent is no live picture.
+    fn view(&self) -> LiveStream {
+        let begun = match self.surface.status.borrow().is_stalled(Instant::now()) {
+            true => None,
+            false => self.builder.since_keyframe(),
+        };
+        LiveStream::since_keyframe(begun, self.surface.live.subscribe())
     }
 
     fn begin(&mut self, recording: RecordingId, recipient: crate::seal::RecordingRecipient) {

@@ -1,7 +1,9 @@
 //! What somebody who watches and listens is sent, from a real camera, judged by ffprobe.
 
 use doorward_recorder::mp4::{ParsedSegment, TrackKind, parse_segment};
-use doorward_recorder::{Audio, LiveHeader, LivePiece, LiveSound, LiveStream, NotHeard};
+use doorward_recorder::{
+    Audio, CameraFault, LiveHeader, LivePiece, LiveSound, LiveStream, NotHeard, RecorderEvent,
+};
 
 use crate::support::*;
 
@@ -95,6 +97,23 @@ async fn a_live_view_is_a_file_that_players_take_and_begins_at_once() {
         assert!(probed.contains("start_time=0.0"), "{probed}");
         house.recorder.stop().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_camera_sent_before_it_fell_silent_is_shown_to_nobody_as_live() {
+    let mut camera = CameraProcess::start(&[]);
+    let mut house = house_before(&camera.url("h264"), Audio::Dropped).await;
+    camera.suffer("stall");
+    let stalled = Some(CameraFault::Stalled);
+    let silent = |event: &RecorderEvent| matches!(event, RecorderEvent::CameraChanged { fault, .. } if *fault == stalled);
+    house.wait_for(|event| silent(event).then_some(())).await;
+    let mut pictures = house.recorder.live_pictures(&name("porch")).await.unwrap();
+    let shown = tokio::time::timeout(std::time::Duration::ZERO, pictures.next()).await;
+    assert!(shown.is_err(), "{shown:?}");
+    camera.suffer("live");
+    let watched = watch(&mut pictures, 5).await;
+    assert!(watched.parsed().runs[0].samples[0].stands_alone, "it begins with a keyframe");
+    house.recorder.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
