@@ -5,12 +5,11 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use doorward_core::ids::{CameraName, RecordingId};
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 
 use crate::camera::{
-    CameraConfig, CameraHandle, CameraHealth, Eyes, Found, Live, LiveSample, Order, Surroundings,
-    Taken,
+    CameraConfig, CameraHandle, CameraHealth, Eyes, Found, Live, Order, Surroundings, Taken,
 };
 use crate::event::RecorderEvent;
 use crate::eye::EyeProgram;
@@ -174,13 +173,6 @@ impl Recorder {
         let handle = handle.ok_or_else(|| NotHeard::UnknownCamera(camera.clone()))?;
         let samples = handle.listen_live();
         samples.map(LiveSound::new).ok_or_else(|| NotHeard::NotAllowed(camera.clone()))
-    }
-
-    /// Watches a camera's pictures as they come; the first ones may need a
-    /// keyframe that was missed. A slow watcher loses the oldest.
-    #[must_use]
-    pub fn watch_live(&self, camera: &CameraName) -> Option<broadcast::Receiver<LiveSample>> {
-        self.camera(camera).map(|camera| camera.watch_live())
     }
 
     /// Removes all cameras, and waits until all recordings are closed and on

@@ -128,7 +128,6 @@ pub(crate) struct CameraHandle {
     orders: mpsc::Sender<Order>,
     status: watch::Receiver<CameraStatus>,
     wanted: Arc<tokio::sync::Notify>,
-    live: broadcast::Sender<LiveSample>,
     sound: broadcast::Sender<LiveSoundSample>,
     audio: Audio,
     stop: CancellationToken,
@@ -153,7 +152,7 @@ impl CameraHandle {
                 around: around.clone(),
                 status: Arc::clone(&status_sender),
                 keyframes,
-                live: live.clone(),
+                live,
                 sound: sound.clone(),
                 stop: stop.clone(),
             },
@@ -169,7 +168,7 @@ impl CameraHandle {
             },
             stop.clone(),
         ));
-        Self { name, orders, status, wanted, live, sound, audio, stop }
+        Self { name, orders, status, wanted, sound, audio, stop }
     }
 
     /// Asks for a live picture.
@@ -181,10 +180,6 @@ impl CameraHandle {
 
     pub(crate) fn health(&self) -> CameraHealth {
         self.status.borrow().health(std::time::Instant::now())
-    }
-
-    pub(crate) fn watch_live(&self) -> broadcast::Receiver<LiveSample> {
-        self.live.subscribe()
     }
 
     /// Returns what the camera hears, if its owner allowed it.

@@ -95,6 +95,7 @@ async fn a_live_view_is_a_file_that_players_take_and_begins_at_once() {
         assert!(probed.contains(&frames), "{frames}: {probed}");
         assert!(probed.contains("width=640"), "{probed}");
         assert!(probed.contains("start_time=0.0"), "{probed}");
+        assert!(house.recorder.live_pictures(&name("garden")).await.is_none());
         house.recorder.stop().await;
     }
 }
