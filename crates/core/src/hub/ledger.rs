@@ -124,9 +124,7 @@ impl Hub {
     fn pay_what_is_owed(&mut self) {
         for code in std::mem::take(&mut self.ledger.owed) {
             for change in self.codes.rows_of(code) {
-                if let Change::CodeEnded(code, why) = change {
-                    self.log(LogEvent::CodeEnded { code, why });
-                }
+                self.log_owed(&change);
                 self.change(change);
             }
         }
@@ -135,6 +133,20 @@ impl Hub {
             self.log(LogEvent::Alarm { door: None, entry: None, alarm });
             let counts = self.throttles.clone();
             counts.into_iter().for_each(|(pad, count)| self.change(Change::Throttle(pad, count)));
+        }
+    }
+
+    /// Tells the log of what a lost batch would have told. What the batch at hand is about has its
+    /// leaf already.
+    fn log_owed(&mut self, change: &Change) {
+        if self.ledger.changes.contains(change) {
+            return;
+        }
+        if let Change::CodeEnded(code, why) = *change {
+            self.log(LogEvent::CodeEnded { code, why });
+        }
+        if let Change::CodeStanding(code, Standing::Paused) = *change {
+            self.log(LogEvent::CodePaused { code });
         }
     }
 

@@ -164,6 +164,22 @@ fn a_code_whose_taking_up_did_not_reach_the_disk_stays_paused() {
 }
 
 #[test]
+fn a_pausing_that_did_not_reach_the_disk_holds_and_is_in_the_log_once_it_does() {
+    let mut house = House::new();
+    let (guest, digits) = house.issue(HOUSEHOLD, &[house.door], guest(Some(3))).unwrap();
+    house.commits = Commits::Failing;
+    assert_eq!(house.ask(OwnerRequest::PauseCode(guest)).err(), Some(Refusal::NotRecorded));
+    house.commits = Commits::Written;
+    assert!(!opens(&mut house, &digits));
+    let paused = LogEvent::CodePaused { code: guest };
+    assert_eq!(house.disk.events().filter(|event| **event == paused).count(), 1);
+    house.restart();
+    house.contact_says(Contact::Closed);
+    assert!(!opens(&mut house, &digits), "over a restart too");
+    assert_eq!(house.disk.events().filter(|event| **event == paused).count(), 1);
+}
+
+#[test]
 fn the_emergency_code_opens_without_camera_or_approval_and_alarms() {
     let mut house = House::new();
     house.want_approval();
