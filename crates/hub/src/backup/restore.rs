@@ -19,6 +19,7 @@ use ground::Ground;
 use settle::settle;
 
 use super::{Manifest, OpenBackupError, OpenedBackup, open};
+use crate::ca::{Authorities, AuthorityError};
 use crate::keys::{InitError, InitUnlock, Keys, Notice, RootKey};
 use crate::state_dir::{Config, ConfigError, PrivateFileError, Recipient, StateDir, StateDirError};
 
@@ -79,6 +80,9 @@ pub enum RestoreError {
          somebody else made it, do not use it"
     )]
     Foreign,
+    /// Devices would find nobody whom they believe.
+    #[error("the backup's certificate authority is missing or damaged: take another copy of it")]
+    Authority(#[from] AuthorityError),
     /// The database does not open.
     #[error("the backup's database does not open")]
     Database(#[from] OpenError),
@@ -144,6 +148,7 @@ fn make(
         return Err(RestoreError::Foreign);
     }
     let keys = Keys::derive(root);
+    Authorities::open(&ground.state, &keys.ca_sealing)?;
     // A machine that does not know the time yet restores no earlier than the backup was made.
     let at = options.now.max(manifest.made_at);
     let from = RestoredFrom { backup_of: manifest.made_at, at };
