@@ -65,9 +65,11 @@ use session::Session;
 const EXAMPLES: &str = "\
 First steps:
   doorward init --state ~/hub                  make a hub; print its recovery sheet
-  doorward serve --state ~/hub                 start it
+  doorward serve --state ~/hub                 start it; the rest in another terminal
   export DOORWARD_STATE=~/hub                  so that other commands find it
+  doorward unseal                              hand it the passphrase
   doorward device enrol porch-lock --kind lock --out porch-lock
+  doorward device enrol porch-keypad --kind keypad --out porch-keypad
   doorward camera add porch --url rtsp://192.168.1.20/stream --username hub
   doorward door add front --lock porch-lock --keypad porch-keypad --camera porch
 

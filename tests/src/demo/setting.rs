@@ -76,8 +76,9 @@ impl Setting {
     /// Offers the owner's app to a phone or a browser, and shows the way in.
     pub(crate) async fn offer_app(&self, narrator: &Narrator) -> anyhow::Result<()> {
         narrator.headline("the owner's app");
-        let offer = self.owner.ok(["pair", "--qr"]).await?;
+        let offer = self.owner.ok(["pair"]).await?;
         offer.lines().for_each(|line| narrator.note(line));
+        narrator.note("The browser warns of the certificate, which this hub made itself: go on.");
         Ok(())
     }
 

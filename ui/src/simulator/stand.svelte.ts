@@ -65,9 +65,11 @@ class Stand {
     this.light = undefined;
   }
 
+  /** What was before comes in two heaps, the door's and the hub's; the list is in the order of time. */
   private take(sights: Sight[]): void {
     for (const sight of sights) this.see(sight);
-    this.lines = [...this.lines, ...sights].slice(-MOST_LINES);
+    const lines = [...this.lines, ...sights].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+    this.lines = lines.slice(-MOST_LINES);
   }
 
   private see(sight: Sight): void {

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use doorward_api::code::{CodeKind, CodeTerms, IssuedCode, NewCode, Window};
 use doorward_api::door::{DoorView, RecordingRule};
-use doorward_api::{Client, CodeId, DoorName};
+use doorward_api::{CodeId, DoorName};
 use secrecy::ExposeSecret;
 use serde_json::json;
 
@@ -90,7 +90,8 @@ impl Expect {
         let window = moment::window(self.from.as_ref(), self.until.as_ref(), &now)
             .map_err(Failure::Usage)?;
         let hub = session.hub().await?;
-        let filming = filming(&hub, &self.door).await?;
+        let door = hub.doors().await?.into_iter().find(|known| known.name == self.door);
+        let filming = filming(door.as_ref());
         let wanted = NewCode::Delivery {
             door: self.door,
             window,
@@ -107,18 +108,31 @@ impl Expect {
         });
         Ok(session.output.show(&shown, |look| {
             let heading = look.paint(Tint::Strong, "For the courier:");
-            format!("{}\n{heading}\n  {letter}\n", code::sheet(&issued, look))
+            let obstacle = obstacle(door.as_ref()).unwrap_or_default();
+            format!("{}\n{heading}\n  {letter}\n{obstacle}", code::sheet(&issued, look))
         })?)
     }
 }
 
 /// Whoever is filmed is told so beforehand.
-async fn filming(hub: &Client, door: &DoorName) -> Result<Filming, Failure> {
-    let doors = hub.doors().await?;
+fn filming(door: Option<&DoorView>) -> Filming {
     let films =
-        |door: &&DoorView| door.camera.is_some() && door.policy.recording != RecordingRule::Off;
-    let door = doors.iter().find(|known| known.name == *door);
-    Ok(if door.as_ref().is_some_and(films) { Filming::Filmed } else { Filming::NotFilmed })
+        |door: &DoorView| door.camera.is_some() && door.policy.recording != RecordingRule::Off;
+    if door.is_some_and(films) { Filming::Filmed } else { Filming::NotFilmed }
+}
+
+/// Says why no courier can open the door as it is described. The code is given out all the
+/// same: what is missing may be there before the courier is.
+pub(super) fn obstacle(door: Option<&DoorView>) -> Option<&'static str> {
+    let door = door?;
+    if door.keypads.is_empty() {
+        return Some("\nwarning: this door has no keypad, so nobody can type the code\n");
+    }
+    let must_film = door.policy.recording == RecordingRule::Required;
+    (must_film && door.camera.is_none()).then_some(
+        "\nwarning: this door must film and has no camera, so no courier's code opens it; \
+         `doorward door policy --help` tells how to let it open unfilmed\n",
+    )
 }
 
 /// Writes to the courier. Neither the house's names nor whether anybody is in, today or

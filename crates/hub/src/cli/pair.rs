@@ -84,7 +84,7 @@ pub(super) struct ListPhones {}
 pub(super) struct OnePhone {
     /// Its number, as `doorward phone list` shows it.
     #[arg(value_name = "ID")]
-    id: u64,
+    id: PairedDeviceId,
 }
 
 impl Pair {
@@ -111,6 +111,20 @@ fn drawn(offer: &PairingOffer) -> Result<Option<SecretString>, Failure> {
     drawn.map_err(|error| Failure::Failed(error.into()))
 }
 
+/// From where the links can be opened.
+enum Reach {
+    /// From the home network.
+    House,
+    /// From this machine alone.
+    Here,
+}
+
+fn reach(offer: &PairingOffer) -> Reach {
+    const HERE: [&str; 3] = ["https://127.", "https://[::1]", "https://localhost"];
+    let here = |link: &SecretString| HERE.iter().any(|at| link.expose_secret().starts_with(at));
+    if offer.links.iter().all(here) { Reach::Here } else { Reach::House }
+}
+
 /// This is the one place where a link is printed: its owner asked for it.
 fn told(offer: &PairingOffer, qr: Option<&SecretString>, look: &Look) -> String {
     let mut text = String::new();
@@ -118,7 +132,12 @@ fn told(offer: &PairingOffer, qr: Option<&SecretString>, look: &Look) -> String 
         text.push_str(qr.expose_secret());
         text.push('\n');
     }
-    text.push_str("Open one of these on the phone, in the home network:\n");
+    text.push_str(match reach(offer) {
+        Reach::House => "Open one of these on the phone, in the home network:\n",
+        Reach::Here => {
+            "Open one of these in a browser on this machine; the hub listens nowhere else:\n"
+        }
+    });
     for link in &offer.links {
         text.push_str(&format!("  {}\n", link.expose_secret()));
     }
@@ -161,11 +180,11 @@ impl Phone {
                 Ok(session.output.show(&phones, |look| phone_table(&phones, look))?)
             }
             Self::Revoke(OnePhone { id }) => {
-                hub.end_pairing(PairedDeviceId(id)).await?;
+                hub.end_pairing(id).await?;
                 Ok(session.output.done("its pairing has ended; its sessions are cut")?)
             }
             Self::Lift(OnePhone { id }) => {
-                hub.lift_pin(PairedDeviceId(id)).await?;
+                hub.lift_pin(id).await?;
                 Ok(session.output.done("its PIN may be tried again")?)
             }
         }

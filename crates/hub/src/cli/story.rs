@@ -18,12 +18,16 @@ pub(super) fn text(story: &EntryStory, look: &Look) -> String {
     for recording in &story.recordings {
         let id = recording.id;
         text.push_str(&format!(
-            "\nRecording {id}: {}, {}, {}.\nTo see it: doorward recording export {id} --identity FILE \
-             --out clip.mp4\n",
+            "\nRecording {id}: {}, {}, {}.\n",
             duration(recording.duration_ms),
             count(recording.segments.into(), "sealed segment", "sealed segments"),
             bytes(recording.bytes),
         ));
+        if recording.segments > 0 {
+            text.push_str(&format!(
+                "To see it: doorward recording export {id} --identity FILE --out clip.mp4\n"
+            ));
+        }
     }
     text
 }

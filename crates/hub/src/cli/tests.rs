@@ -5,6 +5,7 @@ mod asking;
 use clap::{CommandFactory, Parser};
 use doorward_api::RecordingId;
 use doorward_api::doctor::Examination;
+use doorward_api::door::DoorView;
 use doorward_api::entry::{EntryStory, Outcome};
 use doorward_api::log::{Finding, Verification};
 use doorward_api::notice::{News, Notice};
@@ -270,6 +271,14 @@ fn all_recordings_of_a_visit_are_told() {
 }
 
 #[test]
+fn a_recording_without_a_picture_is_not_offered() {
+    let mut story = samples::story();
+    story.recordings = vec![RecordingView { segments: 0, ..samples::recording_view() }];
+    let text = story::text(&story, &look());
+    assert!(text.contains("Recording 8: ") && !text.contains("To see it"), "{text}");
+}
+
+#[test]
 fn a_denied_visit_says_why() {
     assert_reads(
         &story::text(&samples::denied(), &look()),
@@ -332,6 +341,22 @@ fn the_courier_learns_neither_a_name_nor_who_is_in() {
     for secret in ["front", "Home", "Parcel Post", "home", "away"] {
         assert!(!letter.contains(secret), "{secret}");
     }
+}
+
+#[test]
+fn who_expects_a_courier_at_a_door_that_cannot_open_for_one_is_warned() {
+    let door = samples::door();
+    assert_eq!(delivery::obstacle(Some(&door)), None);
+    let blind = DoorView { camera: None, ..door.clone() };
+    assert!(delivery::obstacle(Some(&blind)).is_some_and(|text| text.contains("no camera")));
+    let mute = DoorView { keypads: Vec::new(), ..door };
+    assert!(delivery::obstacle(Some(&mute)).is_some_and(|text| text.contains("no keypad")));
+}
+
+#[test]
+fn a_name_in_the_place_of_a_number_is_told_what_to_write() {
+    let refused = "DHL".parse::<doorward_api::CodeId>().unwrap_err();
+    assert_eq!(refused.to_string(), "write the number that the list shows, such as 12");
 }
 
 #[test]

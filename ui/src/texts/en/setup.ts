@@ -76,6 +76,7 @@ export const setup = {
   pair: {
     title: "Pair this device",
     body: "An owner shows a link or a code under Settings, People. It is good for five minutes and for one device.",
+    bodyLinked: "This link pairs one device, within five minutes of being made. Say whose it is.",
     code: "Link or pairing code",
     codeWrong: "That is no pairing code. It stands behind “#pair=” in the link.",
     you: "Your name",

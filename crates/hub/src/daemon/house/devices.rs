@@ -173,9 +173,12 @@ impl Awake {
         match clashes.next() {
             None => Ok(()),
             Some(one) => {
-                let name = &one.name;
-                let detail =
-                    format!("{name} is enrolled already and speaks there; revoke it first");
+                let taken = &one.name;
+                let detail = if taken == name {
+                    format!("{name} is enrolled already; revoke it first, or choose another name")
+                } else {
+                    format!("{taken} has the topics that {name} would have; revoke it first")
+                };
                 Err(Problem::new(ProblemKind::Conflict, detail))
             }
         }
