@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from "vitest";
 import type { DoorView, EntryView, LogLine, Stage } from "../api/types";
 import { belongsTo } from "./people";
 import { liveIn } from "./time";
-import { alarms, isOver, limit, steps, waitsForLeave, type Visit } from "./visit";
+import { alarms, isDecided, isOver, limit, steps, waitsForLeave, type Visit } from "./visit";
 
 beforeEach(() => liveIn("Europe/Berlin"));
 
@@ -77,6 +77,12 @@ test("a policy that asks waits for somebody's leave, once", () => {
   expect(limit(waiting, 0)?.ms).toBe(60_000);
   expect(waitsForLeave(visit(entry("arming"), [filmed, approved], door("tap")))).toBe(false);
   expect(waitsForLeave(visit(entry("arming"), [filmed], door("none")))).toBe(false);
+});
+
+test("a code is spent once the lock was told, however that goes on", () => {
+  const later: Stage[] = ["unlocking", "unlocked", "open", "relocking", "jammed", "unknown"];
+  expect(later.map((stage) => isDecided(visit(entry(stage), [])))).not.toContain(false);
+  expect(isDecided(visit(entry("arming"), []))).toBe(false);
 });
 
 test("a visit that is over waits for nothing", () => {

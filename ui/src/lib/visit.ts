@@ -37,7 +37,7 @@ export const wasStopped = (visit: Visit): boolean =>
   at(visit, (line) => line.event === "entry_blocked") !== undefined;
 
 /** Whether the code can no longer open: it is spent with the decision to unlock. */
-export const isDecided = (visit: Visit): boolean => ORDER.indexOf(visit.entry.stage) > 0;
+export const isDecided = (visit: Visit): boolean => visit.entry.stage !== "arming";
 
 export function steps(visit: Visit): Step[] {
   const { entry, door } = visit;
