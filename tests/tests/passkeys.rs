@@ -159,6 +159,9 @@ async fn only_whoever_has_the_pin_adds_a_passkey_and_only_a_verified_one() -> an
     let unverified = finger.make(&owner, PIN, PRESENT_ALONE)?;
     assert_eq!(owner.ask("PUT", PASSKEY, Some(&unverified))?.status, 400);
     let made = finger.make(&owner, PIN, VERIFIED)?;
+    let mut both = finger.make(&owner, PIN, VERIFIED)?;
+    both["proof"]["passkey"] = finger.prove(&owner, PASSKEY, VERIFIED)?["passkey"].take();
+    assert_eq!(owner.ask("PUT", PASSKEY, Some(&both))?.status, 403, "a passkey makes no other");
     assert_eq!(owner.ask("PUT", PASSKEY, Some(&made))?.status, 204);
     assert_eq!(owner.ask("PUT", PASSKEY, Some(&made))?.status, 403, "each proof once");
     Ok(())

@@ -56,7 +56,9 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use failure::Failure;
 use output::Output;
@@ -204,7 +206,7 @@ enum Ask {
 /// Runs the command line of this process.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::read(std::env::args_os()) {
         Ok(cli) => cli,
         Err(error) => return output::usage(&error),
     };
@@ -218,6 +220,26 @@ pub fn main() -> ExitCode {
             ExitCode::FAILURE
         }
         Err(Failure::Told) => ExitCode::FAILURE,
+    }
+}
+
+impl Cli {
+    /// Reads a command line. Which hub is meant says what was typed; the environment names the
+    /// usual one, and must not turn a typed word to another.
+    fn read(words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let matches = Self::command().try_get_matches_from(words)?;
+        let typed = |name| matches.value_source(name) == Some(ValueSource::CommandLine);
+        let mut cli = Self::from_arg_matches(&matches)?;
+        match (typed("state"), typed("socket")) {
+            (true, true) => {
+                let both = "--state and --socket each name a hub: give one of them";
+                return Err(Self::command().error(ErrorKind::ArgumentConflict, both));
+            }
+            (true, false) => cli.socket = None,
+            (false, true) => cli.state = None,
+            (false, false) => {}
+        }
+        Ok(cli)
     }
 }
 

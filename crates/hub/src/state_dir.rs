@@ -99,7 +99,10 @@ pub enum StateDirError {
         found: String,
     },
     /// The folder holds no finished hub.
-    #[error("{path} holds no hub yet: make one with `doorward init --state {path}`")]
+    #[error(
+        "{path} holds no hub yet: make one with `doorward init --state {path}`, or from a backup with \
+         `doorward restore --from FILE --state {path}`"
+    )]
     NotInitialised {
         /// The path asked for.
         path: PathBuf,

@@ -39,6 +39,13 @@ fn the_command_line_is_consistent() {
 }
 
 #[test]
+fn a_command_line_names_one_hub() {
+    let words = ["doorward", "status", "--state", "d", "--socket", "s"].map(Into::into);
+    let error = Cli::read(words).err().unwrap().to_string();
+    assert!(error.contains("--state and --socket each name a hub"), "{error}");
+}
+
+#[test]
 fn every_command_of_the_contract_is_understood() {
     let table = [
         "init --state d --unlock keyfile --recovery-out f --household Home",

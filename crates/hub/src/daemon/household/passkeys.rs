@@ -29,7 +29,9 @@ impl Daemon {
         let awake = self.awake()?;
         let SetPasskey { proof, client_data, authenticator_data } = wish;
         let Signed { device, text } = self.check_signature(&awake, by, caller, act, &proof).await?;
-        let pin = proof.pin.ok_or_else(|| not_proven("this asks for the device's PIN"))?;
+        let (Some(pin), None) = (proof.pin, proof.passkey) else {
+            return Err(not_proven("this asks for the device's PIN, and for nothing in its place"));
+        };
         let registration = Registration {
             client_data: client_data.as_bytes(),
             authenticator_data: authenticator_data.as_bytes(),
@@ -40,9 +42,11 @@ impl Daemon {
             .check(&asked)
             .map_err(|why| Problem::new(ProblemKind::Invalid, why.to_string()))?;
         self.try_pin(&awake, by, &device, pin).await?;
+        // First the log: it may name a passkey that then was not kept, and never miss one.
+        let note = OwnerRequest::Note(Note::PasskeyAdded(device.id));
+        awake.done(convert::actor_of(by), note).await?;
         let kept = awake.store.set_passkey(device.id, record(made)).await;
-        kept.map_err(failed("the passkey could not be written down"))?;
-        awake.done(convert::actor_of(by), OwnerRequest::Note(Note::PasskeyAdded(device.id))).await
+        kept.map_err(failed("the passkey could not be written down"))
     }
 }
 
