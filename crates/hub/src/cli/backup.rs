@@ -17,12 +17,13 @@ use super::words::bytes;
 Example:
   doorward backup --out /media/usb/doorward-2026-11-22.age
 
-One file, sealed to the household: it opens with the key on the recovery sheet, which the household's
-paired devices hold, too. In it are the hub's keys, its database and its certificates. Recordings are
-NOT in it; copy the folder `recordings` of the state folder for those, its files are sealed already.
+One file, sealed to the household: it opens with the key on the recovery sheet, which the
+household's paired devices hold, too. In it are the hub's keys, its database and its certificates.
+Recordings are NOT in it; copy the folder `recordings` of the state folder for those, its files are
+sealed already.
 
-Whoever has the file and the recovery sheet has the hub: keep the two apart. `doorward restore` makes
-a hub of them.")]
+Whoever has the file and the recovery sheet has the hub: keep the two apart. `doorward restore`
+makes a hub of them.")]
 pub(super) struct Backup {
     /// The file to write; it must not exist.
     #[arg(long, value_name = "FILE")]

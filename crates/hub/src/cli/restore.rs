@@ -41,12 +41,14 @@ A backup is older than what happened after it. So that nothing comes back quietl
     `doorward device list`, and revoke again what you revoked since
   - couriers' and guests' codes rest until `doorward clock confirm`
 
-Without a terminal, the passphrase comes from standard input: add `< FILE`, a file of one line. Stopped
-in the middle, it clears what it has made; if it was killed, the next one to the same folder does.
+Without a terminal, the passphrase comes from standard input: add `< FILE`, a file of one line.
+Stopped in the middle, it clears what it has made; if it was killed, the next one to the same folder
+does.
 
-Recordings are in no backup. Those of the old machine's `recordings` folder open again if you copy them
-into the new state folder before the hub starts. Never run the old hub again beside the new one: they
-have the same keys. If the old machine was stolen and unlocked by itself, make a new hub instead.")]
+Recordings are in no backup. Those of the old machine's `recordings` folder open again if you copy
+them into the new state folder before the hub starts. Never run the old hub again beside the new
+one: they have the same keys. If the old machine was stolen and unlocked by itself, make a new hub
+instead.")]
 pub(super) struct Restore {
     /// The backup.
     #[arg(long, value_name = "FILE")]
