@@ -12,6 +12,7 @@ mod doors;
 mod entries;
 mod erasing;
 mod evidence;
+mod failing;
 mod hearers;
 mod home;
 mod log;
@@ -58,21 +59,13 @@ use crate::http::{Answer, House, Principal, SealedBackup, SealedSegment, Session
 
 pub(super) use backup::{Backups, sweep as sweep_backup};
 pub(super) use cameras::{Unhung, hang_cameras};
+pub(super) use failing::failed;
 pub(super) use plain::open_if_needed as open_plain_if_needed;
 pub(super) use status::door_status;
 
 /// Reads a name as the owner typed it.
 fn parse<T: std::str::FromStr<Err = NameError>>(what: &str, text: &str) -> Answer<T> {
     text.parse().map_err(|why| Problem::new(ProblemKind::Invalid, format!("{what}: {why}")))
-}
-
-/// Says that the hub failed; its own log says more.
-pub(super) fn failed<E: std::error::Error + 'static>(what: &'static str) -> impl Fn(E) -> Problem {
-    move |error| {
-        let error: &dyn std::error::Error = &error;
-        tracing::error!(error, what, "a question could not be answered");
-        Problem::new(ProblemKind::Internal, format!("{what}; the hub's log says why"))
-    }
 }
 
 /// Carries a wish of several steps out to its end, even if whoever asked has gone.

@@ -11,12 +11,13 @@ use anyhow::Context;
 use doorward_api::{Problem, ProblemKind};
 use doorward_core::event::Actor;
 use doorward_core::io::{Note, OwnerRequest};
-use doorward_store::{DatabaseError, Household, ReadError};
+use doorward_store::Household;
 use jiff::Timestamp;
 use tokio::sync::Mutex;
 use tracing::{error, info};
 
 use super::super::awake::Awake;
+use super::failing::is_full;
 use crate::backup::{Contents, FORMAT, Manifest, seal};
 use crate::http::{Answer, SealedBackup};
 use crate::keys::RootKey;
@@ -122,11 +123,4 @@ fn not_made(error: &anyhow::Error) -> Problem {
         return Problem::new(ProblemKind::NotRecorded, detail);
     }
     Problem::new(ProblemKind::Internal, "the backup was not made; the hub's log says why")
-}
-
-fn is_full(cause: &(dyn std::error::Error + 'static)) -> bool {
-    let by_system = cause.downcast_ref::<std::io::Error>();
-    let by_database = cause.downcast_ref::<ReadError>();
-    by_system.is_some_and(|error| error.kind() == ErrorKind::StorageFull)
-        || matches!(by_database, Some(ReadError::Database(DatabaseError::Full)))
 }
