@@ -112,3 +112,16 @@ test("no visit calls out on its screen that somebody is forced to open", () => {
   const forced = visit(entry("open"), [alarm("duress", "06"), alarm("held_open", "07")]);
   expect(alarms(forced).map(({ alarm }) => alarm)).toEqual(["held_open"]);
 });
+
+test("a bolt that was stuck and is locked now closed the door when the door closed", () => {
+  const alarm = { event: "alarm", alarm: "jammed", entry: 17, door: "front", untold: 0 };
+  const stuck = [opened, moved("relocking", "15"), moved("jammed", "25"), line(alarm, "25")];
+  const freed = [...stuck, moved("relocking", "40"), moved("secured", "42")];
+  const done = visit(entry("secured", { recording: 8 }), [filmed, retracted, ...freed]);
+  expect(told(done).slice(-2)).toEqual([
+    ["done", "Door closed", "14:02:15"],
+    ["done", "Locked again", "14:02:42"],
+  ]);
+  expect(alarms(done)).toEqual([]);
+  expect(alarms(visit(entry("jammed"), stuck)).map(({ alarm }) => alarm)).toEqual(["jammed"]);
+});

@@ -1,6 +1,6 @@
 // A visit as steps that tick off, and how long each of them may take.
 
-import type { DoorView, EntryView, LogLine, Stage } from "../api/types";
+import type { Alarm, DoorView, EntryView, LogLine, Stage } from "../api/types";
 import type { Step } from "../parts/Steps.svelte";
 import { t } from "../texts";
 import { whoIs } from "./people";
@@ -45,18 +45,17 @@ export function steps(visit: Visit): Step[] {
   const list = [asking(visit), ...filming(visit), ...leave(visit)];
   if (denied) return [...list.filter((step) => stands(step, visit)), refusal(visit)];
   const hasContact = door ? Boolean(door.contact) : true;
-  const moves: [string, Stage, string, string, (line: LogLine) => boolean][] = [
-    ["unlock", "unlocking", t.visit.unlocked, t.visit.unlocking, moved("unlocked")],
+  const moves: [string, Stage, string, string, string | undefined][] = [
+    ["unlock", "unlocking", t.visit.unlocked, t.visit.unlocking, at(visit, moved("unlocked"))],
     ...(hasContact
       ? ([
-          ["open", "unlocked", t.visit.opened, t.visit.opens, moved("open")],
-          ["close", "open", t.visit.closed, t.visit.closes, moved("relocking")],
-        ] as [string, Stage, string, string, (line: LogLine) => boolean][])
+          ["open", "unlocked", t.visit.opened, t.visit.opens, at(visit, moved("open"))],
+          ["close", "open", t.visit.closed, t.visit.closes, closedAt(visit)],
+        ] as [string, Stage, string, string, string | undefined][])
       : []),
-    ["lock", "relocking", t.visit.locked, t.visit.locks, moved("secured")],
+    ["lock", "relocking", t.visit.locked, t.visit.locks, at(visit, moved("secured"))],
   ];
-  for (const [id, stage, done, ahead, sign] of moves) {
-    const when = at(visit, sign);
+  for (const [id, stage, done, ahead, when] of moves) {
     const passed = reached(entry.stage) > ORDER.indexOf(stage);
     if (id !== "lock" && passed && !when && entry.outcome?.result === "not_entered") continue;
     const state = passed ? "done" : entry.stage === stage ? "running" : "ahead";
@@ -102,14 +101,18 @@ export function began(visit: Visit): string {
   return moves.at(-1)?.at ?? entry.opened_at;
 }
 
+/** What a bolt that reports itself locked has settled. */
+const SETTLED: Alarm[] = ["jammed", "lock_silent", "lock_unreachable", "held_open"];
+
 /**
  * Alarms and gaps of this visit, the newest first. A visit takes the screen by itself, and whoever
  * forces somebody to open may look at it: that a duress code was typed is told in its story alone.
  */
-export const alarms = ({ lines }: Visit): Extract<LogLine, { event: "alarm" }>[] =>
+export const alarms = ({ entry, lines }: Visit): Extract<LogLine, { event: "alarm" }>[] =>
   lines
     .filter((line): line is Extract<LogLine, { event: "alarm" }> => line.event === "alarm")
     .filter(({ alarm }) => alarm !== "duress")
+    .filter(({ alarm }) => entry.stage !== "secured" || !SETTLED.includes(alarm))
     .reverse();
 
 function asking({ entry }: Visit): Step {
@@ -162,6 +165,12 @@ function refusal({ entry }: Visit): Step {
 function reached(stage: Stage): number {
   if (stage === "jammed") return ORDER.indexOf("relocking");
   return ORDER.indexOf(stage);
+}
+
+/** When the leaf closed after it was last open: a bolt that is asked again later closes nothing. */
+function closedAt({ lines }: Visit): string | undefined {
+  const opened = lines.findLastIndex(moved("open"));
+  return lines.slice(opened + 1).find(moved("relocking"))?.at;
 }
 
 const asked = (door: DoorView | undefined): boolean => door?.policy.approval === "tap";
