@@ -42,7 +42,8 @@ fn sound(from_ms: u64) -> Vec<AudioSample> {
         duration: 1_024,
         data: Bytes::from(vec![9; 20]),
     };
-    (0..2).map(piece).collect()
+    // The microphone pauses before the third.
+    [0, 1, 6].map(piece).into()
 }
 
 fn segment(fragment: &Fragment, sequence: u32) -> Vec<u8> {
@@ -54,7 +55,7 @@ fn segment(fragment: &Fragment, sequence: u32) -> Vec<u8> {
     bytes
 }
 
-/// With sound, B-frames, another width, a gap, and a clock that was set back.
+/// With sound and a pause in it, B-frames, another width, a gap, and a clock that was set back.
 fn segments() -> Vec<Vec<u8>> {
     let fragments = [
         fragment(640, 40, sound(60)),

@@ -63,9 +63,10 @@ pub fn fragment_head(fragment: &Fragment, sequence: u32, zero: Ticks) -> Fragmen
             video_offset_at = video_run(w, &fragment.video, &times, from);
         });
         if let (Some(audio), false) = (&fragment.parameters.audio, fragment.audio.is_empty()) {
-            let first = fragment.audio.first().map_or(fragment.starts, |sample| sample.heard_at);
-            let from = in_sound_ticks(first, zero, audio.clock_rate);
-            w.in_box(b"traf", |w| audio_offset_at = Some(audio_run(w, &fragment.audio, from)));
+            let (from, lasts) = hearing_times(fragment, zero, audio.clock_rate);
+            w.in_box(b"traf", |w| {
+                audio_offset_at = Some(audio_run(w, &fragment.audio, &lasts, from));
+            });
         }
     });
     let video_bytes: usize = fragment.video.iter().map(|sample| sample.data.len()).sum();
@@ -108,7 +109,7 @@ pub fn picture_fragment(
 #[must_use]
 pub fn sound_fragment(sample: &AudioSample, sequence: u32, heard_from: u64) -> Vec<u8> {
     lone_fragment(sequence, &sample.data, |w| {
-        audio_run(w, std::slice::from_ref(sample), heard_from)
+        audio_run(w, std::slice::from_ref(sample), &[sample.duration], heard_from)
     })
 }
 
@@ -176,19 +177,45 @@ pub fn in_sound_ticks(at: Ticks, zero: Ticks, clock_rate: u32) -> u64 {
 }
 
 /// Returns where the offset of the samples has to be filled in.
-fn audio_run(w: &mut BoxWriter, samples: &[AudioSample], heard_from: u64) -> usize {
+fn audio_run(w: &mut BoxWriter, samples: &[AudioSample], lasts: &[u32], heard_from: u64) -> usize {
     track_fragment(w, AUDIO_TRACK, heard_from);
     let mut offset_at = 0;
     w.in_full_box(b"trun", 0, TRUN_DATA_OFFSET | TRUN_DURATION | TRUN_SIZE, |w| {
         w.u32(saturate(samples.len()));
         offset_at = w.position();
         w.u32(0);
-        for sample in samples {
-            w.u32(sample.duration);
+        for (sample, lasts) in samples.iter().zip(lasts) {
+            w.u32(*lasts);
             w.u32(saturate(sample.data.len()));
         }
     });
     offset_at
+}
+
+/// Returns when a fragment's sound starts and how long each piece lasts, in ticks of the
+/// sound's own clock.
+///
+/// A run has one start and then only durations, so a pause of the microphone has to be part
+/// of the piece before it, or all that follows would be heard too early. It ends with the
+/// fragment, because what lies behind that is told by the next one. A hole shorter than half
+/// a piece is rounding or jitter: filling it would be heard as a click. Pieces that overlap
+/// follow one another, as time never goes back.
+fn hearing_times(fragment: &Fragment, zero: Ticks, clock_rate: u32) -> (u64, Vec<u32>) {
+    let told = |at| in_sound_ticks(at, zero, clock_rate);
+    let audio = &fragment.audio;
+    let starts = told(audio.first().map_or(fragment.starts, |sample| sample.heard_at));
+    let last = told(fragment.ends);
+    let mut at = starts;
+    let nexts = audio.iter().skip(1).map(Some).chain(std::iter::once(None));
+    let lasts = audio.iter().zip(nexts).map(|(sample, next)| {
+        let over = at.saturating_add(u64::from(sample.duration));
+        let until = next.map_or(over, |next| told(next.heard_at).min(last));
+        let is_hole = until > over.saturating_add(u64::from(sample.duration / 2));
+        let lasts = if is_hole { until.saturating_sub(at) } else { u64::from(sample.duration) };
+        at = at.saturating_add(lasts);
+        u32::try_from(lasts).unwrap_or(u32::MAX)
+    });
+    (starts, lasts.collect())
 }
 
 fn since(at: Ticks, zero: Ticks) -> u64 {
@@ -207,12 +234,30 @@ struct DecodingTime {
 fn decoding_times(fragment: &Fragment) -> Vec<DecodingTime> {
     let mut decoded: Vec<Ticks> = fragment.video.iter().map(|sample| sample.shown_at).collect();
     decoded.sort_unstable();
+    hurry_last(&mut decoded, &fragment.video);
     let next = decoded.iter().skip(1).chain(std::iter::once(&fragment.ends));
     let time = |((sample, at), next): ((&VideoSample, &Ticks), &Ticks)| DecodingTime {
         duration: u32::try_from(next.0.saturating_sub(at.0)).unwrap_or(0),
         offset: i32::try_from(sample.shown_at.0.saturating_sub(at.0)).unwrap_or(0),
     };
     fragment.video.iter().zip(&decoded).zip(next).map(time).collect()
+}
+
+/// Lets the last picture be decoded soon behind the one before it.
+///
+/// Where a recording ends between a picture and those that are shown before it, the last shown
+/// time is far off, and the last picture would be decoded later behind its own than any other.
+/// A reader that takes its delay from the pictures before it holds that for an error.
+fn hurry_last(decoded: &mut [Ticks], pictures: &[VideoSample]) {
+    let steps = decoded.windows(2).filter_map(|pair| match pair {
+        [earlier, later] => Some(later.0.saturating_sub(earlier.0)),
+        _ => None,
+    });
+    let Some(step) = steps.filter(|step| *step > 0).min() else { return };
+    let ([.., before, last], Some(picture)) = (decoded, pictures.last()) else { return };
+    if picture.shown_at < *last {
+        *last = Ticks(last.0.min(before.0.saturating_add(step)));
+    }
 }
 
 #[cfg(test)]
@@ -223,7 +268,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::testing::{picture, stream_parameters};
+    use crate::mp4::{initialization, parse_segment, tracks};
+    use crate::testing::{picture, sound, sound_parameters, stream_parameters};
 
     fn fragment(shown_ms: &[u64], ends_ms: u64) -> Fragment {
         let kind = |place| if place == 0 { PictureKind::Keyframe } else { PictureKind::Dependent };
@@ -247,6 +293,15 @@ mod tests {
     }
 
     #[test]
+    fn a_recording_that_ends_before_all_b_frames_came_delays_none_longer_than_others() {
+        // I P B B, P B and no more: what is shown at 200 is missing.
+        let times = decoding_times(&fragment(&[0, 120, 40, 80, 240, 160], 280));
+        let offsets: Vec<i32> = times.iter().map(|time| time.offset / 90).collect();
+        assert_eq!(offsets, [0, 80, -40, -40, 80, -40]);
+        assert_eq!(times.iter().map(|time| time.duration).sum::<u32>(), 280 * 90);
+    }
+
+    #[test]
     fn without_b_frames_a_jittering_clock_needs_no_offsets() {
         let times = decoding_times(&fragment(&[0, 33, 70, 90], 133));
         assert!(times.iter().all(|time| time.offset == 0));
@@ -266,6 +321,44 @@ mod tests {
             }
             prop_assert_eq!(decoded, fragment.ends.0);
         }
+    }
+
+    /// Returns from when each piece of 64 ms is heard, in ms, and when the last one is over.
+    fn heard(from_ms: &[u64], ends_ms: u64) -> Vec<u64> {
+        let mut fragment = fragment(&[1_000], ends_ms);
+        let mut parameters = stream_parameters(640);
+        parameters.audio = Some(Arc::new(sound_parameters(16_000)));
+        fragment.parameters = Arc::new(parameters);
+        fragment.audio = from_ms.iter().map(|ms| sound(Ticks(0).plus_ms(*ms), 30)).collect();
+        let mut segment = initialization(&tracks(&fragment.parameters), fragment.starts_at);
+        segment.extend(fragment_head(&fragment, 1, Ticks(0).plus_ms(500)).bytes);
+        segment.resize(segment.len() + fragment.payload_bytes(), 0);
+        let parsed = parse_segment(segment).unwrap();
+        let run = parsed.runs.iter().find(|run| run.track == AUDIO_TRACK).unwrap();
+        let mut at = run.decoded_from;
+        let lasts = run.samples.iter().map(|sample| u64::from(sample.duration));
+        let ends = lasts.map(|lasts| {
+            at += lasts;
+            at
+        });
+        let ends: Vec<u64> = ends.collect();
+        std::iter::once(run.decoded_from).chain(ends).map(|at| at / 16 + 500).collect()
+    }
+
+    #[test]
+    fn sound_behind_a_pause_of_the_microphone_is_heard_when_it_was() {
+        let heard = heard(&[1_000, 1_064, 4_000, 4_064], 5_000);
+        assert_eq!(heard, [1_000, 1_064, 4_000, 4_064, 4_128]);
+    }
+
+    #[test]
+    fn a_pause_ends_with_the_segment_and_jitter_is_none() {
+        let across = heard(&[1_000, 9_000, 9_064], 2_000);
+        assert_eq!(across, [1_000, 2_000, 2_064, 2_128]);
+        let jitter = heard(&[1_000, 1_080, 1_120, 1_192, 1_000], 2_000);
+        assert_eq!(jitter, [1_000, 1_064, 1_128, 1_192, 1_256, 1_320]);
+        let drift = heard(&[1_000, 1_080, 1_160, 1_240], 2_000);
+        assert_eq!(drift, [1_000, 1_064, 1_128, 1_240, 1_304], "it does not add up");
     }
 
     trait Pairs {

@@ -76,6 +76,40 @@ async fn h265_and_sound_are_recorded_as_they_come() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn sound_behind_a_pause_of_the_microphone_stays_beside_its_pictures() {
+    let mut camera = CameraProcess::start(&[]);
+    let mut house = House::new();
+    let mut config = camera_config(&camera.url("h264aac"));
+    config.audio = Audio::Recorded;
+    // Long enough for the pause to begin and end within the first.
+    config.segment.least_ms = 5_000;
+    house.recorder.add_camera(config).unwrap();
+    let identity = house.record(1).await;
+    house.wait_until_well().await;
+    watch_for(&house, 30).await;
+    camera.suffer("deaf");
+    watch_for(&house, 30).await;
+    camera.suffer("live");
+    house.wait_for_segments(1).await;
+    house.recorder.stop().await;
+    let first = house.library().path(RecordingId(1), SegmentSequence::FIRST);
+    let segment = age_opens(&first, &identity, house.folder.path());
+    for file in [segment, house.export(1, &identity)] {
+        decode_all(&file);
+        let longest = longest_sound(&file);
+        assert!((0.7..2.0).contains(&longest), "paused for a second, not {longest} s");
+    }
+}
+
+/// Returns the longest time from one piece of a file's sound to the next, in seconds.
+fn longest_sound(file: &std::path::Path) -> f64 {
+    let packets = ffprobe(file, "packet=codec_type,pts_time");
+    let sound = packets.lines().filter(|line| line.contains("codec_type=audio"));
+    let heard_at: Vec<f64> = sound.map(|line| number(line, "pts_time")).collect();
+    heard_at.windows(2).map(|pair| pair[1] - pair[0]).fold(0.0, f64::max)
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn pictures_that_arrive_in_another_order_than_they_are_shown_play_smoothly() {
     let camera = CameraProcess::start(&["--b-frames", "2"]);
     let mut house = House::new();

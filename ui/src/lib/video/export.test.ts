@@ -31,7 +31,7 @@ describe("a segment", () => {
     ]);
     expect(first?.runs.map(({ track, samples }) => [track, samples.length])).toEqual([
       [1, 2],
-      [2, 2],
+      [2, 3],
     ]);
   });
 

@@ -18,7 +18,7 @@ import {
   type Placed,
   type SegmentIndex,
 } from "./plan";
-import { silence } from "./silence";
+import { filled } from "./silence";
 import { attach, canPlay, type Feed } from "./source";
 
 /** Why a recording, or a part of it, is not shown. */
@@ -143,8 +143,7 @@ export class Playback {
     await feed.hungry(this.#end.signal);
     // Each segment goes to its place on the line, whatever the camera's clock says.
     buffer.timestampOffset = next.from - startOf(segment);
-    await feed.append(buffer, opened);
-    for (const quiet of silence(segment)) await feed.append(buffer, quiet);
+    for (const bytes of filled(opened, segment)) await feed.append(buffer, bytes);
     this.#appended.set(next.segment.sequence, next);
     this.#skipGap();
   }

@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseSegment, type Run, type Segment, type Track } from "./mp4/read";
-import { silence } from "./silence";
+import { filled as filling } from "./silence";
 
 const RATE = 16_000;
 
@@ -31,11 +32,21 @@ const sound = (channels = 1): Track => ({
 
 function run(track: Track, fromS: number, untilS: number): Run {
   const [from, until] = [fromS * track.timescale, untilS * track.timescale];
-  const sample = { duration: until - from, bytes: 1, offset: 0, standsAlone: true };
-  return { track: track.id, decodedFrom: from, samples: [sample], payload: new Uint8Array(1) };
+  const piece = track.kind === "audio" ? 1_024 : until - from;
+  const samples = Array.from({ length: Math.ceil((until - from) / piece) }, (_, n) => ({
+    duration: Math.min(piece, until - from - n * piece),
+    bytes: 1,
+    offset: 0,
+    standsAlone: true,
+  }));
+  const durationsAt = samples.map((_, n) => n * 8);
+  const payload = new Uint8Array(samples.length);
+  return { track: track.id, decodedFrom: from, samples, durationsAt, payload };
 }
 
 const segment = (tracks: Track[], ...runs: Run[]): Segment => ({ tracks, createdS: 0, runs });
+
+const silence = (of: Segment) => filling(new Uint8Array(32), of).slice(1);
 
 /** From when until when each piece of silence lasts, in seconds, and what it holds. */
 function filled(of: Segment): { from: number; until: number; bytes: number }[] {
@@ -83,6 +94,50 @@ describe("silence", () => {
       expect(hole?.from).toBe(10);
       expect(hole?.until).toBeLessThanOrEqual(12);
     }
+  });
+
+  it("puts silence into a pause and cuts the piece before it to its own length", () => {
+    const paused: Run = {
+      track: 2,
+      decodedFrom: 0,
+      samples: [1_024, 1_024 * 10 + 7, 1_500, 1_024].map((duration) => ({
+        duration,
+        bytes: 1,
+        offset: 0,
+        standsAlone: true,
+      })),
+      durationsAt: [0, 8, 16, 24],
+      payload: new Uint8Array(4),
+    };
+    const of = segment([pictures, sound()], run(pictures, 0, 0.9), paused);
+    const [hole, ...more] = filled(of);
+    expect(more).toEqual([]);
+    expect(hole?.from).toBe(2_048 / RATE);
+    expect(hole?.until).toBe((2_048 + 9 * 1_024) / RATE);
+    const opened = new Uint8Array(32).fill(1);
+    const [cut] = filling(opened, of);
+    const expected = opened.slice();
+    expected.set([0, 0, 4, 0], 8);
+    expect(cut).toEqual(expected);
+    expect(opened).toEqual(new Uint8Array(32).fill(1));
+  });
+
+  it("finds the pause in what a hub recorded", () => {
+    const opened = new Uint8Array(
+      readFileSync(new URL("./vectors/segment-1.mp4", import.meta.url)),
+    );
+    const [cut, ...quiet] = filling(opened, {
+      ...parseSegment(opened),
+      // The imaginary microphone's entry does not tell how it is coded.
+      tracks: [pictures, sound()],
+    });
+    const lasts = (bytes: Uint8Array<ArrayBuffer>) =>
+      parseSegment(bytes)
+        .runs.filter((run) => run.track === 2)
+        .flatMap((run) => run.samples.map(({ duration }) => duration));
+    expect(lasts(opened)).toEqual([1_024, 5 * 1_024, 1_024]);
+    expect(cut && lasts(cut)).toEqual([1_024, 1_024, 1_024]);
+    expect(quiet.length).toBeGreaterThan(0);
   });
 
   it("leaves alone what has its sound, what never had any, and what it cannot imitate", () => {

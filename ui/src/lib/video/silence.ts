@@ -3,7 +3,10 @@
  *
  * A player shows no picture for which it has no sound: one track's hole stops the other. Where a
  * camera stopped sending sound while it was filmed, silence is put into the hole, so that the
- * pictures go on. What is exported has none: programs that play files need none.
+ * pictures go on. Within a segment the last piece before a pause lasts until its end; players that
+ * count what they hear instead of looking at its time would play on at once, so that such a piece
+ * is cut to its own length, and silence follows it. What is exported has none: programs that play
+ * files need none.
  */
 
 import type { Bytes } from "../bytes";
@@ -19,6 +22,9 @@ const CHANNELS_AT = 8 + 16;
 
 /** One piece of AAC lasts so many ticks. */
 const PIECE_TICKS = 1_024;
+
+/** What a whole number of ticks loses on its way through seconds, at the most. */
+const ROUNDING = 1e-4;
 
 /** One piece of silence in AAC of low complexity (ISO/IEC 14496-3), by the number of channels. */
 const QUIET = new Map([
@@ -38,12 +44,22 @@ interface Hole {
   until: number;
 }
 
-/** Returns the fragments that fill a segment's holes; none if it has none, or no sound at all. */
-export function silence(segment: Segment): Bytes[] {
+/** A hole within the sound, and where in the segment the duration of the piece before it lies. */
+interface Pause extends Hole {
+  durationAt: number;
+}
+
+/**
+ * Returns what is to be played of an opened segment, in the order in which a player takes it: the
+ * segment, and the fragments that fill its holes. It is alone if it has none, or no sound at all.
+ */
+export function filled(opened: Bytes, segment: Segment): Bytes[] {
   const sound = segment.tracks.find((track) => track.kind === "audio");
   const piece = sound && quietPiece(sound);
-  if (!sound || !piece) return [];
-  return holes(segment, sound).map((hole) => fragment(sound, piece, hole));
+  if (!sound || !piece) return [opened];
+  const paused = pauses(segment, sound);
+  const quiet = [...holes(segment, sound), ...paused].map((hole) => fragment(sound, piece, hole));
+  return [withoutPauses(opened, paused), ...quiet];
 }
 
 function quietPiece(sound: Track): Uint8Array | undefined {
@@ -63,6 +79,34 @@ function holes(segment: Segment, sound: Track): Hole[] {
   ].filter(({ from, until }) => until - from > SHORTEST_S);
 }
 
+/** Returns the holes within the sound: what a piece lasts beyond itself, if silence fits in. */
+function pauses(segment: Segment, sound: Track): Pause[] {
+  const pictures = span(segment, VIDEO_TRACK);
+  if (!pictures || sound.timescale <= 0) return [];
+  const own = segment.runs.filter((run) => run.track === sound.id);
+  return own.flatMap(({ decodedFrom, samples, durationsAt }) => {
+    let at = decodedFrom;
+    return samples.flatMap(({ duration }, n) => {
+      const [from, over] = [at + PIECE_TICKS, at + duration];
+      at = over;
+      const until = Math.min(over / sound.timescale, pictures.until);
+      const fits = until * sound.timescale - from + ROUNDING >= PIECE_TICKS;
+      const durationAt = durationsAt[n];
+      if (!fits || durationAt === undefined) return [];
+      return [{ from: from / sound.timescale, until, durationAt }];
+    });
+  });
+}
+
+/** Cuts each piece before a pause to its own length. */
+function withoutPauses(opened: Bytes, paused: Pause[]): Bytes {
+  if (paused.length === 0) return opened;
+  const cut = opened.slice();
+  const view = new DataView(cut.buffer);
+  for (const { durationAt } of paused) view.setUint32(durationAt, PIECE_TICKS);
+  return cut;
+}
+
 /** From when until when a track has samples. */
 function span({ tracks, runs }: Segment, id: number): Hole | undefined {
   const timescale = tracks.find((track) => track.id === id)?.timescale ?? 0;
@@ -77,8 +121,9 @@ function span({ tracks, runs }: Segment, id: number): Hole | undefined {
 }
 
 function fragment({ id, timescale }: Track, piece: Uint8Array, { from, until }: Hole): Bytes {
-  const begins = Math.ceil(from * timescale);
-  const pieces = Math.max(1, Math.floor((until * timescale - begins) / PIECE_TICKS));
+  const begins = Math.ceil(from * timescale - ROUNDING);
+  const ticks = until * timescale - begins + ROUNDING;
+  const pieces = Math.max(1, Math.floor(ticks / PIECE_TICKS));
   const head = (samplesAt: number) => {
     const w = new BoxWriter();
     w.box("moof", () => {

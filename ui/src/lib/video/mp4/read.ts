@@ -39,6 +39,8 @@ export interface Run {
   /** When the first one is decoded, in the track's ticks. */
   decodedFrom: number;
   samples: Sample[];
+  /** Where in the segment the samples' durations lie, one for each. */
+  durationsAt: number[];
   payload: Uint8Array<ArrayBuffer>;
 }
 
@@ -55,6 +57,12 @@ interface Box {
   at: number;
   content: Uint8Array<ArrayBuffer>;
 }
+
+/** A box's length and kind. */
+const HEAD = 8;
+
+/** Where a `trun`'s samples begin within its content. */
+const SAMPLES_AT = 12;
 
 const SECONDS_1904_TO_1970 = 2_082_844_800;
 
@@ -110,8 +118,9 @@ function u64(bytes: Uint8Array, at: number): number {
 
 function parseRun(traf: Box, moofAt: number, segment: Uint8Array<ArrayBuffer>): Run {
   const within = inside(traf);
-  const trun = find(within, "trun").content;
-  const samples = parseSamples(trun);
+  const { content: trun, at: trunAt } = find(within, "trun");
+  const step = stepOf(trun);
+  const samples = parseSamples(trun, step);
   const start = moofAt + u32(trun, 8);
   const end = start + samples.reduce((sum, sample) => sum + sample.bytes, 0);
   if (end > segment.length) throw new BadSegment("cut short");
@@ -119,18 +128,22 @@ function parseRun(traf: Box, moofAt: number, segment: Uint8Array<ArrayBuffer>): 
     track: u32(find(within, "tfhd").content, 4),
     decodedFrom: u64(find(within, "tfdt").content, 4),
     samples,
+    durationsAt: samples.map((_, n) => trunAt + HEAD + SAMPLES_AT + n * step),
     payload: segment.subarray(start, end),
   };
 }
 
-/** Reads a `trun` with durations and sizes, and for pictures flags and offsets. */
-function parseSamples(trun: Uint8Array): Sample[] {
+/** Says how many bytes tell of a sample: duration and size, and for pictures flags and offset. */
+function stepOf(trun: Uint8Array): number {
   const flags = u32(trun, 0) & 0xfff;
   if (flags !== 0x301 && flags !== 0xf01) throw new BadSegment("not one of a hub's recordings");
-  const step = flags === 0xf01 ? 16 : 8;
+  return flags === 0xf01 ? 16 : 8;
+}
+
+function parseSamples(trun: Uint8Array, step: number): Sample[] {
   const count = u32(trun, 4);
-  if (trun.length - 12 !== count * step) throw new BadSegment("cut short");
-  return Array.from({ length: count }, (_, n) => parseSample(trun, 12 + n * step, step));
+  if (trun.length - SAMPLES_AT !== count * step) throw new BadSegment("cut short");
+  return Array.from({ length: count }, (_, n) => parseSample(trun, SAMPLES_AT + n * step, step));
 }
 
 /** Reads a sample; sound has neither flags nor an offset, and stands alone. */
