@@ -1,8 +1,9 @@
 //! Which hub this window belongs to, and how that hub is.
 //!
 //! A hub is one on another machine that this window was paired with; or one that the environment
-//! names, this user's own, or the system's, by the socket that it shares with its group, in this order: the first that answers is it, until another
-//! look. This module reads folders and sockets, and starts nothing.
+//! names, this user's own, or the system's, by the socket that it shares with its group, in this order:
+//! the first that answers is it, until another look. This module reads folders and sockets, and starts
+//! nothing.
 
 pub(crate) mod moving;
 pub(crate) mod program;
