@@ -74,10 +74,15 @@ impl Bridge {
             let detail = "the question is too long";
             return refusal(StatusCode::PAYLOAD_TOO_LARGE, ProblemKind::Invalid, detail);
         }
+        let host = head.uri.host().unwrap_or_default().to_owned();
         let question = Question { method: head.method, target: head.uri, body: body.into() };
         // The semaphore is never closed; a place is given back when the answer is there.
         let place = self.places.acquire().await;
-        let answer = self.hub.client().relay(question).await;
+        // While this waited, the window may have gone over to another hub.
+        let Some(client) = self.hub.client_of(&host) else {
+            return gateway("the window shows another hub");
+        };
+        let answer = client.relay(question).await;
         drop(place);
         match answer {
             Ok(answer) => handed_on(answer),

@@ -1,6 +1,6 @@
 //! What people want without the page: from the tray icon, a notification, or a second start.
 
-use doorward_api::EntryId;
+use doorward_api::{Client, ClientError, EntryId};
 use serde::Serialize;
 use tauri::ipc::{Channel, InvokeResponseBody};
 use tauri::{AppHandle, Manager, State};
@@ -24,14 +24,24 @@ pub(crate) enum Wish {
     Open,
     /// Show the window at one of the app's addresses.
     Go(String),
+    /// Show the window, and in it what a hub told.
+    Look(Told),
     /// Ask every lock to throw its bolt.
     LockAll,
     /// Let a visit go on.
-    Approve(EntryId),
+    Approve(Visit),
     /// Stop a visit.
-    Block(EntryId),
+    Block(Visit),
     /// End this program, and not the hub.
     Quit,
+}
+
+/// A visit at one hub: its number alone may be another visit's elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Visit {
+    /// The hub, by its host.
+    pub(crate) host: String,
+    pub(crate) entry: EntryId,
 }
 
 /// What the program tells the page.
@@ -85,11 +95,16 @@ impl Desk {
                 Wish::Open => self.open(),
                 Wish::Go(page) => self.go(&page),
                 Wish::LockAll => self.lock_all().await,
-                Wish::Approve(entry) => {
-                    self.report(self.hub.client().approve_entry(entry).await, entry);
+                Wish::Look(told) => self.look(&told),
+                Wish::Approve(visit) => {
+                    if let Some(hub) = self.hub_of(&visit) {
+                        self.report(hub.approve_entry(visit.entry).await, visit);
+                    }
                 }
-                Wish::Block(entry) => {
-                    self.report(self.hub.client().block_entry(entry).await, entry)
+                Wish::Block(visit) => {
+                    if let Some(hub) = self.hub_of(&visit) {
+                        self.report(hub.block_entry(visit.entry).await, visit);
+                    }
                 }
                 Wish::Quit => {
                     info!("told to quit; the hub is not affected");
@@ -116,6 +131,22 @@ impl Desk {
         }
     }
 
+    /// A click on what another hub told before shows the window and no page: there the number is
+    /// another visit's.
+    fn look(&self, told: &Told) {
+        if told.host == self.hub.host() { self.go(&told.page) } else { self.open() }
+    }
+
+    /// A way to ask the hub of a visit, if the window still shows that one.
+    fn hub_of(&self, visit: &Visit) -> Option<Client> {
+        let client = self.hub.client_of(&visit.host);
+        if client.is_none() {
+            let why = "That visit is at a hub that this window no longer shows";
+            self.complain(why.to_owned(), "/".to_owned());
+        }
+        client
+    }
+
     async fn lock_all(&self) {
         let doors = self.sight.borrow().doors.clone();
         for door in doors {
@@ -127,7 +158,7 @@ impl Desk {
     }
 
     /// Tells only what went wrong: what went well is seen at the door.
-    fn report(&self, done: Result<(), doorward_api::ClientError>, entry: EntryId) {
+    fn report(&self, done: Result<(), ClientError>, Visit { entry, .. }: Visit) {
         if let Err(error) = done {
             self.complain(words::capital(&error.to_string()), format!("/visit/{entry}"));
         }
@@ -141,7 +172,8 @@ impl Desk {
         if !*self.app.state::<Desktop>().notices.borrow() {
             return self.open();
         }
-        let told = Told { sentence, weight: Weight::Heavy, page, approve: None };
+        let host = self.hub.host();
+        let told = Told { sentence, weight: Weight::Heavy, page, approve: None, host };
         if self.told.try_send(told).is_err() {
             warn!("a notification was left out: there are too many");
         }

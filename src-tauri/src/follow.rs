@@ -95,6 +95,8 @@ pub(crate) struct Told {
     pub(crate) page: String,
     /// The visit that waits for leave, if one does.
     pub(crate) approve: Option<EntryId>,
+    /// The hub that told it, by its host: numbers of visits are each hub's own.
+    pub(crate) host: String,
 }
 
 /// How loudly.
@@ -119,7 +121,11 @@ pub(crate) async fn follow(hub: Hub, followers: Followers) {
     let mut changes = hub.changes();
     let mut following = Following { hub, followers, doors: Vec::new() };
     loop {
-        changes.mark_unchanged();
+        // It may have become another hub while it was looked for, too.
+        if changes.has_changed().is_ok_and(|changed| changed) {
+            changes.mark_unchanged();
+            following.take_leave();
+        }
         following.take_place();
         match following.hub.look().await {
             Attachment::Attached { .. } => {
@@ -156,7 +162,8 @@ struct Following {
 
 impl Following {
     async fn listen(&mut self) -> Result<(), ClientError> {
-        let client = self.hub.client();
+        let host = self.hub.host();
+        let Some(client) = self.hub.client_of(&host) else { return Ok(()) };
         let status = client.status().await?;
         match status.seal {
             Seal::Sealed => self.mood(Mood::Sealed),
@@ -166,7 +173,7 @@ impl Following {
                 let notices = client.follow().await?;
                 self.take_in(client.status().await?);
                 info!("attached to the hub");
-                let end = self.hear(notices).await;
+                let end = self.hear(notices, &host).await;
                 self.mood(Mood::Away);
                 info!("the hub has gone");
                 return end;
@@ -175,9 +182,9 @@ impl Following {
         Ok(())
     }
 
-    async fn hear(&mut self, mut notices: Heard) -> Result<(), ClientError> {
+    async fn hear(&mut self, mut notices: Heard, host: &str) -> Result<(), ClientError> {
         while let Some(notice) = notices.next().await? {
-            if let Some(told) = told(&notice) {
+            if let Some(told) = told(&notice, host) {
                 self.tell(told);
             }
             match notice.news {
@@ -288,12 +295,13 @@ fn mood_of(door: &DoorStatus) -> Mood {
 }
 
 /// What of a notice people are told.
-fn told(notice: &Notice) -> Option<Told> {
+fn told(notice: &Notice, host: &str) -> Option<Told> {
     let plain = |sentence: String, page: String| Told {
         sentence: words::capital(&sentence),
         weight: Weight::Plain,
         page,
         approve: None,
+        host: host.to_owned(),
     };
     match &notice.news {
         News::Logged { line } => arrival(&line.event).map(|(door, entry)| {
@@ -361,6 +369,10 @@ mod tests {
         DoorStatus { name: "front".into(), lock, contact, keypads: Vec::new(), entry: None }
     }
 
+    fn told_of(news: News) -> Option<Told> {
+        told(&Notice { at: "2026-11-22T10:00:00Z".parse().unwrap(), news }, "localhost")
+    }
+
     #[test]
     fn a_door_is_locked_only_by_the_word_of_a_lock_that_is_there() {
         let mood = |bolt, link, contact| mood_of(&a_door(bolt, link, contact));
@@ -391,7 +403,7 @@ mod tests {
             entry: Some(EntryId(7)),
             alarm: Alarm::HeldOpen,
         };
-        let told = told(&Notice { at: "2026-11-22T10:00:00Z".parse().unwrap(), news }).unwrap();
+        let told = told_of(news).unwrap();
         assert_eq!(told.sentence, "The front door has been open for too long");
         assert_eq!((told.weight, told.page.as_str()), (Weight::Heavy, "/history/7"));
     }
@@ -399,7 +411,7 @@ mod tests {
     #[test]
     fn no_screen_calls_out_that_somebody_is_forced_to_open() {
         let news = News::Alarm { door: None, entry: Some(EntryId(7)), alarm: Alarm::Duress };
-        assert_eq!(told(&Notice { at: "2026-11-22T10:00:00Z".parse().unwrap(), news }), None);
+        assert_eq!(told_of(news), None);
     }
 
     #[test]
@@ -417,7 +429,7 @@ mod tests {
     #[test]
     fn a_visit_that_waits_can_be_let_go_on() {
         let news = News::ApprovalWanted { door: "front".into(), entry: EntryId(8) };
-        let told = told(&Notice { at: "2026-11-22T10:00:00Z".parse().unwrap(), news }).unwrap();
+        let told = told_of(news).unwrap();
         assert_eq!((told.approve, told.page.as_str()), (Some(EntryId(8)), "/visit/8"));
     }
 }

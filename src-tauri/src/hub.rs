@@ -189,6 +189,15 @@ impl Hub {
         }
     }
 
+    /// A way to ask the hub whose page has this host, if it is still the one that is shown. Who was meant
+    /// and who is asked are found out in one look: what a page wants of one hub never goes to another.
+    pub(crate) fn client_of(&self, host: &str) -> Option<Client> {
+        match self.elsewhere() {
+            Some(elsewhere) => (elsewhere.host() == host).then(|| Client::along(elsewhere)),
+            None => (host == HOST).then(|| self.place().client()),
+        }
+    }
+
     fn place(&self) -> Place {
         self.place.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -345,6 +354,13 @@ mod tests {
         // The socket of a hub that was killed stays behind.
         drop(UnixListener::bind(socket_in(home.path())).unwrap());
         assert_eq!(hub.look().await, Attachment::Stopped);
+    }
+
+    #[test]
+    fn what_a_page_wants_of_one_hub_is_not_asked_of_another() {
+        let hub = Hub::at(vec![Place::Folder("/nowhere".into())]);
+        assert!(hub.client_of(&hub.host()).is_some());
+        assert!(hub.client_of("hub-0123").is_none());
     }
 
     #[tokio::test]

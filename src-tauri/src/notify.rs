@@ -5,14 +5,13 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use doorward_api::EntryId;
 use futures::StreamExt;
 use tokio::sync::{mpsc, watch};
 use tokio::time::sleep;
 use tracing::{debug, warn};
 use zbus::zvariant::Value;
 
-use crate::desk::Wish;
+use crate::desk::{Visit, Wish};
 use crate::follow::{Told, Weight};
 
 /// The name of this program's entry in the desktop's menu.
@@ -62,8 +61,7 @@ trait Notifications {
 /// What a notification that is shown leads to.
 struct Shown {
     id: u32,
-    page: String,
-    approve: Option<EntryId>,
+    told: Told,
 }
 
 /// Shows what comes, until the program ends. `there` says whether the desktop shows notifications.
@@ -141,31 +139,45 @@ async fn show_one(
     if shown.len() == MOST_SHOWN {
         shown.remove(0);
     }
-    shown.push(Shown { id, page: told.page, approve: told.approve });
+    shown.push(Shown { id, told });
     Ok(())
 }
 
-fn wish(shown: &Shown, action: &str) -> Option<Wish> {
-    match (action, shown.approve) {
-        (CLICK, _) => Some(Wish::Go(shown.page.clone())),
-        (APPROVE, Some(entry)) => Some(Wish::Approve(entry)),
-        (BLOCK, Some(entry)) => Some(Wish::Block(entry)),
+fn wish(Shown { told, .. }: &Shown, action: &str) -> Option<Wish> {
+    let visit = told.approve.map(|entry| Visit { host: told.host.clone(), entry });
+    match (action, visit) {
+        (CLICK, _) => Some(Wish::Look(told.clone())),
+        (APPROVE, Some(visit)) => Some(Wish::Approve(visit)),
+        (BLOCK, Some(visit)) => Some(Wish::Block(visit)),
         (_, _) => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use doorward_api::EntryId;
+
     use super::*;
+
+    fn shown(page: &str, approve: Option<EntryId>) -> Shown {
+        let (sentence, host) = ("Somebody waits".to_owned(), "hub-1".to_owned());
+        let told = Told { sentence, weight: Weight::Heavy, page: page.to_owned(), approve, host };
+        Shown { id: 1, told }
+    }
 
     #[test]
     fn a_button_does_nothing_on_a_notification_that_has_none() {
-        let visit = Shown { id: 1, page: "/visit/3".into(), approve: Some(EntryId(3)) };
-        assert_eq!(wish(&visit, APPROVE), Some(Wish::Approve(EntryId(3))));
-        assert_eq!(wish(&visit, BLOCK), Some(Wish::Block(EntryId(3))));
-        assert_eq!(wish(&visit, CLICK), Some(Wish::Go("/visit/3".into())));
-        let alarm = Shown { id: 2, page: "/history/3".into(), approve: None };
+        let alarm = shown("/history/3", None);
         assert_eq!(wish(&alarm, APPROVE), None);
         assert_eq!(wish(&alarm, "unheard of"), None);
+        assert_eq!(wish(&alarm, CLICK), Some(Wish::Look(alarm.told.clone())));
+    }
+
+    #[test]
+    fn a_button_means_a_visit_at_the_hub_that_told_of_it() {
+        let visit = shown("/visit/3", Some(EntryId(3)));
+        let there = Visit { host: "hub-1".to_owned(), entry: EntryId(3) };
+        assert_eq!(wish(&visit, APPROVE), Some(Wish::Approve(there.clone())));
+        assert_eq!(wish(&visit, BLOCK), Some(Wish::Block(there)));
     }
 }

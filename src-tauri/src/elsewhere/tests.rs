@@ -109,7 +109,7 @@ async fn a_hub_that_was_met_is_known_again_and_its_session_ends_with_the_program
     let left = relay(&Client::along(elsewhere.clone()), Method::DELETE, "/session", None).await;
     assert!(left.status.is_success());
     assert!(elsewhere.session.lock().unwrap().is_none(), "a session that is over is not kept");
-    drop(hub);
+    hub.daemon.kill().await.unwrap();
     let ClientError::NoRoad(why) = client.welcome().await.unwrap_err() else { panic!() };
     assert!(why.to_string().starts_with("nobody answers at 127.0.0.1"), "{why}");
 }
