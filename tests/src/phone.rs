@@ -1,6 +1,6 @@
 //! A phone: a browser's part in pairing, with a key, a cookie and one request at a time.
 
-use std::io::{Read, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 use std::sync::Arc;
@@ -111,7 +111,7 @@ impl Phone {
     pub fn send(&self, request: &[u8]) -> anyhow::Result<Answered> {
         let mut stream = self.connect()?;
         // Whoever is turned away in the middle of a long request may find the line cut.
-        let sent = stream.write_all(request);
+        let sent = stream.write_all(request).and_then(|()| stream.flush());
         let answer = read_to_end(&mut stream);
         match answer {
             Ok(answer) if !answer.is_empty() => Answered::read(&String::from_utf8_lossy(&answer)),
@@ -255,11 +255,22 @@ impl Answered {
 
 /// A server that closes without TLS's farewell, or before it has read all that it was sent, has said
 /// what it wanted to say.
-fn read_to_end(stream: &mut impl Read) -> std::io::Result<Vec<u8>> {
-    use std::io::ErrorKind::{ConnectionReset, UnexpectedEof};
+/// Reads on and writes nothing: whoever is turned away in the middle of a long request has an answer
+/// at hand behind a line that takes no more.
+fn read_to_end(stream: &mut StreamOwned<ClientConnection, TcpStream>) -> std::io::Result<Vec<u8>> {
     let mut answer = Vec::new();
-    match stream.read_to_end(&mut answer) {
-        Err(error) if !matches!(error.kind(), UnexpectedEof | ConnectionReset) => Err(error),
-        Ok(_) | Err(_) => Ok(answer),
+    loop {
+        match stream.conn.read_tls(&mut stream.sock) {
+            Ok(0) => return Ok(answer),
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => return Ok(answer),
+            read => read?,
+        };
+        let state = stream.conn.process_new_packets().map_err(std::io::Error::other)?;
+        let mut plain = vec![0; state.plaintext_bytes_to_read()];
+        stream.conn.reader().read_exact(&mut plain)?;
+        answer.append(&mut plain);
+        if state.peer_has_closed() {
+            return Ok(answer);
+        }
     }
 }
