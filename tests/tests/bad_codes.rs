@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
+use anyhow::Context as _;
 use doorward_api::code::CodeState;
 use doorward_api::entry::{Reason, Stage};
 use doorward_api::event::LogEvent;
-use doorward_tests::harness::{Blueprint, Daemon, Fittings, Scene, free_address};
+use doorward_tests::harness::{Blueprint, Daemon, Fittings, PATIENCE, Scene, free_address};
 use doorward_tests::house::Verdict;
 use doorward_tests::house::door::Turn;
 use jiff::{Timestamp, ToSpan as _};
-use tokio::time::interval;
+use tokio::time::{interval, timeout};
 
 #[tokio::test]
 async fn every_bad_code_is_refused_alike_and_the_log_knows_why() -> anyhow::Result<()> {
@@ -42,10 +43,14 @@ async fn a_code_whose_time_is_over_is_refused() -> anyhow::Result<()> {
     let scene = Scene::build(Blueprint::default()).await?;
     let start = scene.listener.journal().end();
     let code = expect(&scene, Timestamp::now(), Timestamp::now() + 1.seconds()).await?;
-    let mut pace = interval(Duration::from_millis(100));
-    while scene.owner.deliveries().await?.iter().any(|code| code.state != CodeState::Expired) {
-        pace.tick().await;
-    }
+    let expired = async {
+        let mut pace = interval(Duration::from_millis(100));
+        while scene.owner.deliveries().await?.iter().any(|code| code.state != CodeState::Expired) {
+            pace.tick().await;
+        }
+        anyhow::Ok(())
+    };
+    timeout(PATIENCE, expired).await.context("the code does not expire")??;
     assert_eq!(scene.type_code(&code).await?, Verdict::Refused);
     assert_eq!(scene.refusal(start).await?, Reason::Expired);
     scene.end(&[]).await

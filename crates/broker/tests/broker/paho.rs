@@ -178,7 +178,7 @@ async fn who_unsubscribes_from_one_hears_the_others() {
 
 #[tokio::test]
 async fn a_session_of_mqtt_5_lasts_as_long_as_asked_in_coming_or_leaving() {
-    let (house, identity) = house().await;
+    let (mut house, identity) = house().await;
     let resume = || Hello::v5("a").resume();
     // Asked for nothing: nothing is there.
     let mut client = Client::connect(&house, &identity, Hello::v5("a").lasting(0)).await;
@@ -190,7 +190,7 @@ async fn a_session_of_mqtt_5_lasts_as_long_as_asked_in_coming_or_leaving() {
     client.subscribe(&[("B", 2)]).await;
     client.send(&packet(0xe0, &[0, 5, 17, 0, 0, 0, 100])).await;
     client.closed().await;
-    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    house.a_second_is_over().await;
     let mut client = Client::back(&house, &identity, resume().lasting(1)).await;
     // And nothing in leaving.
     client.send(&packet(0xe0, &[0, 5, 17, 0, 0, 0, 0])).await;

@@ -6,7 +6,7 @@ use doorward_broker::{BrokerEvent, Limits, Retain};
 use doorward_core::grants::DeviceKind;
 
 use crate::support::packets::{DISCONNECT, packet, publish};
-use crate::support::{Client, Hello, House, topic};
+use crate::support::{Client, Hello, House, in_time, topic};
 
 const STATUS: &str = "doorward/porch/status";
 
@@ -71,7 +71,7 @@ async fn silence_beyond_the_keep_alive_ends_a_connection_whatever_it_is_sent() {
     let said = client.closed().await;
     assert_eq!(said.last().unwrap().body, [0x8d], "keep alive time-out");
     assert_eq!(house.heard().await.payload, "offline");
-    talking.await.unwrap();
+    in_time(talking).await.unwrap();
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use doorward_core::ids::{CameraName, RecordingId};
 use doorward_recorder::{
@@ -238,15 +238,6 @@ pub(crate) fn age_opens(sealed: &Path, identity: &RecordingIdentity, folder: &Pa
     let output = run("age", &["-d", "-i", paths[0], "-o", paths[1], paths[2]]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     clear
-}
-
-/// Waits for a condition that no event tells of, looking again and again.
-pub(crate) async fn until(what: &str, mut condition: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !condition() {
-        assert!(Instant::now() < deadline, "in vain: {what}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
 }
 
 /// Lists processes below this one that were started with `argument`.

@@ -175,6 +175,16 @@ impl House {
         in_time(self.link.recv()).await.expect("the broker runs")
     }
 
+    /// Waits until a session of one second, which begins and is left here, has ended: what had a
+    /// second to live before has outlived it.
+    pub async fn a_second_is_over(&mut self) {
+        let identity = self.granted("witness", &["witness/#"], &[]);
+        // The will is to be said after a minute, or when the session ends.
+        let hello = Hello::v5("w").lasting(1).will5("witness/end", "", 1, 0, &[24, 0, 0, 0, 60]);
+        drop(Client::connect(self, &identity, hello).await);
+        while self.heard().await.topic.as_str() != "witness/end" {}
+    }
+
     /// Waits for an event that a test wants, over others.
     pub async fn event(&mut self, wanted: impl Fn(&BrokerEvent) -> bool) -> BrokerEvent {
         in_time(async {
