@@ -14,7 +14,7 @@ use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::awake::{Awake, HOME};
+use super::awake::{Awake, HOME, Waking};
 use super::household::{Unclaimed, ca_sha256};
 use super::mail::Mailbox;
 use super::serve::ServeOptions;
@@ -138,15 +138,14 @@ impl Daemon {
         if self.config.household.is_none() && !has_household(&self.state, &keys).await? {
             return self.wait_for_household(keys).await;
         }
-        let awake = Awake::start(
-            &self.state,
-            &self.config,
-            &self.options,
-            keys,
-            self.board.clone(),
-            self.fatal.clone(),
-        )
-        .await?;
+        let waking = Waking {
+            state: &self.state,
+            config: &self.config,
+            options: &self.options,
+            board: &self.board,
+            fatal: &self.fatal,
+        };
+        let awake = Awake::start(&waking, keys).await?;
         let server = awake.certificates.server();
         *self.awake.write().unwrap_or_else(std::sync::PoisonError::into_inner) =
             Some(Arc::new(awake));
