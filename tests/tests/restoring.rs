@@ -94,6 +94,18 @@ async fn a_restoring_that_is_stopped_clears_what_it_has_made() -> anyhow::Result
 }
 
 #[tokio::test]
+async fn a_restoring_that_nohup_started_outlives_its_terminal() -> anyhow::Result<()> {
+    let loss = Loss::foresee().await?;
+    let (sheet, next) = (loss.scene.recovery_sheet(), &loss.next);
+    let mut restoring = Restoring::with_nohup(next, &loss.backup, &sheet, "doorward.db").await?;
+    restoring.signal(Signal::HUP)?;
+    restoring.give_the_rest();
+    restoring.succeeded().await?;
+    loss.lives(next).await?;
+    loss.scene.end(&[]).await
+}
+
+#[tokio::test]
 async fn a_hub_is_restored_onto_a_volume_of_its_own() -> anyhow::Result<()> {
     let loss = Loss::foresee().await?;
     let (sheet, next) = (loss.scene.recovery_sheet(), &loss.next);

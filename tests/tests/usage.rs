@@ -1,5 +1,6 @@
 //! The command line's manners: exit codes, and saying what to do.
 
+use doorward_tests::harness::fresh::Fresh;
 use doorward_tests::harness::{Blueprint, Doorward, Scene};
 
 #[tokio::test]
@@ -89,4 +90,40 @@ async fn init_does_not_touch_a_hub_that_is_there() -> anyhow::Result<()> {
     let again = doorward.init(&folder.path().join("second.txt")).await;
     assert!(again.is_err(), "a second init went through");
     Ok(())
+}
+
+#[tokio::test]
+async fn who_has_just_made_a_hub_is_told_what_it_lacks_and_how_to_go_on() -> anyhow::Result<()> {
+    let fresh = Fresh::start().await?;
+    let unclaimed = fresh.doorward.ok(["unseal"]).await?;
+    assert!(unclaimed.contains("no household yet"), "{unclaimed}");
+    fresh.set_up().await?;
+    let owner = &fresh.doorward;
+    let doctor = owner.ok(["doctor"]).await?;
+    assert!(doctor.contains("the hub has nothing to open"), "{doctor}");
+    assert!(!doctor.contains("none is paired") && !doctor.contains("all is well"), "{doctor}");
+    owner.ok(["phone", "revoke", "1"]).await?;
+    let doctor = owner.ok(["doctor"]).await?;
+    assert!(doctor.contains("none is paired"), "{doctor}");
+    for (question, advice) in [
+        (["delivery", "list"], "doorward delivery expect"),
+        (["guest", "list"], "doorward guest add"),
+    ] {
+        let told = owner.ok(question).await?;
+        assert!(told.contains(advice), "{told}");
+    }
+    let unsealed = owner.ok(["unseal"]).await?;
+    assert!(unsealed.contains("unsealed already"), "{unsealed}");
+    fresh.daemon.stop(&[]).await
+}
+
+#[tokio::test]
+async fn who_adds_a_door_is_told_what_couriers_lack_there() -> anyhow::Result<()> {
+    let scene = Scene::build(Blueprint::default()).await?;
+    scene.owner.enrol("gate-lock", "lock", "native", scene.folder()).await?;
+    let told = scene.owner.ok(["door", "add", "gate", "--lock", "gate-lock"]).await?;
+    assert!(told.contains("no keypad") && told.contains("no camera"), "{told}");
+    let doctor = scene.owner.run(["doctor"]).await?.stdout;
+    assert!(!doctor.contains("nothing to open"), "{doctor}");
+    scene.end(&[]).await
 }

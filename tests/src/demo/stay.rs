@@ -10,6 +10,31 @@ use super::steps::Follow;
 use crate::console::lines;
 use crate::house::order::{HELP, Order};
 
+/// What somebody types at the terminal.
+#[derive(Debug, PartialEq, Eq)]
+enum Said {
+    End,
+    Nothing,
+    New,
+    App,
+    Help,
+    Order(Order),
+    Nonsense,
+}
+
+impl Said {
+    fn of(line: &str) -> Self {
+        match line.trim() {
+            "q" | "quit" | "exit" => Self::End,
+            "" => Self::Nothing,
+            "new" => Self::New,
+            "app" => Self::App,
+            "help" | "?" => Self::Help,
+            order => order.parse().map_or(Self::Nonsense, Self::Order),
+        }
+    }
+}
+
 /// Waits for Ctrl-C, a service manager's request or the terminal's end.
 pub(crate) async fn signal() -> anyhow::Result<()> {
     let mut terminate = listen(SignalKind::terminate())?;
@@ -42,13 +67,17 @@ pub(crate) async fn until_told(
         tokio::select! {
             () = follow.more(setting, narrator) => {}
             wish = simulator.wish() => grant(wish, setting, narrator).await?,
-            line = typed.recv() => match line.as_deref().map(str::trim) {
-                None | Some("q" | "quit" | "exit") => return Ok(()),
-                Some("") => {}
-                Some("new") => drop(setting.issue(narrator).await.context("another delivery")?),
-                Some("app") => setting.offer_app(narrator).await?,
-                Some("help" | "?") => hints(narrator),
-                Some(order) => obey(order, setting, narrator),
+            line = typed.recv() => match line.as_deref().map_or(Said::End, Said::of) {
+                Said::End => return Ok(()),
+                Said::Nothing => {}
+                Said::New => drop(setting.issue(narrator).await.context("another delivery")?),
+                Said::App => setting.offer_app(narrator).await?,
+                Said::Help => hints(narrator),
+                Said::Order(order) => order.carry_out(setting.house(), setting.keypad()),
+                Said::Nonsense => {
+                    narrator.note("That is not understood; here is what is.");
+                    hints(narrator);
+                }
             },
         }
     }
@@ -67,13 +96,6 @@ async fn grant(wish: Wish, setting: &Setting, narrator: &Narrator) -> anyhow::Re
     Ok(())
 }
 
-fn obey(order: &str, setting: &Setting, narrator: &Narrator) {
-    match order.parse::<Order>() {
-        Ok(order) => order.carry_out(setting.house(), setting.keypad()),
-        Err(_) => hints(narrator),
-    }
-}
-
 fn hints(narrator: &Narrator) {
     narrator.headline("your turn");
     narrator.note("  new                                    another delivery, with a code for you");
@@ -82,4 +104,18 @@ fn hints(narrator: &Narrator) {
         narrator.note(line);
     }
     narrator.note("  help, q (or Ctrl-C)                    this list, the end");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_order_is_not_taken_for_silence_or_a_wish_for_help() {
+        assert_eq!(Said::of("opne"), Said::Nonsense);
+        assert_eq!(Said::of("lock tired"), Said::Nonsense);
+        assert_eq!(Said::of("  "), Said::Nothing);
+        assert_eq!(Said::of("?"), Said::Help);
+        assert_eq!(Said::of(" 4821 0573 "), Said::Order(Order::Type("48210573".to_owned())));
+    }
 }

@@ -9,10 +9,10 @@ use std::process::{ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use rustix::fs::{CWD, FileType, Mode, inotify, mknodat};
 use rustix::process::{Signal, kill_process};
-use tokio::process::Child;
+use tokio::process::{Child, Command};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
@@ -42,9 +42,35 @@ impl Restoring {
         sheet: &Path,
         made: &str,
     ) -> anyhow::Result<Self> {
+        Self::started_up_to(owner.command(), owner, backup, sheet, made).await
+    }
+
+    /// The same by `nohup`.
+    ///
+    /// # Errors
+    /// If it does not come that far.
+    pub async fn with_nohup(
+        owner: &Doorward,
+        backup: &Path,
+        sheet: &Path,
+        made: &str,
+    ) -> anyhow::Result<Self> {
+        let mut command = Command::new("nohup");
+        child::quiet(&mut command).env("DOORWARD_STATE", owner.state()).kill_on_drop(true);
+        command.arg(owner.program());
+        Self::started_up_to(command, owner, backup, sheet, made).await
+    }
+
+    async fn started_up_to(
+        command: Command,
+        owner: &Doorward,
+        backup: &Path,
+        sheet: &Path,
+        made: &str,
+    ) -> anyhow::Result<Self> {
         let made = appears(owner.state(), made)?;
         let (pipe, last) = drip(backup)?;
-        let restoring = Self::start(owner, &pipe, sheet, Some(last))?;
+        let restoring = Self::start(command, &pipe, sheet, Some(last))?;
         timeout(PATIENCE, made).await.with_context(|| restoring.words())??;
         Ok(restoring)
     }
@@ -60,18 +86,17 @@ impl Restoring {
         made: &str,
     ) -> anyhow::Result<Self> {
         let made = appears(owner.state(), made)?;
-        let restoring = Self::start(owner, backup, sheet, None)?;
+        let restoring = Self::start(owner.command(), backup, sheet, None)?;
         timeout(PATIENCE, made).await.with_context(|| restoring.words())??;
         Ok(restoring)
     }
 
     fn start(
-        owner: &Doorward,
+        mut command: Command,
         backup: &Path,
         sheet: &Path,
         last: Option<mpsc::Sender<()>>,
     ) -> anyhow::Result<Self> {
-        let mut command = owner.command();
         command.args(["restore", "--unlock", "keyfile", "--from"].map(OsStr::new));
         command.arg(backup).arg("--identity").arg(sheet).stderr(Stdio::piped());
         let mut child = child::spawn(&mut command)?;
@@ -98,10 +123,28 @@ impl Restoring {
     /// If it does not say so.
     pub async fn ask_to_stop(&self, signal: Signal) -> anyhow::Result<()> {
         let here = self.said.end();
-        let pid = child::pid(&self.child).context("it has ended")?;
-        kill_process(pid, signal).context("could not signal it")?;
+        self.signal(signal)?;
         let heard = |line: &String| line.contains("stopping").then_some(());
         self.said.wait(here, PATIENCE, "that it stops", heard).await?;
+        Ok(())
+    }
+
+    /// Sends it a signal.
+    ///
+    /// # Errors
+    /// If it has ended.
+    pub fn signal(&self, signal: Signal) -> anyhow::Result<()> {
+        let pid = child::pid(&self.child).context("it has ended")?;
+        kill_process(pid, signal).context("could not signal it")
+    }
+
+    /// Waits for its end, which must be a good one.
+    ///
+    /// # Errors
+    /// If it does not end, or fails.
+    pub async fn succeeded(mut self) -> anyhow::Result<()> {
+        let status = timeout(PATIENCE, self.child.wait()).await.context("it does not end")??;
+        ensure!(status.success(), "{}", self.words());
         Ok(())
     }
 

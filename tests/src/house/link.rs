@@ -111,6 +111,7 @@ struct Wiring {
 impl Wiring {
     async fn run(self, mut events: EventLoop) {
         let mut attempts = interval(Duration::from_millis(200));
+        let mut told = Told::default();
         loop {
             let news = match events.poll().await {
                 Ok(Event::Incoming(incoming)) => self.incoming(incoming),
@@ -120,7 +121,7 @@ impl Wiring {
                     Some(News::Down(error.to_string()))
                 }
             };
-            if let Some(what) = news {
+            if let Some(what) = news.filter(|news| told.is_new(news)) {
                 let heard = Heard { device: self.device.clone(), what };
                 if self.heard.send(heard).await.is_err() {
                     return;
@@ -149,6 +150,22 @@ impl Wiring {
             Ok(()) => News::Up,
             Err(error) => refused(error),
         }
+    }
+}
+
+/// Why there is no connection, as it was told last. A hub that is gone is tried again and again, and
+/// an attempt that fails like the one before is no news.
+#[derive(Default)]
+struct Told(Option<String>);
+
+impl Told {
+    fn is_new(&mut self, news: &News) -> bool {
+        match news {
+            News::Up => self.0 = None,
+            News::Down(why) => return self.0.replace(why.clone()).as_ref() != Some(why),
+            News::Message { .. } => {}
+        }
+        true
     }
 }
 
@@ -189,4 +206,19 @@ fn tls(enrolled: &Enrolled) -> anyhow::Result<Arc<ClientConfig>> {
         .with_client_auth_cert(chain, key)
         .context("client.pem and client.key do not fit")?;
     Ok(Arc::new(config))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hub_that_is_gone_is_told_of_once_and_not_at_every_attempt() {
+        let down = |why: &str| News::Down(why.to_owned());
+        let mut told = Told::default();
+        let lines = [down("broken"), down("refused"), down("refused"), down("refused")];
+        assert_eq!(lines.map(|line| told.is_new(&line)), [true, true, false, false]);
+        assert!(told.is_new(&News::Up));
+        assert!(told.is_new(&down("refused")), "it went again");
+    }
 }

@@ -230,7 +230,13 @@ fn read_manifest(bytes: &[u8]) -> Result<Manifest, OpenBackupError> {
     if format != FORMAT {
         return Err(OpenBackupError::Newer { found: format });
     }
-    serde_json::from_slice(bytes).map_err(unread)
+    let manifest: Manifest = serde_json::from_slice(bytes).map_err(unread)?;
+    if i64::try_from(manifest.made_at.as_nanosecond()).is_err() {
+        return Err(OpenBackupError::NoHub(
+            "backup.json is of a time that no hub could write down",
+        ));
+    }
+    Ok(manifest)
 }
 
 fn read_root(bytes: &[u8]) -> Result<RootKey, OpenBackupError> {
@@ -381,6 +387,15 @@ mod tests {
             assert!(matches!(refused, OpenBackupError::NoHub(_)), "{part}: {refused}");
         }
         assert!(matches!(refusal(&[]), OpenBackupError::NoHub(_)));
+    }
+
+    #[test]
+    fn a_backup_of_a_time_that_no_database_can_hold_is_no_hubs() {
+        for moment in ["9999-12-30T00:00:00Z", "0001-01-01T00:00:00Z"] {
+            let head = HEAD.replace("2026-11-22T10:00:00Z", moment);
+            let refused = refusal(&[file(MANIFEST, head)]);
+            assert!(refused.to_string().contains("a time that no hub"), "{moment}: {refused}");
+        }
     }
 
     #[test]

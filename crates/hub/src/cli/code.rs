@@ -4,10 +4,10 @@ use clap::{Args, Subcommand};
 use doorward_api::code::{
     CodeFilter, CodeKind, CodeState, CodeTerms, CodeView, IssuedCode, NewCode,
 };
-use doorward_api::{CodeId, DoorName};
+use doorward_api::{ClientError, CodeId, DoorName, ProblemKind};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::failure::Failure;
+use super::failure::{Advice, Failure};
 use super::look::{Look, Tint};
 use super::session::Session;
 use super::table::{Cell, Table};
@@ -105,7 +105,7 @@ pub(super) async fn issue(code: &NewCode, session: &mut Session) -> Result<(), F
 /// Lists codes of one kind, or of all.
 pub(super) async fn list(kind: Option<CodeKind>, session: &mut Session) -> Result<(), Failure> {
     let codes = session.hub().await?.codes(&CodeFilter { kind }).await?;
-    Ok(session.output.show(&codes, |look| table(&codes, look))?)
+    Ok(session.output.show(&codes, |look| table(&codes, kind, look))?)
 }
 
 /// Takes a code back, if it is of the kind that it is believed to be.
@@ -114,7 +114,7 @@ pub(super) async fn cancel(
     kind: Option<CodeKind>,
     session: &mut Session,
 ) -> Result<(), Failure> {
-    session.hub().await?.cancel_code(id, &CodeFilter { kind }).await?;
+    found(session.hub().await?.cancel_code(id, &CodeFilter { kind }).await, kind)?;
     Ok(session.output.done(&format!("code {id} is taken back; it opens nothing any more"))?)
 }
 
@@ -124,7 +124,7 @@ pub(super) async fn pause(
     kind: Option<CodeKind>,
     session: &mut Session,
 ) -> Result<(), Failure> {
-    session.hub().await?.pause_code(id, &CodeFilter { kind }).await?;
+    found(session.hub().await?.pause_code(id, &CodeFilter { kind }).await, kind)?;
     Ok(session
         .output
         .done(&format!("code {id} is paused; it opens nothing until you resume it"))?)
@@ -136,8 +136,18 @@ pub(super) async fn resume(
     kind: Option<CodeKind>,
     session: &mut Session,
 ) -> Result<(), Failure> {
-    session.hub().await?.resume_code(id, &CodeFilter { kind }).await?;
+    found(session.hub().await?.resume_code(id, &CodeFilter { kind }).await, kind)?;
     Ok(session.output.done(&format!("code {id} opens again"))?)
+}
+
+/// Tells whoever named a code that is not there, or is of another kind, where the numbers stand.
+fn found(done: Result<(), ClientError>, kind: Option<CodeKind>) -> Result<(), Failure> {
+    let advice = match kind {
+        Some(CodeKind::Delivery) => "`doorward delivery list` shows the deliveries",
+        Some(CodeKind::Guest) => "`doorward guest list` shows the guests' codes",
+        None | Some(CodeKind::BreakGlass | CodeKind::Duress) => "`doorward code list` shows all",
+    };
+    done.or_advise(ProblemKind::NotFound, advice)
 }
 
 /// Returns digits as people read them: `4821 0573`.
@@ -207,9 +217,10 @@ fn doors(code: &CodeView) -> String {
     code.doors.iter().map(DoorName::as_str).collect::<Vec<_>>().join(", ")
 }
 
-fn table(codes: &[CodeView], look: &Look) -> String {
+/// Lists codes; if there is none, says how one of that kind is given out.
+pub(super) fn table(codes: &[CodeView], kind: Option<CodeKind>, look: &Look) -> String {
     if codes.is_empty() {
-        return "no codes".to_owned();
+        return none_yet(kind).to_owned();
     }
     let mut table = Table::with_heading(["id", "state", "kind", "doors", "for", "when"]);
     for code in codes {
@@ -224,6 +235,16 @@ fn table(codes: &[CodeView], look: &Look) -> String {
         ]);
     }
     table.lay_out(0, look)
+}
+
+const fn none_yet(kind: Option<CodeKind>) -> &'static str {
+    match kind {
+        Some(CodeKind::Delivery) => "no deliveries yet; expect one with `doorward delivery expect`",
+        Some(CodeKind::Guest) => "no guests yet; give one a code with `doorward guest add`",
+        Some(CodeKind::BreakGlass | CodeKind::Duress) | None => {
+            "no codes yet; give one out with `doorward delivery expect` or `doorward guest add`"
+        }
+    }
 }
 
 fn state(state: CodeState) -> Cell {

@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::look::{Look, Tint};
 use super::moment::{self, Moment};
 use super::session::Session;
-use super::{code, names};
+use super::{code, door, names};
 
 #[derive(Subcommand)]
 pub(super) enum Delivery {
@@ -108,8 +108,8 @@ impl Expect {
         });
         Ok(session.output.show(&shown, |look| {
             let heading = look.paint(Tint::Strong, "For the courier:");
-            let obstacle = obstacle(door.as_ref()).unwrap_or_default();
-            format!("{}\n{heading}\n  {letter}\n{obstacle}", code::sheet(&issued, look))
+            let obstacles = door.as_ref().map(door::obstacles).unwrap_or_default();
+            format!("{}\n{heading}\n  {letter}\n\n{obstacles}", code::sheet(&issued, look))
         })?)
     }
 }
@@ -119,20 +119,6 @@ fn filming(door: Option<&DoorView>) -> Filming {
     let films =
         |door: &DoorView| door.camera.is_some() && door.policy.recording != RecordingRule::Off;
     if door.is_some_and(films) { Filming::Filmed } else { Filming::NotFilmed }
-}
-
-/// Says why no courier can open the door as it is described. The code is given out all the
-/// same: what is missing may be there before the courier is.
-pub(super) fn obstacle(door: Option<&DoorView>) -> Option<&'static str> {
-    let door = door?;
-    if door.keypads.is_empty() {
-        return Some("\nwarning: this door has no keypad, so nobody can type the code\n");
-    }
-    let must_film = door.policy.recording == RecordingRule::Required;
-    (must_film && door.camera.is_none()).then_some(
-        "\nwarning: this door must film and has no camera, so no courier's code opens it; \
-         `doorward door policy --help` tells how to let it open unfilmed\n",
-    )
 }
 
 /// Writes to the courier. Neither the house's names nor whether anybody is in, today or

@@ -7,14 +7,17 @@ use doorward_api::door::{
     AddDoor, ApprovalRule, ChangePolicy, DoorView, Doubt, LockWhen, Misfit, PolicyView,
     RecordingRule,
 };
-use doorward_api::{CameraName, DeviceName, DoorName};
+use doorward_api::{CameraName, DeviceName, DoorName, ProblemKind};
 
-use super::failure::Failure;
+use super::failure::{Advice, Failure};
 use super::look::Look;
 use super::session::Session;
 use super::table::Table;
 use super::words::{self, duration};
 use super::{moment, names};
+
+/// What to do about a visit that is in the way.
+const BUSY: &str = "`doorward entry list` shows which, `doorward entry block ID` stops it";
 
 #[derive(Subcommand)]
 pub(super) enum Door {
@@ -145,6 +148,7 @@ impl Add {
         let door = &added.door;
         let mut text = format!("door {}: {}\n", door.name, policy_in_words(&door.policy));
         added.doubts.iter().for_each(|doubt| text.push_str(&doubt_in_words(doubt)));
+        text.push_str(&obstacles(door));
         Ok(session.output.show(&added, |_| text)?)
     }
 }
@@ -175,14 +179,16 @@ impl Rules {
 }
 
 async fn unlock(door: &DoorName, session: &mut Session) -> Result<(), Failure> {
-    let begun = session.hub().await?.unlock_door(door).await?;
+    let begun = session.hub().await?.unlock_door(door).await;
+    let begun = begun.or_advise(ProblemKind::Conflict, BUSY)?;
     let entry = begun.entry;
     let text = format!("unlocking {door}; `doorward entry show {entry}` tells how it goes");
     Ok(session.output.show(&begun, |_| text)?)
 }
 
 async fn lock(door: &DoorName, session: &mut Session) -> Result<(), Failure> {
-    let asked = session.hub().await?.lock_door(door).await?;
+    let asked = session.hub().await?.lock_door(door).await;
+    let asked = asked.or_advise(ProblemKind::Conflict, BUSY)?;
     let text = match asked.when {
         LockWhen::AtOnce => {
             format!("the lock of {door} is told to lock; `doorward status` says when it has")
@@ -190,6 +196,21 @@ async fn lock(door: &DoorName, session: &mut Session) -> Result<(), Failure> {
         LockWhen::OnceClosed => format!("{door} is open; it will be locked as soon as it closes"),
     };
     Ok(session.output.show(&asked, |_| text)?)
+}
+
+/// Says why no courier can open a door as it is described, a line for each reason.
+pub(super) fn obstacles(door: &DoorView) -> String {
+    let no_keypad = door.keypads.is_empty();
+    let must_film = door.policy.recording == RecordingRule::Required;
+    let unfilmed = must_film && door.camera.is_none();
+    let reasons = [
+        no_keypad.then_some("warning: this door has no keypad, so nobody can type a code at it\n"),
+        unfilmed.then_some(
+            "warning: this door must film and has no camera, so no courier's code opens it; \
+             `doorward door policy --help` tells how to let it open unfilmed\n",
+        ),
+    ];
+    reasons.into_iter().flatten().collect()
 }
 
 fn doubt_in_words(doubt: &Doubt) -> String {

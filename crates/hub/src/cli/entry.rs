@@ -3,9 +3,9 @@
 use clap::{Args, Subcommand};
 use doorward_api::entry::{EntryQuery, EntryView, Outcome, Stage};
 use doorward_api::notice::{News, Notice};
-use doorward_api::{DoorName, EntryId};
+use doorward_api::{ClientError, DoorName, EntryId, ProblemKind};
 
-use super::failure::Failure;
+use super::failure::{Advice, Failure};
 use super::look::{Look, Tint};
 use super::session::Session;
 use super::table::{Cell, Table};
@@ -71,11 +71,11 @@ impl Entry {
                 Ok(session.output.show(&told, |look| story::text(&told, look))?)
             }
             Self::Block(One { id }) => {
-                session.hub().await?.block_entry(id).await?;
+                found(session.hub().await?.block_entry(id).await)?;
                 Ok(session.output.done(&format!("entry {id} is stopped"))?)
             }
             Self::Approve(One { id }) => {
-                session.hub().await?.approve_entry(id).await?;
+                found(session.hub().await?.approve_entry(id).await)?;
                 Ok(session.output.done(&format!("entry {id} is approved"))?)
             }
             Self::Erase(Erase { id }) => {
@@ -85,6 +85,11 @@ impl Entry {
             Self::Watch(Watch {}) => watch(session).await,
         }
     }
+}
+
+/// Tells whoever named a visit that is not there where the numbers stand.
+fn found(done: Result<(), ClientError>) -> Result<(), Failure> {
+    done.or_advise(ProblemKind::NotFound, "`doorward entry list` shows the visits")
 }
 
 impl List {

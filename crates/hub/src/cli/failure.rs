@@ -1,6 +1,7 @@
 //! How a command can end other than well.
 
-use doorward_api::ClientError;
+use anyhow::anyhow;
+use doorward_api::{ClientError, ProblemKind};
 
 /// Why a command did not do what was asked.
 #[derive(Debug)]
@@ -16,6 +17,23 @@ pub(super) enum Failure {
 impl Failure {
     pub(super) fn usage(message: impl Into<String>) -> Self {
         Self::Usage(message.into())
+    }
+}
+
+/// What to type next, for whoever is refused in one way.
+pub(super) trait Advice<T> {
+    /// Ends a refusal of this kind with `advice`, a clause.
+    fn or_advise(self, refused: ProblemKind, advice: &str) -> Result<T, Failure>;
+}
+
+impl<T> Advice<T> for Result<T, ClientError> {
+    fn or_advise(self, refused: ProblemKind, advice: &str) -> Result<T, Failure> {
+        self.map_err(|error| {
+            if matches!(&error, ClientError::Problem(problem) if problem.kind == refused) {
+                return Failure::Failed(anyhow!("{error}; {advice}"));
+            }
+            error.into()
+        })
     }
 }
 

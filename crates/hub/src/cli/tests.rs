@@ -4,6 +4,7 @@ mod asking;
 
 use clap::{CommandFactory, Parser};
 use doorward_api::RecordingId;
+use doorward_api::code::CodeKind;
 use doorward_api::doctor::Examination;
 use doorward_api::door::DoorView;
 use doorward_api::entry::{EntryStory, Outcome};
@@ -15,7 +16,7 @@ use jiff::tz::TimeZone;
 
 use super::delivery::Filming;
 use super::look::{Colour, Look};
-use super::{Cli, code, delivery, doctor, entry, log, status, story};
+use super::{Cli, code, delivery, doctor, door, entry, log, status, story};
 use crate::http::samples::{self, moment};
 
 pub(super) fn look() -> Look {
@@ -352,12 +353,26 @@ fn the_courier_learns_neither_a_name_nor_who_is_in() {
 
 #[test]
 fn who_expects_a_courier_at_a_door_that_cannot_open_for_one_is_warned() {
-    let door = samples::door();
-    assert_eq!(delivery::obstacle(Some(&door)), None);
-    let blind = DoorView { camera: None, ..door.clone() };
-    assert!(delivery::obstacle(Some(&blind)).is_some_and(|text| text.contains("no camera")));
-    let mute = DoorView { keypads: Vec::new(), ..door };
-    assert!(delivery::obstacle(Some(&mute)).is_some_and(|text| text.contains("no keypad")));
+    let told = samples::door();
+    assert_eq!(door::obstacles(&told), "");
+    let blind = DoorView { camera: None, ..told.clone() };
+    assert!(door::obstacles(&blind).contains("no camera"));
+    let mute = DoorView { keypads: Vec::new(), ..told };
+    assert!(door::obstacles(&mute).contains("no keypad"));
+    let bare = DoorView { camera: None, ..mute };
+    assert_eq!(door::obstacles(&bare).lines().count(), 2);
+}
+
+#[test]
+fn a_list_without_codes_says_how_to_give_one_out() {
+    for (kind, command) in [
+        (Some(CodeKind::Delivery), "`doorward delivery expect`"),
+        (Some(CodeKind::Guest), "`doorward guest add`"),
+        (None, "`doorward delivery expect` or `doorward guest add`"),
+    ] {
+        let told = code::table(&[], kind, &look());
+        assert!(told.contains(command), "{told}");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `doorward unseal`: the passphrase for a hub that started without its root key.
 
 use clap::Args;
-use doorward_api::status;
+use doorward_api::status::{self, Seal};
 
 use super::failure::Failure;
 use super::secret;
@@ -19,6 +19,15 @@ impl Unseal {
         let Self {} = self;
         // First the hub, so that nobody types a passphrase for nothing.
         let hub = session.hub().await?;
+        match hub.status().await?.seal {
+            Seal::Sealed => {}
+            Seal::Unsealed => return Ok(session.output.done("the hub is unsealed already")?),
+            Seal::Unclaimed => {
+                let text = "the hub has its key and no household yet; `doorward pair` prints the \
+                            link that names one";
+                return Ok(session.output.done(text)?);
+            }
+        }
         let passphrase = secret::ask("Passphrase: ")?;
         hub.unseal(&status::Unseal { passphrase }).await?;
         Ok(session.output.done("the hub is unsealed and watches the doors")?)

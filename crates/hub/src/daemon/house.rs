@@ -15,6 +15,7 @@ mod evidence;
 mod failing;
 mod hearers;
 mod home;
+mod lacking;
 mod log;
 mod other_broker;
 mod plain;

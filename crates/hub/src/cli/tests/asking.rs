@@ -286,6 +286,45 @@ async fn an_export_that_fails_or_is_in_the_way_changes_no_file() {
 }
 
 #[tokio::test]
+async fn who_is_refused_is_told_what_to_type_next() {
+    let hub = Answering::start(Seal::Unsealed);
+    for (line, advice) in [
+        (
+            "door lock busy",
+            "; `doorward entry list` shows which, `doorward entry block ID` stops it",
+        ),
+        (
+            "door unlock busy",
+            "; `doorward entry list` shows which, `doorward entry block ID` stops it",
+        ),
+        ("delivery cancel 404", "; `doorward delivery list` shows the deliveries"),
+        ("guest pause 404", "; `doorward guest list` shows the guests' codes"),
+        ("guest resume 404", "; `doorward guest list` shows the guests' codes"),
+        ("code cancel 404", "; `doorward code list` shows all"),
+        ("entry block 404", "; `doorward entry list` shows the visits"),
+        ("entry approve 404", "; `doorward entry list` shows the visits"),
+    ] {
+        let refused = type_in(hub.state(), Form::Text, line.split(' ')).await.unwrap_err();
+        let Failure::Failed(error) = refused else { panic!("{line}: {refused:?}") };
+        assert!(format!("{error:#}").ends_with(advice), "{line}: {error:#}");
+    }
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn nobody_is_asked_for_a_passphrase_that_the_hub_does_not_wait_for() {
+    for (seal, told) in [
+        (Seal::Unsealed, "the hub is unsealed already"),
+        (Seal::Unclaimed, "no household yet; `doorward pair`"),
+    ] {
+        let hub = Answering::start(seal);
+        let printed = text(&hub, "unseal").await;
+        assert!(printed.contains(told), "{printed}");
+        hub.stop().await;
+    }
+}
+
+#[tokio::test]
 async fn the_doctor_fails_where_something_failed() {
     let hub = Answering::start(Seal::Unsealed);
     let failed = type_in(hub.state(), Form::Text, ["doctor"]).await.unwrap_err();

@@ -38,6 +38,7 @@ impl Awake {
         checks.extend(self.all_doors().await?.iter().filter_map(unfilmed));
         checks.extend(house.trespassers.iter().map(trespasser));
         checks.extend(devices.iter().filter_map(|device| certificate(device, now)));
+        checks.extend(self.lacking(&house.doors).await?);
         checks.push(self.authority_check(now).await?);
         checks.extend(self.plain_check().await?);
         checks.extend(self.restored_check(now).await?);

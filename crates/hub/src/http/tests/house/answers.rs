@@ -65,6 +65,22 @@ fn connection() -> Connection {
     Connection { hosts, port: 8883, base_topic: "zigbee2mqtt".into() }
 }
 
+/// The number of what is not there.
+fn known(number: u64) -> Answer<()> {
+    match number {
+        404 => Err(Problem::new(ProblemKind::NotFound, "there is no such thing")),
+        _ => Ok(()),
+    }
+}
+
+/// The name of a door that somebody stands in.
+fn not_busy(door: &DoorName) -> Answer<()> {
+    match door.as_str() {
+        "busy" => Err(Problem::new(ProblemKind::Conflict, "an entry is in progress at this door")),
+        _ => Ok(()),
+    }
+}
+
 impl House for TestHouse {
     fn seal(&self) -> Seal {
         *self.seal.lock().unwrap()
@@ -150,12 +166,14 @@ impl House for TestHouse {
     }
 
     async fn unlock_door(&self, _by: Principal, door: DoorName) -> Answer<UnlockBegun> {
-        self.hear(door);
+        self.hear(&door);
+        not_busy(&door)?;
         Ok(UnlockBegun { entry: EntryId(17) })
     }
 
     async fn lock_door(&self, _by: Principal, door: DoorName) -> Answer<LockAsked> {
-        self.hear(door);
+        self.hear(&door);
+        not_busy(&door)?;
         Ok(LockAsked { when: LockWhen::OnceClosed })
     }
 
@@ -354,17 +372,17 @@ impl House for TestHouse {
 
     async fn cancel_code(&self, _by: Principal, code: CodeId, believed: CodeFilter) -> Answer<()> {
         self.hear((code, believed));
-        Ok(())
+        known(code.0)
     }
 
     async fn pause_code(&self, _by: Principal, code: CodeId, believed: CodeFilter) -> Answer<()> {
         self.hear(("pause", code, believed));
-        Ok(())
+        known(code.0)
     }
 
     async fn resume_code(&self, _by: Principal, code: CodeId, believed: CodeFilter) -> Answer<()> {
         self.hear(("resume", code, believed));
-        Ok(())
+        known(code.0)
     }
 
     async fn erase_code_notes(&self, _by: Principal, code: CodeId) -> Answer<()> {
@@ -405,12 +423,12 @@ impl House for TestHouse {
 
     async fn block_entry(&self, _by: Principal, entry: EntryId) -> Answer<()> {
         self.hear(entry);
-        Ok(())
+        known(entry.0)
     }
 
     async fn approve_entry(&self, _by: Principal, entry: EntryId) -> Answer<()> {
         self.hear(entry);
-        Ok(())
+        known(entry.0)
     }
 
     /// Two lines, one to a page.
