@@ -69,7 +69,9 @@ fn open() -> anyhow::Result<Option<tauri::App>> {
             "other users of this computer may read what the page keeps"
         );
     }
-    furnish(app.handle(), first);
+    let hub = Hub::of_this_process();
+    tauri::async_runtime::block_on(hub.first_look());
+    furnish(app.handle(), hub, first);
     window::open(app.handle())?;
     Ok(Some(app))
 }
@@ -87,7 +89,7 @@ fn built() -> anyhow::Result<tauri::App> {
             wires::wire_say,
             wires::wire_took,
             wires::wire_close,
-            hub::attachment,
+            hub::attachment::attachment,
             hub::moving::attach_elsewhere,
             hub::moving::forget_hub,
             hub::moving::reached_as,
@@ -110,8 +112,7 @@ fn close_own_folder(app: &AppHandle) -> anyhow::Result<()> {
 }
 
 /// Gives the program its parts, and starts those that work in the background.
-fn furnish(app: &AppHandle, first: Option<First>) {
-    let hub = Hub::of_this_process();
+fn furnish(app: &AppHandle, hub: Hub, first: Option<First>) {
     let (wishes, wished) = mpsc::channel::<Wish>(MOST_WISHES);
     let (tell, told) = mpsc::channel(MOST_TOLD);
     let (sight, seen) = watch::channel(Sight::default());
@@ -127,8 +128,10 @@ fn furnish(app: &AppHandle, first: Option<First>) {
 
     let desk =
         Desk { app: app.clone(), hub: hub.clone(), sight: sight.clone(), told: tell.clone() };
+    let along = window::go_along(app.clone(), &hub);
     let spawn = |task| drop(tauri::async_runtime::spawn(task));
     spawn(boxed(desk.serve(wished)));
+    spawn(boxed(along));
     spawn(boxed(follow::follow(hub, Followers { sight, told: tell, looking })));
     spawn(boxed(tray::show(seen, wishes.clone(), tray_shown)));
     spawn(boxed(notify::show(told, wishes.clone(), notices_shown)));

@@ -21,7 +21,8 @@ use crate::hub::Hub;
 /// The scheme.
 pub(crate) const SCHEME: &str = "doorward";
 
-/// Its host while the hub is on this machine; a hub on another one has a host of its own.
+/// Its host while this user's own hub is shown, where that customarily lies; every other one has a host of
+/// its own.
 pub(crate) const HOST: &str = "localhost";
 
 /// How many questions are under way at a time; others wait. The hub serves 64.
@@ -138,4 +139,81 @@ fn dressed(mut response: Response<Vec<u8>>, policy: HeaderValue) -> Response<Vec
     let permissions = HeaderName::from_static("permissions-policy");
     headers.insert(permissions, HeaderValue::from_static(PERMISSIONS));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::time::Duration;
+
+    use doorward_api::place::socket_in;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::{UnixListener, UnixStream};
+    use tokio::sync::mpsc;
+    use tokio::task::JoinHandle;
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::hub::Place;
+
+    const PATIENCE: Duration = Duration::from_secs(30);
+
+    /// A hub that says how it is; every other question is handed over, unanswered.
+    fn hub_at(state: &Path) -> (JoinHandle<()>, mpsc::UnboundedReceiver<(String, UnixStream)>) {
+        std::fs::create_dir(state).unwrap();
+        let listener = UnixListener::bind(socket_in(state)).unwrap();
+        let (hand, handed) = mpsc::unbounded_channel();
+        let serving = tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut question = [0; 4096];
+                let length = stream.read(&mut question).await.unwrap();
+                let question = String::from_utf8_lossy(&question[..length]).into_owned();
+                if question.contains("/welcome ") {
+                    let body = r#"{"state":"ready","version":"0","ca_sha256":""}"#;
+                    let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}", body.len());
+                    let answer = format!("{head}\r\n\r\n{body}");
+                    stream.write_all(answer.as_bytes()).await.unwrap();
+                } else {
+                    drop(hand.send((question, stream)));
+                }
+            }
+        });
+        (serving, handed)
+    }
+
+    fn unlocks(host: &str, door: usize) -> Request<Vec<u8>> {
+        let uri = format!("{SCHEME}://{host}/api/v1/doors/{door}/unlock");
+        Request::builder().method(Method::POST).uri(uri).body(b"{}".to_vec()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_waits_for_one_hub_is_not_asked_of_the_next() {
+        let home = tempfile::tempdir().unwrap();
+        let (own, other) = (home.path().join("own"), home.path().join("other"));
+        let ((own_runs, mut owns), (_runs, mut others)) = (hub_at(&own), hub_at(&other));
+        let hub = Hub::at(vec![Place::Folder(own), Place::Folder(other)]);
+        hub.look().await;
+        let (bridge, host) = (Bridge::new(hub.clone()), hub.host());
+        let ask = |door| {
+            let (bridge, question) = (bridge.clone(), unlocks(&host, door));
+            tokio::spawn(async move { bridge.answer(question).await })
+        };
+        let asked: Vec<_> = (0..AT_ONCE).map(ask).collect();
+        let mut unanswered = Vec::new();
+        for _each in &asked {
+            unanswered.push(timeout(PATIENCE, owns.recv()).await.unwrap().unwrap());
+        }
+        let waiting = ask(AT_ONCE);
+
+        own_runs.abort();
+        assert!(own_runs.await.is_err());
+        hub.look().await;
+        assert_ne!(hub.host(), host, "the other hub's page has the same storage");
+        drop(unanswered);
+        for answer in asked.into_iter().chain([waiting]) {
+            let answer = timeout(PATIENCE, answer).await.unwrap().unwrap();
+            assert_eq!(answer.status(), StatusCode::BAD_GATEWAY);
+        }
+        assert!(others.try_recv().is_err(), "the other hub was asked to open");
+    }
 }

@@ -1,21 +1,26 @@
 //! What people want without the page: from the tray icon, a notification, or a second start.
 
+use std::sync::{Mutex, PoisonError};
+
 use doorward_api::{Client, ClientError, EntryId};
+use futures::stream::{self, StreamExt};
 use serde::Serialize;
 use tauri::ipc::{Channel, InvokeResponseBody};
 use tauri::{AppHandle, Manager, State};
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
 use tracing::{info, warn};
-
-use std::sync::{Mutex, PoisonError};
 
 use crate::equipment::Desktop;
 use crate::follow::{Sight, Told, Weight};
 use crate::hub::Hub;
 use crate::{window, words};
 
-/// How many wishes may wait.
+/// How many wishes may wait, and for how many a hub may be asked at a time.
 pub(crate) const MOST_WISHES: usize = 16;
+
+/// How many locks are asked at a time.
+const MOST_LOCKED_AT_ONCE: usize = 8;
 
 /// One wish.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,7 +82,8 @@ pub(crate) fn page_listens(channel: Channel<InvokeResponseBody>, page: State<'_,
     *page.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(channel);
 }
 
-/// Grants wishes until the program ends.
+/// Grants wishes until the program ends. Clones are the same.
+#[derive(Clone)]
 pub(crate) struct Desk {
     pub(crate) app: AppHandle,
     pub(crate) hub: Hub,
@@ -86,32 +92,35 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
-    /// Grants one wish after the other.
+    /// Grants what concerns the window at once, and has hubs asked beside that: one that hangs keeps
+    /// nobody from quitting.
     pub(crate) async fn serve(self, mut wishes: mpsc::Receiver<Wish>) {
+        let mut asking = JoinSet::new();
         while let Some(wish) = wishes.recv().await {
             // Whoever wishes something has seen the icon.
             self.sight.send_if_modified(|sight| sight.alarm.take().is_some());
+            while asking.try_join_next().is_some() {}
             match wish {
                 Wish::Open => self.open(),
                 Wish::Go(page) => self.go(&page),
-                Wish::LockAll => self.lock_all().await,
                 Wish::Look(told) => self.look(&told),
-                Wish::Approve(visit) => {
-                    if let Some(hub) = self.hub_of(&visit) {
-                        self.report(hub.approve_entry(visit.entry).await, visit);
-                    }
+                Wish::Quit => self.quit(),
+                Wish::LockAll | Wish::Approve(_) | Wish::Block(_)
+                    if asking.len() >= MOST_WISHES =>
+                {
+                    let why = "The hub has not answered what was wished before";
+                    self.complain(why.to_owned(), "/".to_owned());
                 }
-                Wish::Block(visit) => {
-                    if let Some(hub) = self.hub_of(&visit) {
-                        self.report(hub.block_entry(visit.entry).await, visit);
-                    }
-                }
-                Wish::Quit => {
-                    info!("told to quit; the hub is not affected");
-                    self.app.exit(0);
-                }
+                Wish::LockAll => drop(asking.spawn(self.clone().lock_all())),
+                Wish::Approve(visit) => drop(asking.spawn(self.clone().approve(visit))),
+                Wish::Block(visit) => drop(asking.spawn(self.clone().block(visit))),
             }
         }
+    }
+
+    fn quit(&self) {
+        info!("told to quit; the hub is not affected");
+        self.app.exit(0);
     }
 
     fn open(&self) {
@@ -137,6 +146,18 @@ impl Desk {
         if told.host == self.hub.host() { self.go(&told.page) } else { self.open() }
     }
 
+    async fn approve(self, visit: Visit) {
+        if let Some(hub) = self.hub_of(&visit) {
+            self.report(hub.approve_entry(visit.entry).await, visit);
+        }
+    }
+
+    async fn block(self, visit: Visit) {
+        if let Some(hub) = self.hub_of(&visit) {
+            self.report(hub.block_entry(visit.entry).await, visit);
+        }
+    }
+
     /// A way to ask the hub of a visit, if the window still shows that one.
     fn hub_of(&self, visit: &Visit) -> Option<Client> {
         let client = self.hub.client_of(&visit.host);
@@ -147,10 +168,26 @@ impl Desk {
         client
     }
 
-    async fn lock_all(&self) {
-        let doors = self.sight.borrow().doors.clone();
-        for door in doors {
-            if let Err(error) = self.hub.client().lock_door(&door).await {
+    /// A lock that takes its time keeps no other waiting.
+    async fn lock_all(self) {
+        let (host, doors) = {
+            let sight = self.sight.borrow();
+            (sight.host.clone(), sight.doors.clone())
+        };
+        let Some(hub) = self.hub.client_of(&host) else {
+            let why = "Those doors are of a hub that this window no longer shows";
+            return self.complain(why.to_owned(), "/".to_owned());
+        };
+        let asked = doors.into_iter().map(|door| {
+            let hub = hub.clone();
+            async move {
+                let locked = hub.lock_door(&door).await;
+                (door, locked)
+            }
+        });
+        let mut asked = stream::iter(asked).buffer_unordered(MOST_LOCKED_AT_ONCE);
+        while let Some((door, locked)) = asked.next().await {
+            if let Err(error) = locked {
                 let door = words::capital(&words::door(&door));
                 self.complain(format!("{door}: {error}"), "/".to_owned());
             }
@@ -168,6 +205,8 @@ impl Desk {
     /// window comes to the front, for nobody else would say it.
     fn complain(&self, sentence: String, page: String) {
         warn!("a wish from outside of the window was not met");
+        // What a hub gives as its reason is its own, at any length.
+        let sentence = words::sentence(&sentence);
         self.app.state::<Page>().tell(&Order::Failed(sentence.clone()));
         if !*self.app.state::<Desktop>().notices.borrow() {
             return self.open();

@@ -7,33 +7,29 @@
 
 pub(crate) mod kept;
 pub(crate) mod link;
+pub(crate) mod lost;
 pub(crate) mod pin;
+mod reach;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use doorward_api::ClientError;
 use doorward_api::client::{Connection, Road};
 use doorward_api::session::COOKIE;
 use futures::future::BoxFuture;
-use rustls::pki_types::ServerName;
-use rustls::{CertificateError, ClientConfig, Error as TlsError};
+use rustls::ClientConfig;
 use secrecy::{ExposeSecret, SecretString};
 use tauri::http::HeaderMap;
 use tauri::http::header::{self, HOST, HeaderValue, ORIGIN, SET_COOKIE};
-use tokio::net::TcpStream;
-use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
-use tracing::{debug, info};
+use tracing::info;
 
 use kept::Kept;
 use link::Invitation;
 use pin::{Fingerprint, Introduction};
-
-/// How long an address may take to answer, and how long its handshake.
-const KNOCK_TIME: Duration = Duration::from_secs(4);
+pub(crate) use reach::NoRoad;
+use reach::reach;
 
 /// No session's token is longer.
 const MAX_TOKEN_BYTES: usize = 128;
@@ -48,48 +44,8 @@ pub(crate) struct Elsewhere {
     session: Mutex<Option<SecretString>>,
 }
 
-/// Why there is no road to the hub.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum NoRoad {
-    /// Nobody is there.
-    #[error("nobody answers at {at}: is the hub running, and is this computer in its network?")]
-    Nobody {
-        /// Where.
-        at: SocketAddr,
-    },
-    /// Somebody else is there.
-    #[error(
-        "what answers at {at} is not the hub of that link: another authority vouches for it. Make a \
-         new link on the hub that you mean, and compare its first line"
-    )]
-    Stranger {
-        /// Where.
-        at: SocketAddr,
-    },
-    /// The certificate is not valid now.
-    #[error(
-        "the hub's certificate at {at} is not valid at this computer's time: is the clock right here \
-         and there?"
-    )]
-    Untimely {
-        /// Where.
-        at: SocketAddr,
-    },
-    /// It speaks no TLS, or hangs up.
-    #[error("what answers at {at} is no hub")]
-    NoHub {
-        /// Where.
-        at: SocketAddr,
-    },
-    /// The authority cannot be used.
-    #[error(
-        "the authority that was kept for this hub cannot be read: forget the hub, and pair again"
-    )]
-    Authority,
-}
-
 impl Elsewhere {
-    /// Meets the hub of a pairing link for the first time, at the first of its addresses where it is.
+    /// Meets the hub of a pairing link for the first time, at whichever of its addresses it answers first.
     pub(crate) async fn meet(invitation: &Invitation) -> Result<Self, NoRoad> {
         let introduction = Arc::new(Introduction::to(invitation.authority));
         let tls = TlsConnector::from(Arc::new(pin::introduced_by(Arc::clone(&introduction))));
@@ -195,55 +151,6 @@ fn session_in(cookie: &HeaderValue) -> Option<Option<SecretString>> {
         && token.len() <= MAX_TOKEN_BYTES
         && token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
     Some(fit.then(|| token.into()))
-}
-
-/// Connects to the first of these addresses at which the right hub is. Where none is, the most telling
-/// of their failures is returned: that of the address where somebody is.
-async fn reach(
-    tls: &TlsConnector,
-    addresses: &[SocketAddr],
-) -> Result<(SocketAddr, TlsStream<TcpStream>), NoRoad> {
-    let mut told: Option<NoRoad> = None;
-    for at in addresses {
-        match knock(tls, *at).await {
-            Ok(stream) => return Ok((*at, stream)),
-            Err(error) => {
-                debug!(%at, %error, "no road to the hub");
-                if told.as_ref().is_none_or(|told| matches!(told, NoRoad::Nobody { .. })) {
-                    told = Some(error);
-                }
-            }
-        }
-    }
-    Err(told.unwrap_or(NoRoad::Authority))
-}
-
-async fn knock(tls: &TlsConnector, at: SocketAddr) -> Result<TlsStream<TcpStream>, NoRoad> {
-    let stream = timeout(KNOCK_TIME, TcpStream::connect(at)).await;
-    let Ok(Ok(stream)) = stream else { return Err(NoRoad::Nobody { at }) };
-    if let Err(error) = stream.set_nodelay(true) {
-        debug!(%error, "a connection keeps its packets waiting");
-    }
-    let name = ServerName::IpAddress(at.ip().into());
-    match timeout(KNOCK_TIME, tls.connect(name, stream)).await {
-        Ok(Ok(stream)) => Ok(stream),
-        Ok(Err(error)) => Err(refused(at, &error)),
-        Err(_late) => Err(NoRoad::NoHub { at }),
-    }
-}
-
-fn refused(at: SocketAddr, error: &std::io::Error) -> NoRoad {
-    let tls = error.get_ref().and_then(|error| error.downcast_ref::<TlsError>());
-    match tls {
-        Some(TlsError::InvalidCertificate(
-            CertificateError::Expired
-            | CertificateError::ExpiredContext { .. }
-            | CertificateError::NotValidYet
-            | CertificateError::NotValidYetContext { .. },
-        )) => NoRoad::Untimely { at },
-        Some(TlsError::InvalidCertificate(_)) => NoRoad::Stranger { at },
-        Some(_) | None => NoRoad::NoHub { at },
-    }
 }
 
 #[cfg(test)]

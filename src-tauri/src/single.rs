@@ -8,13 +8,21 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
 use tokio::net::UnixListener;
 use tokio::sync::mpsc;
+use tokio::time::sleep;
 use tracing::warn;
 
 use crate::desk::Wish;
+
+/// How long to wait after a second start could not be heard.
+const BREATH: Duration = Duration::from_secs(1);
+
+/// How often in a row that may happen: an hour.
+const MOST_FAILURES: u32 = 3600;
 
 /// Which start this is.
 pub(crate) enum Start {
@@ -72,10 +80,33 @@ impl First {
                 return warn!(%error, "a second start will not bring this window to the front");
             }
         };
-        while let Ok((stream, _address)) = listener.accept().await {
-            drop(stream);
-            // Many starts at once want the same.
-            drop(wishes.try_send(Wish::Open));
+        let listener = &listener;
+        let accept = || async move { listener.accept().await.map(drop) };
+        // Many starts at once want the same.
+        each(accept, BREATH, || drop(wishes.try_send(Wish::Open))).await;
+        warn!("second starts are not heard any more");
+    }
+}
+
+/// Hears each second start, until too many in a row could not be heard. Where the system has no room for
+/// another connection, it may have some again after a while.
+async fn each<A: Future<Output = io::Result<()>>>(
+    accept: impl Fn() -> A,
+    breath: Duration,
+    mut opens: impl FnMut(),
+) {
+    let mut failed = 0;
+    while failed < MOST_FAILURES {
+        match accept().await {
+            Ok(()) => {
+                failed = 0;
+                opens();
+            }
+            Err(error) => {
+                failed += 1;
+                warn!(%error, failed, "a second start was not heard");
+                sleep(breath).await;
+            }
         }
     }
 }
@@ -107,8 +138,8 @@ fn make(folder: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
     use std::os::unix::fs::{PermissionsExt, symlink};
-    use std::time::Duration;
 
     use super::*;
 
@@ -125,6 +156,21 @@ mod tests {
         listening.abort();
         assert!(listening.await.is_err());
         assert!(matches!(start_in(&folder), Ok(Start::First(_))), "what was left behind is taken");
+    }
+
+    #[tokio::test]
+    async fn a_start_that_could_not_be_heard_does_not_end_the_listening() {
+        let (asked, opened) = (Cell::new(0), Cell::new(0));
+        let accept = || async {
+            asked.set(asked.get() + 1);
+            match asked.get() {
+                3 | 5 => Ok(()),
+                _ => Err(io::Error::from(io::ErrorKind::ConnectionAborted)),
+            }
+        };
+        each(accept, Duration::ZERO, || opened.set(opened.get() + 1)).await;
+        assert_eq!(opened.get(), 2);
+        assert_eq!(asked.get(), 5 + MOST_FAILURES, "it gives up some time");
     }
 
     #[test]

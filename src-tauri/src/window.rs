@@ -13,7 +13,7 @@ use crate::bridge::SCHEME;
 use crate::desk::Page;
 use crate::equipment::Desktop;
 use crate::follow::Sight;
-use crate::hub::Hub;
+use crate::hub::{Hub, Shown};
 use crate::wires::Wires;
 
 /// Its name, as in `capabilities/`.
@@ -75,6 +75,29 @@ pub(crate) fn show(app: &AppHandle) -> anyhow::Result<()> {
 pub(crate) fn begin_at(app: &AppHandle, page: &str) -> anyhow::Result<()> {
     let host = app.state::<Hub>().host();
     Ok(the_window(app)?.navigate(address(&host, page)?)?)
+}
+
+/// Leads the window along whenever it belongs to another hub of this computer: to a page of that hub, which
+/// finds nothing that the page before has stored. To a hub elsewhere whoever pairs with it leads.
+pub(crate) fn go_along(app: AppHandle, hub: &Hub) -> impl Future<Output = ()> + use<> {
+    // From this moment on, not from the one in which the task begins: the window opens between them.
+    let changes = hub.changes();
+    lead(app, hub.host(), changes)
+}
+
+async fn lead(app: AppHandle, mut host: String, mut changes: watch::Receiver<Shown>) {
+    while changes.changed().await.is_ok() {
+        let shown = changes.borrow_and_update().clone();
+        let before = std::mem::replace(&mut host, shown.host());
+        if host == before || !matches!(shown, Shown::Here(_)) {
+            continue;
+        }
+        info!("the window shows another hub of this computer");
+        let led = address(&host, "/").and_then(|page| Ok(the_window(&app)?.navigate(page)?));
+        if let Err(error) = led {
+            warn!(%error, "the window still shows the page of the hub before");
+        }
+    }
 }
 
 /// The page was seen for the first time: `after_ms` since it began to load.
@@ -178,6 +201,8 @@ mod tests {
             "tauri://localhost/",
             "doorward://elsewhere/",
             "doorward://hub-00112233445566778899aabbccddeeff/",
+            "doorward://here-00112233445566778899aabbccddeeff/",
+            "doorward://system/",
             "doorward://localhost:1/",
             "mailto:someone@example.org",
         ] {

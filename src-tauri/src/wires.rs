@@ -2,8 +2,9 @@
 //! answer over when it is whole.
 //!
 //! What the hub says goes into a channel of the page's, in order: text and the conversation's turns
-//! as JSON, pieces of video as bytes. The page says how much it has taken in; a page that does not
-//! keep up is sent no more, and the hub then hangs up.
+//! as JSON, pieces of video as bytes. The page says how much of either it has taken in; a page that does
+//! not keep up is sent no more, and the hub then hangs up. A conversation that is cut ends at once,
+//! whatever the hub is waited for.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -14,7 +15,7 @@ use doorward_api::client::{Client, ClientError, Conversation, Said};
 use serde::{Deserialize, Serialize};
 use tauri::State;
 use tauri::ipc::{Channel, InvokeResponseBody};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tracing::debug;
 
 use crate::hub::Hub;
@@ -63,7 +64,20 @@ enum Wish {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Wires {
     last: Arc<AtomicU32>,
-    open: Arc<Mutex<HashMap<u32, mpsc::Sender<Wish>>>>,
+    open: Arc<Mutex<HashMap<u32, Line>>>,
+}
+
+/// The page's hold on a conversation: without it, that is over.
+#[derive(Debug)]
+struct Line {
+    wishes: mpsc::Sender<Wish>,
+    _uncut: oneshot::Sender<()>,
+}
+
+/// The conversation's end of it.
+struct Held {
+    wished: mpsc::Receiver<Wish>,
+    cut: oneshot::Receiver<()>,
 }
 
 impl Wires {
@@ -72,15 +86,16 @@ impl Wires {
         self.locked().clear();
     }
 
-    fn add(&self) -> Option<(u32, mpsc::Receiver<Wish>)> {
+    fn add(&self) -> Option<(u32, Held)> {
         let mut open = self.locked();
         if open.len() >= MOST {
             return None;
         }
         let (wishes, wished) = mpsc::channel(MOST_SAID);
+        let (uncut, cut) = oneshot::channel();
         let number = self.last.fetch_add(1, Ordering::Relaxed);
-        open.insert(number, wishes);
-        Some((number, wished))
+        open.insert(number, Line { wishes, _uncut: uncut });
+        Some((number, Held { wished, cut }))
     }
 
     fn cut(&self, number: u32) {
@@ -90,29 +105,31 @@ impl Wires {
     /// A page that says more than the hub hears is cut off.
     fn wish(&self, number: u32, wish: Wish) {
         let mut open = self.locked();
-        if open.get(&number).is_some_and(|wishes| wishes.try_send(wish).is_err()) {
+        if open.get(&number).is_some_and(|line| line.wishes.try_send(wish).is_err()) {
             open.remove(&number);
         }
     }
 
-    fn locked(&self) -> std::sync::MutexGuard<'_, HashMap<u32, mpsc::Sender<Wish>>> {
+    fn locked(&self) -> std::sync::MutexGuard<'_, HashMap<u32, Line>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Opens a conversation; its number is the answer.
+/// Opens a conversation with the hub whose page has this host; its number is the answer.
 #[tauri::command]
 pub(crate) fn wire_open(
     about: About,
+    host: String,
     channel: Channel<InvokeResponseBody>,
     wires: State<'_, Wires>,
     hub: State<'_, Hub>,
 ) -> Result<u32, String> {
-    let (number, wished) = wires.add().ok_or("this page has too many conversations")?;
-    let (wires, client) = (wires.inner().clone(), hub.client());
+    let client = hub.client_of(&host).ok_or("the window shows another hub")?;
+    let (number, held) = wires.add().ok_or("this page has too many conversations")?;
+    let wires = wires.inner().clone();
     tauri::async_runtime::spawn(async move {
         let page = Page { channel, owed_bytes: 0 };
-        let why = carry(&client, about, wished, page).await;
+        let why = carry(&client, about, held, page).await;
         debug!(number, why, "a conversation is over");
         wires.cut(number);
     });
@@ -165,7 +182,10 @@ impl Page {
 
     fn hand_on(&mut self, said: Said) -> Result<(), Lost> {
         match said {
-            Said::Text(text) => self.tell(&Turn::Heard(text)),
+            Said::Text(text) => {
+                self.owed_bytes += text.len();
+                self.tell(&Turn::Heard(text))
+            }
             Said::Bytes(bytes) => {
                 self.owed_bytes += bytes.len();
                 self.channel.send(InvokeResponseBody::Raw(bytes.into())).map_err(|_| Lost::Page)
@@ -175,15 +195,13 @@ impl Page {
 }
 
 /// Returns why it ended.
-async fn carry(
-    client: &Client,
-    about: About,
-    wished: mpsc::Receiver<Wish>,
-    mut page: Page,
-) -> String {
-    let conversed = match dial(client, about).await {
-        Ok(conversation) => converse(conversation, wished, &mut page).await,
-        Err(error) => Err(error.into()),
+async fn carry(client: &Client, about: About, held: Held, mut page: Page) -> String {
+    let Held { wished, cut } = held;
+    let conversed = tokio::select! {
+        biased;
+        // The other end is never used but for its absence.
+        _cut = cut => Ok(()),
+        conversed = converse(client, about, wished, &mut page) => conversed,
     };
     let why = conversed.err().map(|error| error.to_string()).unwrap_or_default();
     // A page that has gone needs no farewell.
@@ -201,10 +219,12 @@ async fn dial(client: &Client, about: About) -> Result<Conversation, ClientError
 
 /// Carries words both ways until one side has gone.
 async fn converse(
-    mut hub: Conversation,
+    client: &Client,
+    about: About,
     mut wished: mpsc::Receiver<Wish>,
     page: &mut Page,
 ) -> Result<(), Lost> {
+    let mut hub = dial(client, about).await?;
     page.tell(&Turn::Opened)?;
     loop {
         tokio::select! {
@@ -218,5 +238,54 @@ async fn converse(
                 None => return Ok(()),
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use doorward_api::place::socket_in;
+    use tokio::net::UnixListener;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(30);
+
+    fn page() -> (Page, mpsc::UnboundedReceiver<String>) {
+        let (told, heard) = mpsc::unbounded_channel();
+        let channel = Channel::new(move |body| {
+            if let InvokeResponseBody::Json(text) = body {
+                drop(told.send(text));
+            }
+            Ok(())
+        });
+        (Page { channel, owed_bytes: 0 }, heard)
+    }
+
+    #[test]
+    fn text_that_the_page_has_not_taken_in_is_owed_as_pictures_are() {
+        let (mut page, _heard) = page();
+        page.hand_on(Said::Text("five…".to_owned())).unwrap();
+        assert_eq!(page.owed_bytes, "five…".len());
+        page.hand_on(Said::Bytes(vec![0; 3].into())).unwrap();
+        assert_eq!(page.owed_bytes, "five…".len() + 3);
+    }
+
+    #[tokio::test]
+    async fn a_conversation_is_cut_while_its_hub_does_not_even_answer() {
+        let home = tempfile::tempdir().unwrap();
+        let silent = UnixListener::bind(socket_in(home.path())).unwrap();
+        let client = Client::at(socket_in(home.path()));
+        let wires = Wires::default();
+        let (number, held) = wires.add().unwrap();
+        let (page, mut heard) = page();
+        let carried = tokio::spawn(async move { carry(&client, About::Events, held, page).await });
+        let _knocked = timeout(PATIENCE, silent.accept()).await.unwrap().unwrap();
+        wires.cut(number);
+        assert_eq!(timeout(PATIENCE, carried).await.unwrap().unwrap(), "");
+        assert_eq!(heard.recv().await.as_deref(), Some(r#"{"ended":""}"#));
+        assert_eq!(heard.recv().await, None, "it was never open");
     }
 }

@@ -144,7 +144,8 @@ impl Client {
     }
 
     /// Names a hub that the system runs by the socket that it shares with a group. It is believed if
-    /// it runs as the owner of the socket's folder, and none but root could have made that folder.
+    /// it runs as a service's user who owns the socket's folder, and none but root could have given that
+    /// user the folder.
     #[must_use]
     pub fn shared(socket: impl Into<PathBuf>) -> Self {
         Self { way: Way::Socket { path: socket.into(), belief: Belief::FolderOfRoots } }

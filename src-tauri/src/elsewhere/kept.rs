@@ -38,7 +38,7 @@ pub(crate) enum KeepError {
         source: io::Error,
     },
     /// It holds something else.
-    #[error("{path} does not name a hub in the home network: remove it, and pair again")]
+    #[error("{path} does not name a hub in the home network: forget that hub, and pair again")]
     NotAHub {
         /// The file.
         path: PathBuf,

@@ -11,8 +11,10 @@ use doorward_tests::phone::Phone;
 use serde_json::{Value, json};
 use tauri::http::{Method, StatusCode, Uri};
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 
 use super::*;
+use crate::hub::attachment::Attachment;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -138,6 +140,32 @@ async fn another_hub_at_the_same_address_is_not_believed() {
     let either = Kept { addresses: both, ..elsewhere.kept().clone() };
     let along = Client::along(Arc::new(Elsewhere::of(either).unwrap()));
     assert!(along.welcome().await.is_ok());
+}
+
+/// As many as an address book has, and the right one last.
+#[tokio::test]
+async fn silent_addresses_and_strangers_keep_nobody_from_the_hub() {
+    let (hub, other) = (Fresh::start().await.unwrap(), Fresh::start().await.unwrap());
+    let right = met(&links(&hub).await.0).await.unwrap().kept().clone();
+    let stranger = met(&links(&other).await.0).await.unwrap().kept().addresses.clone();
+    let mut silent = Vec::new();
+    for _each in 0..10 {
+        silent.push(TcpListener::bind("127.0.0.1:0").await.unwrap());
+    }
+    let silent_at = silent.iter().map(|one| one.local_addr().unwrap()).collect();
+    let addresses = [stranger.clone(), silent_at, right.addresses.clone()].concat();
+    let elsewhere = Arc::new(Elsewhere::of(Kept { addresses, ..right.clone() }).unwrap());
+    let found = Attachment::along(elsewhere.clone()).await;
+    assert!(matches!(found, Attachment::Attached { .. }), "{found:?}");
+    assert_eq!(elsewhere.authority(), right.addresses.last().unwrap().to_string());
+
+    // With the hub off, somebody else at an address that it had does not speak for it.
+    hub.daemon.kill().await.unwrap();
+    let addresses = [stranger, right.addresses.clone()].concat();
+    let elsewhere = Arc::new(Elsewhere::of(Kept { addresses, ..right }).unwrap());
+    let Attachment::Away { why } = Attachment::along(elsewhere).await else { panic!() };
+    assert!(why.starts_with("nobody answers at 127.0.0.1"), "{why}");
+    assert!(why.contains("is the hub running"), "{why}");
 }
 
 #[tokio::test]

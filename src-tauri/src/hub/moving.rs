@@ -22,22 +22,25 @@ pub(crate) async fn attach_elsewhere(
     let pasted = SecretString::from(link);
     let invitation = link::read(pasted.expose_secret()).map_err(|error| error.to_string())?;
     let met = Elsewhere::meet(&invitation).await.map_err(|error| error.to_string())?;
-    hub.change(Some(met)).map_err(|error| in_words(&error))?;
+    hub.go_over(met).map_err(|error| in_words(&error))?;
     info!("the window shows a hub on another machine from here on");
     let page = format!("/#{}", invitation.fragment.expose_secret());
     window::begin_at(&app, &page).map_err(|error| error.to_string())
 }
 
 /// Forgets the hub on another machine: its address, its authority and the session. The page has
-/// forgotten its keys before.
+/// forgotten its keys before, and the window leaves it for the page of this computer's hub.
 ///
 /// # Errors
 /// With a sentence for the person.
 #[tauri::command]
-pub(crate) async fn forget_hub(hub: State<'_, Hub>, app: AppHandle) -> Result<(), String> {
-    hub.change(None).map_err(|error| in_words(&error))?;
+pub(crate) async fn forget_hub(host: String, hub: State<'_, Hub>) -> Result<(), String> {
+    if hub.host() != host || hub.is_here() {
+        return Err(ANOTHER.to_owned());
+    }
+    hub.come_home().await.map_err(|error| in_words(&error))?;
     info!("the window shows this computer's own hub from here on");
-    window::begin_at(&app, "/").map_err(|error| error.to_string())
+    Ok(())
 }
 
 /// By which name the hub on another machine is reached: what a login signs names it.
@@ -45,3 +48,6 @@ pub(crate) async fn forget_hub(hub: State<'_, Hub>, app: AppHandle) -> Result<()
 pub(crate) fn reached_as(hub: State<'_, Hub>) -> Option<String> {
     hub.elsewhere().map(|elsewhere| elsewhere.authority())
 }
+
+/// Said to a page that the window is about to leave.
+pub(super) const ANOTHER: &str = "the window shows another hub";

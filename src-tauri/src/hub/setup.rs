@@ -10,8 +10,11 @@ use tokio::process::Command;
 use tokio::time::{Instant, sleep, timeout};
 use tracing::{info, warn};
 
+use super::attachment::Attachment;
+use super::moving::ANOTHER;
+use super::place::FINISHED;
 use super::service::{self, Keeper, Service, in_words};
-use super::{Attachment, FINISHED, Hub, program};
+use super::{Hub, Place, program};
 
 /// How long `doorward init` may take.
 const INIT_TIME: Duration = Duration::from_secs(60);
@@ -42,16 +45,20 @@ impl Unlock {
     }
 }
 
-/// Makes a hub on this computer and starts it as a service. What an interrupted setup has done
-/// already is not done again.
+/// Makes a hub of this user on this computer and starts it as a service. What an interrupted setup has
+/// done already is not done again.
 ///
 /// # Errors
 /// With a sentence for the person.
 #[tauri::command]
-pub(crate) async fn set_up(unlock: Unlock, hub: State<'_, Hub>) -> Result<(), String> {
-    at_home(&hub)?;
+pub(crate) async fn set_up(
+    unlock: Unlock,
+    host: String,
+    hub: State<'_, Hub>,
+) -> Result<(), String> {
+    hub.place_of(&host).ok_or(ANOTHER)?;
     let state = hub.own();
-    let program = program::find().ok_or(NO_PROGRAM)?;
+    let program = program::find().map_err(|error| error.to_string())?;
     if !state.join(FINISHED).exists() {
         init(&program, &state, unlock).await?;
         info!(unlock = unlock.word(), "a hub is made");
@@ -59,36 +66,33 @@ pub(crate) async fn set_up(unlock: Unlock, hub: State<'_, Hub>) -> Result<(), St
     start(&hub, Service { program, state }).await
 }
 
-/// Starts the hub that is on this computer.
+/// Starts the hub of this computer that the page with this host shows, and that does not run.
 ///
 /// # Errors
 /// With a sentence for the person.
 #[tauri::command]
-pub(crate) async fn start_hub(hub: State<'_, Hub>) -> Result<(), String> {
-    at_home(&hub)?;
-    let program = program::find().ok_or(NO_PROGRAM)?;
-    start(&hub, Service { program, state: hub.state() }).await
+pub(crate) async fn start_hub(host: String, hub: State<'_, Hub>) -> Result<(), String> {
+    let Place::Folder(state) = hub.place_of(&host).ok_or(ANOTHER)? else {
+        return Err(
+            "a hub of the system is started by whoever administers this computer".to_owned()
+        );
+    };
+    let program = program::find().map_err(|error| error.to_string())?;
+    start(&hub, Service { program, state }).await
 }
 
-/// Stops the hub until somebody starts it again or logs in anew.
+/// Stops the hub that the page with this host shows, until somebody starts it again or logs in anew.
 ///
 /// # Errors
 /// With a sentence for the person.
 #[tauri::command]
-pub(crate) async fn stop_hub(hub: State<'_, Hub>) -> Result<(), String> {
-    let peer = hub.client().peer().await.map_err(|error| error.to_string())?;
+pub(crate) async fn stop_hub(host: String, hub: State<'_, Hub>) -> Result<(), String> {
+    let client = hub.client_of(&host).ok_or(ANOTHER)?;
+    let peer = client.peer().await.map_err(|error| error.to_string())?;
     service::stop(peer).await.map_err(|error| in_words(&error))?;
     info!("the hub was told to stop");
     Ok(())
 }
-
-/// What runs on another machine is nothing that this computer starts.
-fn at_home(hub: &Hub) -> Result<(), String> {
-    let elsewhere = "this window shows a hub on another computer: forget that one first";
-    hub.elsewhere().map_or(Ok(()), |_| Err(elsewhere.to_owned()))
-}
-
-const NO_PROGRAM: &str = "the program `doorward` is neither beside this one nor on the search path";
 
 async fn init(program: &Path, state: &Path, unlock: Unlock) -> Result<(), String> {
     let mut command = Command::new(program);

@@ -3,8 +3,9 @@
 
 use std::collections::HashMap;
 
+use anyhow::bail;
 use doorward_tests::journal::Journal;
-use zbus::zvariant::OwnedValue;
+use zbus::zvariant::{OwnedValue, Value};
 use zbus::{Connection, Proxy, connection, interface, object_server::SignalEmitter};
 
 /// What a tray icon is drawn from.
@@ -17,6 +18,12 @@ const NOTICES: &str = "org.freedesktop.Notifications";
 const NOTICES_PATH: &str = "/org/freedesktop/Notifications";
 const ITEM: &str = "org.kde.StatusNotifierItem";
 const ITEM_PATH: &str = "/StatusNotifierItem";
+
+const MENU: &str = "com.canonical.dbusmenu";
+const MENU_PATH: &str = "/MenuBar";
+
+/// A line of a menu: its number, what it has, and the lines below it.
+type Line = (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>);
 
 /// A desktop.
 pub(crate) struct Desktop {
@@ -60,6 +67,23 @@ impl Desktop {
     pub(crate) async fn picture(&self, icon: &str) -> anyhow::Result<Vec<Pixmap>> {
         let item = Proxy::new(&self.bus, icon, ITEM_PATH, ITEM).await?;
         Ok(item.get_property("IconPixmap").await?)
+    }
+
+    /// Chooses the line of the icon's menu whose words begin so, once it can be chosen.
+    pub(crate) async fn choose(&self, icon: &str, words: &str) -> anyhow::Result<()> {
+        let menu = Proxy::new(&self.bus, icon, MENU_PATH, MENU).await?;
+        let all = (0_i32, -1_i32, vec!["label", "enabled"]);
+        let (_, (_, _, lines)): (u32, Line) = menu.call("GetLayout", &all).await?;
+        for line in lines {
+            let (number, mut has, _): Line = line.try_into()?;
+            let label = has.remove("label").map(String::try_from).transpose()?.unwrap_or_default();
+            let able = has.remove("enabled").map(bool::try_from).transpose()?.unwrap_or(true);
+            if label.starts_with(words) && able {
+                let clicked = (number, "clicked", Value::from(0_i32), 0_u32);
+                return Ok(menu.call("Event", &clicked).await?);
+            }
+        }
+        bail!("the menu has no {words:?} to choose")
     }
 
     /// Clicks on a notification.

@@ -2,10 +2,12 @@
 //! it again.
 
 use anyhow::{Context as _, ensure};
+use doorward_tests::harness::fresh::Fresh;
 use doorward_tests::harness::{Blueprint, Filming, Scene};
 
 use crate::desktop::Desktop;
 use crate::login::Login;
+use crate::places::{is_marked, mark};
 use crate::window::Window;
 use crate::{CAMERA, tip_becomes};
 
@@ -21,7 +23,9 @@ async fn a_window_shows_a_hub_elsewhere_as_the_person_who_was_paired() -> anyhow
     let (login, scene) = tokio::try_join!(Login::new(), Scene::build(blueprint))?;
     let desktop = Desktop::on(login.bus()).await?;
     let window = Window::open(&login).await?;
+    mark(&window).await?;
     attach(&window, &scene).await?;
+    ensure!(!is_marked(&window).await?, "the page finds what another hub's page has stored");
     window.sees("Locked").await?;
     window.shot("10-elsewhere").await?;
     tip_becomes(&desktop, "All doors are locked").await?;
@@ -31,6 +35,7 @@ async fn a_window_shows_a_hub_elsewhere_as_the_person_who_was_paired() -> anyhow
     let window = Window::open(&login).await?;
     window.sees("Locked").await.context("after another start it is the same hub")?;
     forget(&window, &login).await?;
+    ensure!(is_marked(&window).await?, "the hub before has lost what its page has stored");
     window.end(&login).await?;
     scene.end(&[]).await
 }
@@ -81,6 +86,11 @@ async fn forget(window: &Window, login: &Login) -> anyhow::Result<()> {
     window.press("Forget this hub").await?;
     window.sees("Forget this hub?").await?;
     window.shot("12-forget").await?;
+    surely(window, login).await
+}
+
+/// Says yes to forgetting the hub, and is at home.
+async fn surely(window: &Window, login: &Login) -> anyhow::Result<()> {
     let yes =
         "const yes = document.querySelector('dialog[open] button'); yes?.click(); return !!yes";
     window.becomes(yes, &[]).await?;
@@ -88,4 +98,28 @@ async fn forget(window: &Window, login: &Login) -> anyhow::Result<()> {
     let kept = login.folder("config/doorward/hub-elsewhere.json");
     ensure!(!kept.exists(), "the hub is still remembered");
     Ok(())
+}
+
+#[tokio::test]
+async fn a_hub_that_cannot_be_read_of_or_has_no_household_can_be_left() -> anyhow::Result<()> {
+    let (login, fresh) = tokio::try_join!(Login::new(), Fresh::start())?;
+    let kept = login.folder("config/doorward/hub-elsewhere.json");
+    std::fs::create_dir_all(kept.parent().context("no folder")?)?;
+    std::fs::write(&kept, "{}")?;
+    let window = Window::open(&login).await?;
+    window.sees("does not name a hub in the home network").await?;
+    window.shot("15-unreadable").await?;
+    window.press("Forget this hub").await?;
+    surely(&window, &login).await?;
+
+    let offer = fresh.doorward.json(["pair"]).await?;
+    let link = offer["links"][0].as_str().context("no link")?;
+    window.press("A hub elsewhere in the house").await?;
+    window.fill("Pairing link", link).await?;
+    window.press("Show that hub").await?;
+    window.sees("What is your home called?").await?;
+    window.shot("16-unclaimed").await?;
+    window.press("Forget this hub").await?;
+    surely(&window, &login).await?;
+    window.end(&login).await
 }

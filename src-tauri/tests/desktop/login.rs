@@ -25,7 +25,8 @@ const SCREEN: &str = "1280x900";
 pub(crate) struct Login {
     screen: String,
     bus: String,
-    missing: Vec<(&'static str, String)>,
+    /// What is set otherwise than for everybody.
+    instead: Vec<(&'static str, OsString)>,
     /// Where devices find the hub that will be set up.
     pub(crate) mqtt: SocketAddr,
     _running: [Child; 2],
@@ -48,18 +49,23 @@ impl Login {
         let (dbus, bus) = first_line(Command::new("dbus-daemon").args(words)).await?;
         let mqtt = free_address()?;
         let screen = format!(":{display}");
-        Ok(Self { screen, bus, missing: Vec::new(), mqtt, _running: [xvfb, dbus], folder })
+        Ok(Self { screen, bus, instead: Vec::new(), mqtt, _running: [xvfb, dbus], folder })
     }
 
     /// The same on a poorer desktop: no bus, and no way to decode H.264.
     pub(crate) async fn bare() -> anyhow::Result<Self> {
         let mut login = Self::new().await?;
         let nowhere = login.folder("no-bus").display().to_string();
-        login.missing.push(("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={nowhere}")));
+        login.instead("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={nowhere}"));
         // GStreamer's own way to take parts of it away (GST_PLUGIN_FEATURE_RANK).
         let ranks = H264.map(|decoder| format!("{decoder}:NONE")).join(",");
-        login.missing.push(("GST_PLUGIN_FEATURE_RANK", ranks));
+        login.instead("GST_PLUGIN_FEATURE_RANK", ranks);
         Ok(login)
+    }
+
+    /// Has programs that are started from here on find another value.
+    pub(crate) fn instead(&mut self, name: &'static str, value: impl Into<OsString>) {
+        self.instead.push((name, value.into()));
     }
 
     /// A program that this person starts.
@@ -67,7 +73,7 @@ impl Login {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let mut command = Command::new(program.as_ref());
         command.env_clear().envs(self.variables()).env("PATH", path).kill_on_drop(true);
-        command.envs(self.missing.iter().map(|(name, value)| (name, value)));
+        command.envs(self.instead.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).process_group(0);
         command
     }

@@ -6,8 +6,10 @@
 mod bare;
 mod desktop;
 mod elsewhere;
+mod hanging;
 mod links;
 mod login;
+mod places;
 mod speed;
 mod window;
 

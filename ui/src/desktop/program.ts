@@ -6,10 +6,16 @@ import { Refused } from "../api/problem";
 export const inWindow = "__TAURI_INTERNALS__" in globalThis;
 
 /**
- * Whether this page is shown on the hub's own machine. The program gives the page of a hub on another
- * one a host of its own, so that a browser's storage keeps what belongs to each hub apart.
+ * How the hosts of hubs on other machines begin. The program gives the page of each hub a host of its own,
+ * so that a browser's storage keeps what belongs to each apart.
  */
-export const atTheHub = inWindow && location.hostname === "localhost";
+const ELSEWHERE = "hub-";
+
+/** Whether this page is shown on the hub's own machine. */
+export const atTheHub = inWindow && !location.hostname.startsWith(ELSEWHERE);
+
+/** Whether this page is of a hub on another machine, shown by the desktop app. */
+export const isElsewhere = inWindow && !atTheHub;
 
 /** How the window stands to its hub, as the program's `Attachment`. */
 export type Attachment =
@@ -20,7 +26,7 @@ export type Attachment =
   | { state: "closed"; can_set_up: boolean }
   | { state: "strange"; why: string }
   | { state: "away"; why: string }
-  | { state: "absent"; can_set_up: boolean };
+  | { state: "absent"; can_set_up: boolean; why_not?: string };
 
 /** Where the hub's key lies, as the program's `Unlock`. */
 export type Unlock = "keyring" | "keyfile";
@@ -55,11 +61,13 @@ export const attachment = () => call<Attachment>("attachment");
 export const attachElsewhere = (link: string) => call<void>("attach_elsewhere", { link });
 export const reachedAs = () => call<string | null>("reached_as");
 export const equipment = () => call<Equipment>("equipment");
-export const setUp = (unlock: Unlock) => call<void>("set_up", { unlock });
-export const startHub = () => call<void>("start_hub");
-export const stopHub = () => call<void>("stop_hub");
-
-export const leaveHub = () => call<void>("forget_hub");
+// The program does these for the hub of this page, and for no other that it may show by then.
+const callHere = (command: string, rest: object = {}) =>
+  call<void>(command, { host: location.hostname, ...rest });
+export const setUp = (unlock: Unlock) => callHere("set_up", { unlock });
+export const startHub = () => callHere("start_hub");
+export const stopHub = () => callHere("stop_hub");
+export const leaveHub = () => callHere("forget_hub");
 
 /** Hears where the tray icon or a notification leads, and what was wished there and failed. */
 export async function listen(

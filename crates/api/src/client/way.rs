@@ -54,7 +54,7 @@ pub(super) enum Way {
 pub(super) enum Belief {
     /// This user and root. Root believes the hub that it names: a service's runs as a user of its own.
     Own,
-    /// Besides these, the owner of the socket's folder, if that folder was made by root.
+    /// Besides these, the service that owns the socket's folder, if root made that folder for it.
     FolderOfRoots,
 }
 
@@ -111,24 +111,57 @@ const fn is_believed(hub: u32, me: u32) -> bool {
     hub == me || hub == 0 || me == 0
 }
 
-/// Whether root gave the socket's folder to whoever runs the hub: the folder is that user's, nobody
-/// else can put anything into it, and the folder around it is root's alone to change.
+/// Whether root gave the socket's folder to the service that runs the hub: the folder is that user's,
+/// nobody else can put anything into it, and all folders above it are root's alone to change. The user is
+/// one of a service: root has given every person a folder, too, at `/home`, and it makes nobody the keeper
+/// of the system's doors.
 fn is_placed_by_root(socket: &Path, hub: u32) -> bool {
-    const OTHERS_WRITE: u32 = 0o022;
-    let closed = |folder: &Path, owner: u32| {
-        std::fs::symlink_metadata(folder).is_ok_and(|found| {
-            found.is_dir() && found.uid() == owner && found.mode() & OTHERS_WRITE == 0
-        })
+    // Whoever leads a link elsewhere must own what it leads to, and that is what is looked at.
+    let Some(folder) = socket.parent().and_then(|folder| folder.canonicalize().ok()) else {
+        return false;
     };
-    let folder = socket.parent();
-    let around = folder.and_then(Path::parent);
-    folder.is_some_and(|folder| closed(folder, hub)) && around.is_some_and(|it| closed(it, 0))
+    let found: Option<Vec<Folder>> = folder.ancestors().map(Folder::at).collect();
+    found.is_some_and(|found| is_given(&found, hub))
+}
+
+/// Whether root gave the first of these folders to a service; each other is the one around it.
+fn is_given(folders: &[Folder], hub: u32) -> bool {
+    let Some((folder, around)) = folders.split_first() else { return false };
+    is_of_a_service(hub)
+        && folder.owner == hub
+        && !folder.others_write
+        && !around.is_empty()
+        && around.iter().all(|one| one.owner == 0 && (!one.others_write || one.sticky))
+}
+
+/// Whether a user is no person's, as systemd and the distributions number them: fixed ones, and those
+/// that are made for a service while it runs (`DynamicUser=`).
+const fn is_of_a_service(uid: u32) -> bool {
+    matches!(uid, 1..1000 | 61_184..=65_519)
+}
+
+/// Who may change a folder.
+#[derive(Clone, Copy)]
+struct Folder {
+    owner: u32,
+    /// Its group or everybody may.
+    others_write: bool,
+    /// They may not replace what is not theirs.
+    sticky: bool,
+}
+
+impl Folder {
+    fn at(path: &Path) -> Option<Self> {
+        let found = std::fs::symlink_metadata(path).ok().filter(std::fs::Metadata::is_dir)?;
+        let (others_write, sticky) = (found.mode() & 0o022 != 0, found.mode() & 0o1000 != 0);
+        Some(Self { owner: found.uid(), others_write, sticky })
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs::{DirBuilder, Permissions, set_permissions};
-    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+    use std::fs::{Permissions, set_permissions};
+    use std::os::unix::fs::PermissionsExt;
 
     use super::*;
 
@@ -141,27 +174,52 @@ mod tests {
         assert!(!is_believed(ben, ada));
     }
 
+    /// What root alone can make on a disk, anybody can ask about.
     #[test]
     fn a_shared_socket_is_believed_only_where_root_has_put_its_folder() {
-        if !rustix::process::geteuid().is_root() {
-            return;
-        }
-        const HUB: u32 = 4711;
+        const HUB: u32 = 711;
+        let [root, own] =
+            [0, HUB].map(|owner| Folder { owner, others_write: false, sticky: false });
+        assert!(is_given(&[own, root, root], HUB));
+        assert!(!is_given(&[own, root, root], HUB + 1), "somebody else listens in its folder");
+        let shared = Folder { others_write: true, ..own };
+        assert!(!is_given(&[shared, root, root], HUB), "the group could exchange the socket");
+        let open = Folder { others_write: true, ..root };
+        assert!(!is_given(&[own, open, root], HUB), "anybody could exchange the folder");
+        assert!(!is_given(&[own, root, open], HUB), "anybody could exchange the one around it");
+        let sticky = Folder { sticky: true, ..open };
+        assert!(is_given(&[own, root, sticky, root], HUB), "they could not, as in /tmp");
+        assert!(!is_given(&[own, own, root], HUB), "it is not root's to give away");
+        assert!(!is_given(&[own], HUB));
+        assert!(!is_given(&[], HUB));
+    }
+
+    #[test]
+    fn a_persons_home_is_given_by_root_and_makes_no_hub_of_the_system() {
+        const BEN: u32 = 1000;
+        let [root, home] =
+            [0, BEN].map(|owner| Folder { owner, others_write: false, sticky: false });
+        assert!(!is_given(&[home, root, root], BEN));
+        assert!(!is_of_a_service(0), "root is believed by another rule");
+        assert!([1, 999, 61_184, 65_519].into_iter().all(is_of_a_service));
+        assert!([1000, 60_000, 65_534, 100_000].into_iter().all(|uid| !is_of_a_service(uid)));
+    }
+
+    #[test]
+    fn a_folder_is_looked_at_as_it_lies_on_the_disk() {
         let home = tempfile::tempdir().unwrap();
-        let (run, folder) = (home.path().join("run"), home.path().join("run/doorward"));
-        DirBuilder::new().mode(0o755).create(&run).unwrap();
-        DirBuilder::new().mode(0o750).create(&folder).unwrap();
-        std::os::unix::fs::chown(&folder, Some(HUB), Some(HUB)).unwrap();
-        let socket = folder.join("hub.sock");
-        assert!(is_placed_by_root(&socket, HUB));
-        assert!(!is_placed_by_root(&socket, HUB + 1), "somebody else listens in the hub's folder");
-        set_permissions(&folder, Permissions::from_mode(0o770)).unwrap();
-        assert!(!is_placed_by_root(&socket, HUB), "the group could exchange the socket");
-        set_permissions(&folder, Permissions::from_mode(0o750)).unwrap();
-        set_permissions(&run, Permissions::from_mode(0o777)).unwrap();
-        assert!(!is_placed_by_root(&socket, HUB), "anybody could exchange the folder");
-        set_permissions(&run, Permissions::from_mode(0o755)).unwrap();
-        std::os::unix::fs::chown(&run, Some(HUB), None).unwrap();
-        assert!(!is_placed_by_root(&socket, HUB), "it is not root's to give away");
+        let me = rustix::process::geteuid().as_raw();
+        for (mode, others_write, sticky) in [
+            (0o755, false, false),
+            (0o770, true, false),
+            (0o757, true, false),
+            (0o1777, true, true),
+        ] {
+            set_permissions(home.path(), Permissions::from_mode(mode)).unwrap();
+            let found = Folder::at(home.path()).unwrap();
+            assert_eq!((found.owner, found.others_write, found.sticky), (me, others_write, sticky));
+        }
+        assert!(Folder::at(&home.path().join("none")).is_none());
+        assert!(!is_placed_by_root(&home.path().join("hub.sock"), me), "no service's");
     }
 }

@@ -2,6 +2,7 @@
 // through channels of the program, for the scheme hands an answer over only when it is whole.
 
 import { core, reachedAs } from "../../desktop/program";
+import { utf8 } from "../bytes";
 import type { Transport, Wire, WireEvents } from "./transport";
 import { web } from "./web";
 
@@ -66,7 +67,8 @@ class Conversation implements Wire {
     const { Channel, invoke } = await core();
     if (this.closed) return;
     const channel = new Channel<Turn | Piece>((turn) => this.hear(turn));
-    this.number = await invoke<number>("wire_open", { about, channel });
+    const host = location.hostname;
+    this.number = await invoke<number>("wire_open", { about, host, channel });
     for (const [command, rest] of this.unsaid.splice(0)) this.call(command, rest);
   }
 
@@ -80,6 +82,7 @@ class Conversation implements Wire {
       this.events.opened();
     } else if ("heard" in turn) {
       this.events.heard(turn.heard);
+      this.call("wire_took", { bytes: utf8(turn.heard).byteLength });
     } else {
       this.closed = true;
       this.events.ended(turn.ended);
