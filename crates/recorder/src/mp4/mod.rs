@@ -11,13 +11,15 @@ mod fragment;
 mod init;
 mod read;
 mod table;
+mod times;
 
-pub use fragment::{FragmentHead, fragment_head, in_sound_ticks, picture_fragment, sound_fragment};
+pub use fragment::{FragmentHead, fragment_head, picture_fragment, sound_fragment};
 pub use init::{
     Track, TrackKind, initialization, picture_track, sound_track, tracks, whole_file_head,
 };
 pub use read::{ParsedSegment, Run, Sample, SegmentError, parse_segment};
 pub use table::SampleTable;
+pub use times::in_sound_ticks;
 
 /// The pictures' track.
 pub(crate) const VIDEO_TRACK: u32 = 1;
