@@ -186,20 +186,7 @@ fn make(
         InitHousehold::Here { name, .. } => Some((name.clone(), HouseholdIdentity::generate())),
         InitHousehold::InBrowser => None,
     };
-    let config = Config {
-        format: FORMAT,
-        hub,
-        household: identity.as_ref().map(|(name, identity)| ConfiguredHousehold {
-            name: name.clone(),
-            recipient: identity.recipient(),
-        }),
-        unlock: options.unlock.mode(),
-        key_check: root.check(),
-        created: options.now,
-        mac: ConfigMac::blank(),
-    }
-    .bound_to(root)
-    .map_err(InitError::Config)?;
+    let config = configure(options, hub, identity.as_ref(), root)?;
     let sheet = identity.map(|(name, identity)| RecoverySheet::new(&config, name, identity));
     if let (Some(sheet), InitHousehold::Here { recovery_out: Some(path), .. }) =
         (&sheet, &options.household)
@@ -213,6 +200,29 @@ fn make(
     config.save_new(state)?;
     state.give_to_owner()?;
     Ok((config, keys, sheet, notices))
+}
+
+/// The configuration of a hub that has its household, or is given one in a browser.
+fn configure(
+    options: &InitOptions,
+    hub: HubId,
+    identity: Option<&(HouseholdName, HouseholdIdentity)>,
+    root: &RootKey,
+) -> Result<Config, InitError> {
+    let household = identity.map(|(name, identity)| ConfiguredHousehold {
+        name: name.clone(),
+        recipient: identity.recipient(),
+    });
+    let config = Config {
+        format: FORMAT,
+        hub,
+        household,
+        unlock: options.unlock.mode(),
+        key_check: root.check(),
+        created: options.now,
+        mac: ConfigMac::blank(),
+    };
+    config.bound_to(root).map_err(InitError::Config)
 }
 
 /// Puts a root key where the next start finds it.
