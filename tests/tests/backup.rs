@@ -84,9 +84,7 @@ async fn a_restored_house_opens_to_nothing_that_the_backup_cannot_know_and_lives
         (&waiting.digits, Reason::Cancelled),
         (&guest_digits, Reason::Paused),
     ] {
-        let here = scene.listener.journal().end();
-        assert_eq!(scene.type_code(digits).await?, Verdict::Refused, "{reason:?}");
-        assert_eq!(scene.refusal(here).await?, reason);
+        opens_nothing(&scene, digits, reason).await?;
     }
     scene.owner.ok(["clock", "confirm"]).await?;
     scene.owner.ok(["guest", "resume", &guest_id]).await?;
@@ -114,6 +112,13 @@ async fn log_is_honest(scene: &Scene, before: &str, after: &str) -> anyhow::Resu
         let verified = scene.owner.run(command.chain([file.as_os_str()])).await?;
         assert_eq!(verified.code, Some(code), "{verified:?}");
     }
+    Ok(())
+}
+
+async fn opens_nothing(scene: &Scene, digits: &str, reason: Reason) -> anyhow::Result<()> {
+    let here = scene.listener.journal().end();
+    assert_eq!(scene.type_code(digits).await?, Verdict::Refused, "{reason:?}");
+    assert_eq!(scene.refusal(here).await?, reason);
     Ok(())
 }
 

@@ -42,7 +42,7 @@ impl Restoring {
         sheet: &Path,
         made: &str,
     ) -> anyhow::Result<Self> {
-        Self::started_up_to(owner.command(), owner, backup, sheet, made).await
+        Self::drip_fed(owner.command(), owner, backup, sheet, made).await
     }
 
     /// The same by `nohup`.
@@ -58,21 +58,7 @@ impl Restoring {
         let mut command = Command::new("nohup");
         child::quiet(&mut command).env("DOORWARD_STATE", owner.state()).kill_on_drop(true);
         command.arg(owner.program());
-        Self::started_up_to(command, owner, backup, sheet, made).await
-    }
-
-    async fn started_up_to(
-        command: Command,
-        owner: &Doorward,
-        backup: &Path,
-        sheet: &Path,
-        made: &str,
-    ) -> anyhow::Result<Self> {
-        let made = appears(owner.state(), made)?;
-        let (pipe, last) = drip(backup)?;
-        let restoring = Self::start(command, &pipe, sheet, Some(last))?;
-        timeout(PATIENCE, made).await.with_context(|| restoring.words())??;
-        Ok(restoring)
+        Self::drip_fed(command, owner, backup, sheet, made).await
     }
 
     /// The same with the whole backup: it may have come to its end.
@@ -85,23 +71,36 @@ impl Restoring {
         sheet: &Path,
         made: &str,
     ) -> anyhow::Result<Self> {
-        let made = appears(owner.state(), made)?;
-        let restoring = Self::start(owner.command(), backup, sheet, None)?;
-        timeout(PATIENCE, made).await.with_context(|| restoring.words())??;
-        Ok(restoring)
+        Self::start(owner.command(), owner, backup, sheet, None, made).await
     }
 
-    fn start(
+    async fn drip_fed(
+        command: Command,
+        owner: &Doorward,
+        backup: &Path,
+        sheet: &Path,
+        made: &str,
+    ) -> anyhow::Result<Self> {
+        let (pipe, last) = drip(backup)?;
+        Self::start(command, owner, &pipe, sheet, Some(last), made).await
+    }
+
+    async fn start(
         mut command: Command,
+        owner: &Doorward,
         backup: &Path,
         sheet: &Path,
         last: Option<mpsc::Sender<()>>,
+        made: &str,
     ) -> anyhow::Result<Self> {
+        let made = appears(owner.state(), made)?;
         command.args(["restore", "--unlock", "keyfile", "--from"].map(OsStr::new));
         command.arg(backup).arg("--identity").arg(sheet).stderr(Stdio::piped());
         let mut child = child::spawn(&mut command)?;
         let said = child::keep(child.stderr.take());
-        Ok(Self { child, said, last })
+        let restoring = Self { child, said, last };
+        timeout(PATIENCE, made).await.with_context(|| restoring.words())??;
+        Ok(restoring)
     }
 
     /// Gives it the backup's last byte.
