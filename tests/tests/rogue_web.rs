@@ -108,9 +108,16 @@ async fn every_route_keeps_out_whoever_may_not() -> anyhow::Result<()> {
                 || answered.body["detail"] == "your role does not allow this";
             assert_eq!(kept_out, rank(&route.least) > rank(role), "{words}");
             assert!(answered.status < 500, "{words}");
+            assert_eq!(kept(&answered), ["no-store"], "{words}");
         }
     }
     hub.daemon.stop(&[]).await
+}
+
+/// For how long the answer may be kept, as often as it says so.
+fn kept(answered: &Answered) -> Vec<&str> {
+    let lines = answered.head.lines();
+    lines.filter_map(|line| line.strip_prefix("cache-control: ")).collect()
 }
 
 fn rank(role: &str) -> usize {

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::middleware::{Next, from_fn};
+use axum::http::HeaderValue;
+use axum::http::header::CACHE_CONTROL;
+use axum::middleware::{Next, from_fn, map_response};
 use axum::response::{IntoResponse, Response};
 use doorward_api::{ProblemKind, path};
 use tokio_util::sync::CancellationToken;
@@ -56,6 +58,13 @@ pub fn router<H: House>(house: Arc<H>, stop: CancellationToken) -> Router {
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(from_fn(in_time))
         .layer(from_fn(known_principals_only))
+        .layer(map_response(kept_nowhere))
+}
+
+/// What is said of a house belongs in nobody's cache, whichever way it goes.
+async fn kept_nowhere(mut response: Response) -> Response {
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 async fn no_such_path() -> Refused {

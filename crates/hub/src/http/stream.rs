@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use doorward_api::RecordingId;
 use doorward_api::notice::Notice;
@@ -58,7 +58,6 @@ impl AgeFile {
         let headers = [
             (CONTENT_TYPE, "application/octet-stream".to_owned()),
             (CONTENT_LENGTH, bytes.to_string()),
-            (CACHE_CONTROL, "no-store".to_owned()),
         ];
         let body = Body::from_stream(ReaderStream::new(file));
         Self((headers, body).into_response())
@@ -77,7 +76,7 @@ pub(super) async fn notices<H: House>(State(desk): State<Desk<H>>) -> Lines {
         let line = next_line(&mut notices, &stop).await?;
         Some((Ok::<_, Infallible>(line), (notices, stop)))
     });
-    let headers = [(CONTENT_TYPE, "application/x-ndjson"), (CACHE_CONTROL, "no-store")];
+    let headers = [(CONTENT_TYPE, "application/x-ndjson")];
     Lines((headers, Body::from_stream(lines)).into_response())
 }
 
