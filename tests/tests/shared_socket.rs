@@ -38,8 +38,12 @@ impl Machine {
         std::fs::set_permissions(root.path(), Permissions::from_mode(0o755)).unwrap();
         let within = |name: &str| root.path().join(name);
         let (program, state, run) = (within("doorward"), within("state"), within("run"));
-        // Where it was built may be closed to other users.
-        std::fs::copy(Doorward::new(&state).unwrap().program(), &program).unwrap();
+        // Where it was built may be closed to other users. Another process copies it: of a file that this
+        // one had open for writing, what another test starts meanwhile could have a copy still, and a
+        // program that somebody may write to is not started.
+        let built = Doorward::new(&state).unwrap().program().to_owned();
+        let copied = Command::new("cp").arg(built).arg(&program).status().await.unwrap();
+        assert!(copied.success());
         let folder = run.join("doorward");
         for (path, mode) in [(&state, 0o700), (&run, 0o755), (&folder, 0o750)] {
             DirBuilder::new().mode(mode).create(path).unwrap();
@@ -47,10 +51,14 @@ impl Machine {
         chown(&state, Some(HUB), Some(GROUP)).unwrap();
         chown(&folder, Some(HUB), Some(GROUP)).unwrap();
         let machine = Self { program, state, folder, root };
-        let init = ["init", "--unlock", "keyfile", "--set-up-in-browser", "--state"];
-        let made = machine.as_user(HUB, &[GROUP]).args(init).arg(&machine.state).output().await;
-        assert!(made.unwrap().status.success());
+        machine.makes_a_hub(&machine.state).await;
         machine
+    }
+
+    async fn makes_a_hub(&self, state: &Path) {
+        let init = ["init", "--unlock", "keyfile", "--set-up-in-browser", "--state"];
+        let made = self.as_user(HUB, &[GROUP]).args(init).arg(state).output().await.unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     }
 
     fn socket(&self) -> PathBuf {
@@ -73,8 +81,12 @@ impl Machine {
     }
 
     fn serve(&self) -> Child {
+        self.serve_from(&self.state)
+    }
+
+    fn serve_from(&self, state: &Path) -> Child {
         let mut serve = self.as_user(HUB, &[GROUP]);
-        serve.arg("serve").arg("--state").arg(&self.state);
+        serve.arg("serve").arg("--state").arg(state);
         serve.arg("--shared-socket").arg(self.socket());
         for port in ["--mqtt-listen", "--plain-listen", "--https-listen"] {
             serve.args([port, "127.0.0.1:0"]);
@@ -147,8 +159,57 @@ async fn refuses(machine: &Machine, folder: &Path, mode: u32) {
     let ended = timeout(PATIENCE, machine.serve().wait_with_output()).await.unwrap().unwrap();
     let said = String::from_utf8_lossy(&ended.stderr).into_owned();
     assert_eq!(ended.status.code(), Some(1), "{mode:o}: {said}");
-    let told = said.contains("is not the hub's own") || said.contains("could not open");
-    assert!(told, "{mode:o}: {said}");
+    let why = format!(
+        "the folder of {}/hub.sock is not the hub's own: it must belong to the user who runs the hub, \
+         be closed to others, and not be writable by its group (mode 0750)",
+        folder.display()
+    );
+    assert!(said.contains(&why), "{mode:o}: {said}");
+    assert!(!folder.join("hub.sock").exists(), "{mode:o}: it opened one all the same");
+}
+
+#[tokio::test]
+async fn two_hubs_that_were_given_one_path_do_not_take_it_from_each_other() {
+    let machine = Machine::with_a_hub().await;
+    let second = machine.root.path().join("second");
+    DirBuilder::new().mode(0o700).create(&second).unwrap();
+    chown(&second, Some(HUB), Some(GROUP)).unwrap();
+    machine.makes_a_hub(&second).await;
+    let mut hub = machine.serve();
+    machine.is_up(MEMBER, &[GROUP]).await;
+
+    let late = machine.serve_from(&second);
+    let ended = timeout(PATIENCE, late.wait_with_output()).await.unwrap().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    let holder = hub.id().unwrap();
+    let why = format!("{} is in use by process {holder}", machine.socket().display());
+    assert!(said.contains(&why), "{said}");
+    let asked = machine.asks(MEMBER, &[GROUP], &["status"]).await;
+    assert_eq!(asked.code, Some(0), "the first hub's is gone: {}", asked.stderr);
+
+    // Its place is free as soon as it is dead, however it died.
+    hub.kill().await.unwrap();
+    let mut late = machine.serve_from(&second);
+    machine.is_up(MEMBER, &[GROUP]).await;
+    late.kill().await.unwrap();
+}
+
+/// What root has put there, a hub that runs as another user neither replaces nor believes.
+#[tokio::test]
+async fn a_hub_that_root_ran_there_is_not_pushed_out() {
+    let machine = Machine::with_a_hub().await;
+    let lock = machine.folder.join("hub.sock.lock");
+    std::fs::write(&lock, "").unwrap();
+    std::fs::set_permissions(&lock, Permissions::from_mode(0o600)).unwrap();
+    let theirs = std::os::unix::net::UnixListener::bind(machine.socket()).unwrap();
+    let ended = timeout(PATIENCE, machine.serve().wait_with_output()).await.unwrap().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    let why = format!("could not open the local socket {}", machine.socket().display());
+    assert!(said.contains(&why) && said.contains("Permission denied"), "{said}");
+    assert!(machine.socket().exists(), "it took what root had put there");
+    drop(theirs);
 }
 
 /// What belongs to another user is named, and nothing of it is touched.

@@ -6,17 +6,18 @@
 //! be readable before any key is.
 
 mod config;
+mod lock;
 mod private_file;
 mod unfinished;
 
-use std::fs::{DirBuilder, File, OpenOptions, Permissions};
-use std::io::{self, Read, Write};
+use std::fs::{DirBuilder, File, Permissions};
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, Dir, FlockOperation, Mode, OFlags, chownat, flock, openat};
+use rustix::fs::{AtFlags, Dir, Mode, OFlags, chownat, openat};
 use rustix::io::Errno;
 use rustix::process::{Gid, Uid};
 
@@ -24,6 +25,7 @@ pub use config::{
     Config, ConfigError, ConfiguredHousehold, FORMAT, HouseholdName, HouseholdNameError, HubId,
     HubIdError, Recipient, RecipientError, UnlockMode,
 };
+pub(crate) use lock::{Lock, LockError};
 pub use private_file::{PrivateFileError, create_new, rename, replace};
 
 /// The longest path of a local socket on Linux (`sun_path` without its final NUL).
@@ -39,7 +41,7 @@ pub struct StateDir {
 /// the process however it ends.
 #[derive(Debug)]
 pub struct StateLock {
-    _file: File,
+    _lock: Lock,
 }
 
 /// Why a state folder cannot be made or used.
@@ -197,23 +199,10 @@ impl StateDir {
     /// [`StateDirError::InUse`] while another process holds it.
     pub fn lock(&self) -> Result<StateLock, StateDirError> {
         let path = self.lock_file();
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(&path)
-            .map_err(io_at(&path))?;
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => {}
-            Err(Errno::WOULDBLOCK) => return Err(self.in_use(&mut file)),
-            Err(errno) => return Err(io_at(&path)(errno.into())),
-        }
-        // The number is for the error message of whoever comes second.
-        file.set_len(0).map_err(io_at(&path))?;
-        writeln!(file, "{}", std::process::id()).map_err(io_at(&path))?;
-        Ok(StateLock { _file: file })
+        Lock::take(&path).map(|lock| StateLock { _lock: lock }).map_err(|error| match error {
+            LockError::Held { holder } => StateDirError::InUse { path: self.root.clone(), holder },
+            LockError::Io(source) => StateDirError::Io { path, source },
+        })
     }
 
     /// Gives what root made here to the user whose folder it is. Where that is who asks, there is
@@ -343,15 +332,6 @@ impl StateDir {
 
     fn make_folder(&self) -> Result<(), StateDirError> {
         DirBuilder::new().recursive(true).mode(0o700).create(&self.root).map_err(io_at(&self.root))
-    }
-
-    fn in_use(&self, file: &mut File) -> StateDirError {
-        let mut text = String::new();
-        let holder = match file.read_to_string(&mut text).map(|_| text.trim().parse::<u32>()) {
-            Ok(Ok(process)) => format!("process {process}"),
-            Ok(Err(_)) | Err(_) => "another process".to_owned(),
-        };
-        StateDirError::InUse { path: self.root.clone(), holder }
     }
 }
 

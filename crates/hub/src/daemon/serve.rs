@@ -1,13 +1,14 @@
 //! `doorward serve`: from the command line to a hub that runs, and back.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
 use doorward_core::network::Network;
 use futures::future::join_all;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
@@ -47,8 +48,7 @@ pub struct ServeOptions {
 /// # Errors
 /// Says why the hub could not start, or which part of it died.
 pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
-    let mut terminated = signal(SignalKind::terminate()).context("no signals")?;
-    let mut interrupted = signal(SignalKind::interrupt()).context("no signals")?;
+    let mut told = Told::listen()?;
     let state = StateDir::open(&options.state)?;
     let _lock = state.lock()?;
     let config = Config::load(&state)?;
@@ -60,18 +60,13 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
     #[cfg(debug_assertions)]
     super::provoked::listen(Arc::clone(&daemon), stop.clone())?;
-    let mut sockets = vec![LocalSocket::bind(&state.socket())?];
-    sockets.extend(shared.as_deref().map(LocalSocket::bind_shared).transpose()?);
-    let router = router(Arc::clone(&daemon), stop.clone());
-    let served = sockets.into_iter().map(|it| serve_local(it, router.clone(), stop.clone()));
-    let mut served = tokio::spawn(join_all(served.collect::<Vec<_>>()));
+    let mut served = answer(&daemon, &state, shared.as_deref(), &stop)?;
     service_manager::ready();
     service_manager::keep_alive(&daemon);
     info!(state = %state.path().display(), "ready");
 
     tokio::select! {
-        _ = terminated.recv() => info!("told to stop"),
-        _ = interrupted.recv() => info!("told to stop"),
+        () = told.wait() => info!("told to stop"),
         () = fatal.cancelled() => error!("a part of the hub died; stopping"),
         _ = &mut served => {
             error!("the local socket's task died; stopping");
@@ -87,6 +82,41 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     info!("stopped");
     anyhow::ensure!(!fatal.is_cancelled(), "a part of the hub died; its log says which");
     Ok(())
+}
+
+/// The signals that end a hub.
+struct Told {
+    terminated: Signal,
+    interrupted: Signal,
+}
+
+impl Told {
+    fn listen() -> anyhow::Result<Self> {
+        let terminated = signal(SignalKind::terminate()).context("no signals")?;
+        let interrupted = signal(SignalKind::interrupt()).context("no signals")?;
+        Ok(Self { terminated, interrupted })
+    }
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.terminated.recv() => {}
+            _ = self.interrupted.recv() => {}
+        }
+    }
+}
+
+/// Answers at the local sockets until it is stopped.
+fn answer(
+    daemon: &Arc<Daemon>,
+    state: &StateDir,
+    shared: Option<&Path>,
+    stop: &CancellationToken,
+) -> anyhow::Result<JoinHandle<Vec<()>>> {
+    let mut sockets = vec![LocalSocket::bind(&state.socket())?];
+    sockets.extend(shared.map(LocalSocket::bind_shared).transpose()?);
+    let router = router(Arc::clone(daemon), stop.clone());
+    let served = sockets.into_iter().map(|it| serve_local(it, router.clone(), stop.clone()));
+    Ok(tokio::spawn(join_all(served.collect::<Vec<_>>())))
 }
 
 /// Wakes the hub if it can do so without its owner.

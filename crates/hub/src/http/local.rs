@@ -22,6 +22,7 @@ use tracing::warn;
 
 use super::connection::{self, Pace};
 use super::principal::Principal;
+use crate::state_dir::{Lock, LockError};
 
 /// How many connections are served at a time; others wait their turn.
 const MAX_CONNECTIONS: usize = 64;
@@ -35,6 +36,8 @@ pub struct LocalSocket {
     listener: UnixListener,
     path: PathBuf,
     admits: Admits,
+    // Let go after the file is removed, so that nobody else's is.
+    _lock: Option<Lock>,
 }
 
 /// Whom a socket lets in.
@@ -64,6 +67,17 @@ pub enum LocalSocketError {
         /// The path.
         path: PathBuf,
     },
+    /// Another hub has it, or one that is about to end.
+    #[error(
+        "{path} is in use by {holder}: stop that hub first, or name another path with \
+         --shared-socket"
+    )]
+    InUse {
+        /// The path.
+        path: PathBuf,
+        /// Who has it, as far as the lock file says.
+        holder: String,
+    },
     /// The system refused.
     #[error("could not open the local socket {path}")]
     Io {
@@ -81,34 +95,41 @@ impl LocalSocket {
     /// # Errors
     /// If something else is in the way, or the system refuses.
     pub fn bind(path: &Path) -> Result<Self, LocalSocketError> {
-        Self::listen(path, Admits::OwnUser)
+        Self::listen(path, Admits::OwnUser, None)
     }
 
     /// Listens at `path`, for the members of the group that the path's folder belongs to as well. They
-    /// are the hub's owners, like its own user.
+    /// are the hub's owners, like its own user. A lock beside it, which the group cannot touch, keeps two
+    /// hubs apart that were given the same path; without a holder, a socket that lies there was left
+    /// behind by a hub that was killed.
     ///
     /// # Errors
-    /// If the folder is not closed to everybody else, something is in the way, or the system refuses.
+    /// If the folder is not closed to everybody else, another hub is there, something is in the way, or
+    /// the system refuses.
     pub fn bind_shared(path: &Path) -> Result<Self, LocalSocketError> {
         const FOR_OTHERS: u32 = 0o027;
         let io_error = |source| LocalSocketError::Io { path: path.to_owned(), source };
-        let folder = path.parent().unwrap_or(Path::new("."));
+        let path = &std::path::absolute(path).map_err(io_error)?;
+        let folder = path.parent().unwrap_or(Path::new("/"));
         let found = std::fs::symlink_metadata(folder).map_err(io_error)?;
         let me = rustix::process::geteuid().as_raw();
         if !found.is_dir() || found.uid() != me || found.mode() & FOR_OTHERS != 0 {
             return Err(LocalSocketError::OpenFolder { path: path.to_owned() });
         }
-        let socket = Self::listen(path, Admits::Group)?;
-        std::os::unix::fs::chown(path, None, Some(found.gid())).map_err(io_error)?;
+        let socket = Self::listen(path, Admits::Group, Some(lock_beside(path)?))?;
+        // A service may be forbidden to give files away, and where its own group is meant, need not.
+        if std::fs::symlink_metadata(path).map_err(io_error)?.gid() != found.gid() {
+            std::os::unix::fs::chown(path, None, Some(found.gid())).map_err(io_error)?;
+        }
         std::fs::set_permissions(path, Permissions::from_mode(0o660)).map_err(io_error)?;
         Ok(socket)
     }
 
-    fn listen(path: &Path, admits: Admits) -> Result<Self, LocalSocketError> {
+    fn listen(path: &Path, admits: Admits, lock: Option<Lock>) -> Result<Self, LocalSocketError> {
         remove_leftover(path)?;
         let io_error = |source| LocalSocketError::Io { path: path.to_owned(), source };
         let listener = UnixListener::bind(path).map_err(io_error)?;
-        let socket = Self { listener, path: path.to_owned(), admits };
+        let socket = Self { listener, path: path.to_owned(), admits, _lock: lock };
         // Until this line the folder, which is closed to others, keeps them out.
         std::fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(io_error)?;
         Ok(socket)
@@ -121,6 +142,15 @@ impl Drop for LocalSocket {
             warn!(%error, "the local socket's file stays behind");
         }
     }
+}
+
+fn lock_beside(path: &Path) -> Result<Lock, LocalSocketError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    Lock::take(Path::new(&name)).map_err(|error| match error {
+        LockError::Held { holder } => LocalSocketError::InUse { path: path.to_owned(), holder },
+        LockError::Io(source) => LocalSocketError::Io { path: path.to_owned(), source },
+    })
 }
 
 fn remove_leftover(path: &Path) -> Result<(), LocalSocketError> {

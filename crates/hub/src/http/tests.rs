@@ -2,6 +2,7 @@
 
 pub(crate) mod house;
 
+use std::fs::Permissions;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -246,6 +247,29 @@ async fn a_socket_left_by_a_killed_hub_is_replaced_and_another_file_is_not() {
 }
 
 #[tokio::test]
+async fn a_shared_socket_is_one_hubs_at_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(folder.path(), Permissions::from_mode(0o750)).unwrap();
+    let path = folder.path().join("hub.sock");
+    let socket = LocalSocket::bind_shared(&path).unwrap();
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&path), 0o660);
+    assert_eq!(mode(&folder.path().join("hub.sock.lock")), 0o600, "its group cannot hold it");
+    let refused = LocalSocket::bind_shared(&path).unwrap_err();
+    let me = format!("process {}", std::process::id());
+    assert!(
+        matches!(&refused, LocalSocketError::InUse { holder, .. } if *holder == me),
+        "{refused:?}"
+    );
+    assert!(path.exists(), "it is still the first one's");
+    drop(socket);
+    assert!(!path.exists());
+    // What a hub that was killed leaves behind is in nobody's way.
+    drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+    LocalSocket::bind_shared(&path).unwrap();
+}
+
+#[tokio::test]
 async fn a_request_without_a_principal_is_refused_on_every_path() {
     let folder = tempfile::tempdir().unwrap();
     let house = TestHouse::new(Seal::Unsealed, folder.path().join("segment"));
@@ -272,6 +296,17 @@ fn post(path: &str, content_type: &str, body: &str) -> String {
          content-type: {content_type}\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     )
+}
+
+#[tokio::test]
+async fn whatever_is_answered_is_for_nobody_to_keep() {
+    let hub = Answering::start(Seal::Unsealed);
+    for path in ["/api/v1/doors", "/api/v1/recordings/8/segments/1", "/api/v1/nothing"] {
+        let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        let answer = exchange(&hub, &request).await.unwrap();
+        assert_eq!(answer.matches("cache-control: no-store\r\n").count(), 1, "{path}: {answer}");
+    }
+    hub.stop().await;
 }
 
 #[tokio::test]
