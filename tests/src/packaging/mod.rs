@@ -5,6 +5,7 @@
 //! Debian that forgets, so that `dpkg`, its database and the packages that ours depends on are real.
 
 mod filter;
+mod service;
 mod system;
 mod unit;
 
@@ -19,6 +20,7 @@ use tokio::time::timeout;
 
 use crate::harness::Outcome;
 use crate::harness::find;
+pub use service::Service;
 pub use system::{Room, System};
 pub use unit::Unit;
 

@@ -10,21 +10,22 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
 
-use super::filter;
+use super::{System, filter};
 
 /// Starts a program within walls. Bubblewrap stays and passes no signal on, so that SIGTERM is brought to
 /// the hub by its number, which lies beside its state; what it ends with is what this ends with.
 const SCRIPT: &str = "\
 #!/bin/sh
-umask 0077
-ulimit -c 0
+umask @UMASK@
+ulimit -c @CORE@
+ulimit -n @FILES@
 user=$([ ! -d /run/user ] || echo --tmpfs /run/user)
-bwrap WALLS \\
-    --bind \"$DOORWARD_STATE\" \"$DOORWARD_STATE\" \\
+bwrap @WALLS@ \\
+    @OPEN@ \\
     --bind \"${NOTIFY_SOCKET%/*}\" \"${NOTIFY_SOCKET%/*}\" \\
-    --ro-bind \"$1\" \"$1\" --seccomp 9 -- \"$@\" 9< SEEN/filter &
+    --ro-bind \"$1\" \"$1\" --seccomp 9 -- \"$@\" 9< @SEEN@/filter &
 walls=$!
-trap 'kill \"$(cat \"$DOORWARD_STATE/doorward.lock\")\"' TERM
+trap 'kill \"$(cat \"@STATE@/doorward.lock\")\"' TERM
 wait $walls
 code=$?
 while kill -0 $walls 2>/dev/null; do
@@ -50,13 +51,27 @@ impl Unit {
         let path =
             concat!(env!("CARGO_MANIFEST_DIR"), "/../packaging/doorward/systemd/doorward.service");
         let text = std::fs::read_to_string(path).context("the hub has no unit")?;
+        Ok(Self::read(path, &text))
+    }
+
+    /// Reads the one that is installed in a system.
+    ///
+    /// # Errors
+    /// If none is.
+    pub async fn installed(system: &System) -> anyhow::Result<Self> {
+        let path = "/usr/lib/systemd/system/doorward.service";
+        let text = system.ok(&["cat", path]).await.context("no unit is installed")?;
+        Ok(Self::read(path, &text))
+    }
+
+    fn read(path: &str, text: &str) -> Self {
         let mut values: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for line in text.lines().filter(|line| !line.starts_with(['#', '['])) {
             if let Some((key, value)) = line.split_once('=') {
                 values.entry(key.to_owned()).or_default().push(value.to_owned());
             }
         }
-        Ok(Self { path: path.into(), values })
+        Self { path: path.into(), values }
     }
 
     /// Where it lies.
@@ -70,17 +85,36 @@ impl Unit {
         self.values.get(key).into_iter().flatten().map(String::as_str)
     }
 
+    /// The value of a setting that is made once.
+    ///
+    /// # Errors
+    /// If it is not made, or more than once.
+    pub fn value(&self, key: &str) -> anyhow::Result<&str> {
+        let mut values = self.values(key);
+        let value = values.next().with_context(|| format!("the unit says nothing of {key}"))?;
+        ensure!(values.next().is_none(), "the unit has {key} more than once");
+        Ok(value)
+    }
+
     /// Writes a script `shut-in` into a folder, which is known as `seen` where it will run, that starts a
-    /// program, which may lie anywhere, as the unit would: `shut-in PROGRAM WORD…`. What may be written are the state folder and
-    /// the folder of the notification socket, by their variables.
+    /// program, which may lie anywhere, as the unit would: `shut-in PROGRAM WORD…`. What may be written
+    /// are the folders `open`, of which the first is the hub's state and which may be variables of a
+    /// shell, and the folder of the notification socket.
     ///
     /// # Errors
     /// If the unit has a restriction that this knows nothing of, or a list cannot be had.
-    pub fn script(&self, folder: &Path, seen: &str) -> anyhow::Result<PathBuf> {
+    pub fn script(&self, folder: &Path, seen: &str, open: &[&str]) -> anyhow::Result<PathBuf> {
         std::fs::write(folder.join("filter"), filter::of(self)?)
             .context("could not write the filter")?;
-        let walls = self.walls()?.join(" ");
-        let text = SCRIPT.replace("WALLS", &walls).replace("SEEN", seen);
+        let bind = |folder: &&str| format!("--bind \"{folder}\" \"{folder}\"");
+        let text = SCRIPT
+            .replace("@UMASK@", self.value("UMask")?)
+            .replace("@CORE@", self.value("LimitCORE")?)
+            .replace("@FILES@", self.value("LimitNOFILE")?)
+            .replace("@WALLS@", &self.walls()?.join(" "))
+            .replace("@OPEN@", &open.iter().map(bind).collect::<Vec<_>>().join(" "))
+            .replace("@STATE@", open.first().context("a hub without a state folder")?)
+            .replace("@SEEN@", seen);
         let script = folder.join("shut-in");
         std::fs::write(&script, text)?;
         std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;

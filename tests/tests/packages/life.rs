@@ -1,0 +1,145 @@
+//! A hub from its installing to its purging.
+
+use doorward_tests::packaging::{Room, Service};
+
+use super::installed::{Bench, PROGRAM, STATE};
+
+#[tokio::test]
+async fn what_is_installed_runs_by_its_units_own_words() -> anyhow::Result<()> {
+    let bench = Bench::new(Room::Ample).await?;
+    let system = &bench.system;
+
+    // A user, a folder that is closed to others, a service that nobody has enabled.
+    let said = bench.install().await?;
+    assert!(said.contains("sudo doorward init"), "{said}");
+    assert_eq!(bench.owner(STATE).await?, "doorward:doorward 700");
+    let wanted = "/etc/systemd/system/multi-user.target.wants/doorward.service";
+    assert!(!system.has(wanted).await?, "it starts by itself");
+    system.ok(&["man", "--where", "doorward-device-enrol"]).await?;
+
+    // Made by root, and all of it the service's.
+    bench.make_a_hub().await?;
+    assert_eq!(system.ok(&["find", STATE, "!", "-user", "doorward"]).await?, "");
+
+    let service = Service::start(system).await?;
+    bench.answers().await?;
+    let user = system.ok(&["id", "--user", "doorward"]).await?;
+    let told = service.status(system).await?;
+    for (name, value) in [
+        ("Uid", [user.trim(); 4].join("\t").as_str()),
+        ("CapEff", "0000000000000000"),
+        ("CapBnd", "0000000000000000"),
+        ("NoNewPrivs", "1"),
+        ("Seccomp", "2"),
+        ("Umask", "0077"),
+    ] {
+        assert_eq!(told[name], value, "{name}");
+    }
+
+    // The owner lets somebody in, as the manual has it.
+    system.ok(&["useradd", "--create-home", "ada"]).await?;
+    system.ok(&["useradd", "--create-home", "ben"]).await?;
+    system.ok(&["usermod", "-aG", "doorward", "ada"]).await?;
+    assert_eq!(bench.owner("/run/doorward").await?, "doorward:doorward 750");
+    assert_eq!(bench.owner("/run/doorward/hub.sock").await?, "doorward:doorward 660");
+    let asked = bench.asked_by("ada").await?;
+    assert_eq!(asked.code, Some(0), "{}", asked.stderr);
+    let asked = bench.asked_by("ben").await?;
+    assert_eq!(asked.code, Some(1), "{}", asked.stdout);
+    assert!(asked.stderr.contains("usermod -aG doorward"), "{}", asked.stderr);
+    service.stop(system).await?;
+    let asked = bench.asked_by("ada").await?;
+    assert_eq!(asked.code, Some(1), "it was stopped: {}", asked.stdout);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_upgrade_finds_the_hub_as_it_was_and_there_is_no_way_back_by_accident()
+-> anyhow::Result<()> {
+    let bench = Bench::new(Room::Ample).await?;
+    let system = &bench.system;
+    bench.install().await?;
+    bench.make_a_hub().await?;
+    let key = bench.digest("/var/lib/doorward/root.key").await?;
+
+    // Another version takes the program's place under the running hub.
+    let service = Service::start(system).await?;
+    system.ok(&["dpkg", "--install", &bench.second]).await?;
+    bench.answers().await?;
+    service.stop(system).await?;
+    let service = Service::start(system).await?;
+
+    let refused = system.run(&["dpkg", "--install", &bench.first]).await?;
+    assert_ne!(refused.code, Some(0));
+    assert!(refused.stderr.contains("Nothing was changed"), "{}", refused.stderr);
+    assert_eq!(bench.version().await?, "install ok installed 0.1.0-2");
+    bench.answers().await?;
+    service.stop(system).await?;
+    let knowingly = ["env", "DOORWARD_ALLOW_DOWNGRADE=yes", "dpkg", "--install", &bench.first];
+    system.ok(&knowingly).await?;
+    assert_eq!(bench.version().await?, "install ok installed 0.1.0-1");
+    assert_eq!(bench.digest("/var/lib/doorward/root.key").await?, key);
+    Service::start(system).await?.stop(system).await
+}
+
+#[tokio::test]
+async fn removing_keeps_the_hub_and_purging_destroys_it_only_as_its_owner_answers()
+-> anyhow::Result<()> {
+    let bench = Bench::new(Room::Ample).await?;
+    let system = &bench.system;
+    bench.install().await?;
+    bench.make_a_hub().await?;
+    let key = bench.digest("/var/lib/doorward/root.key").await?;
+
+    // Removing takes the program and leaves the hub.
+    let files = system.ok(&["dpkg", "--listfiles", "doorward"]).await?;
+    system.ok(&["dpkg", "--remove", "doorward"]).await?;
+    for path in files.lines().filter(|path| path.contains("doorward")) {
+        let kept = path == "/etc/default/doorward";
+        assert_eq!(system.has(path).await?, kept, "{path}");
+    }
+    assert_eq!(bench.digest("/var/lib/doorward/root.key").await?, key);
+
+    // Purging without anybody to ask keeps it, and says so.
+    let said = system.ok(&["dpkg", "--purge", "doorward"]).await?;
+    assert!(said.contains("kept /var/lib/doorward"), "{said}");
+    assert_eq!(bench.digest("/var/lib/doorward/root.key").await?, key);
+
+    // Installed again, it is the hub that it was.
+    bench.install().await?;
+    Service::start(system).await?.stop(system).await?;
+
+    // Somebody at a terminal is asked, and whoever says no keeps it.
+    let said = purge_at_a_terminal(&bench, "no").await?;
+    assert!(said.contains("Destroy this hub's keys, codes, log and recordings?"), "{said}");
+    assert!(said.contains("kept /var/lib/doorward"), "{said}");
+    assert_eq!(bench.digest("/var/lib/doorward/root.key").await?, key);
+
+    // Purging as the owner answered leaves nothing.
+    bench.install().await?;
+    let said = purge_at_a_terminal(&bench, "yes").await?;
+    assert!(said.contains("destroyed /var/lib/doorward"), "{said}");
+    assert_ne!(system.run(&["getent", "passwd", "doorward"]).await?.code, Some(0));
+    assert_eq!(bench.left().await?, "", "removal leaves nothing but what purging is for");
+    Ok(())
+}
+
+#[tokio::test]
+async fn purging_unasked_destroys_what_its_owner_said_beforehand() -> anyhow::Result<()> {
+    let bench = Bench::new(Room::Ample).await?;
+    let system = &bench.system;
+    bench.install().await?;
+    bench.make_a_hub().await?;
+    let answer = "echo doorward doorward/destroy boolean true | debconf-set-selections";
+    system.ok(&["sh", "-c", answer]).await?;
+    let said = system.ok(&["dpkg", "--purge", "doorward"]).await?;
+    assert!(said.contains("destroyed /var/lib/doorward"), "{said}");
+    assert!(!system.has(PROGRAM).await?);
+    assert_eq!(bench.left().await?, "");
+    Ok(())
+}
+
+async fn purge_at_a_terminal(bench: &Bench, answer: &str) -> anyhow::Result<String> {
+    let purge = "DEBIAN_FRONTEND=teletype script -qec 'dpkg --purge doorward' /dev/null";
+    bench.system.ok(&["sh", "-c", &format!("echo {answer} | {purge}")]).await
+}
