@@ -4,6 +4,7 @@ use doorward_api::code::CodeFilter;
 use doorward_api::entry::Stage;
 use doorward_api::event::LogEvent;
 use doorward_api::log::Finding;
+use doorward_api::recording::RecordingView;
 use doorward_api::{Client, RecordingId};
 use doorward_tests::harness::{Blueprint, Filming, Scene};
 use doorward_tests::house::Verdict;
@@ -38,19 +39,25 @@ async fn a_visit_is_erased_once_it_is_over_and_the_log_still_holds() -> anyhow::
     scene.end(&[]).await
 }
 
-#[tokio::test]
-async fn what_is_still_filmed_is_not_erased() -> anyhow::Result<()> {
-    let scene = Scene::build(Blueprint {
+/// A visitor has left the door open, and is filmed.
+async fn door_left_open() -> anyhow::Result<(Scene, RecordingView)> {
+    let blueprint = Blueprint {
         filming: Filming::Required,
         visitor: Visitor::Careless,
         ..Blueprint::default()
-    })
-    .await?;
+    };
+    let scene = Scene::build(blueprint).await?;
     let start = scene.listener.journal().end();
     let code = scene.owner.expect_delivery("front").await?;
     assert_eq!(scene.type_code(&code.digits).await?, Verdict::Accepted);
     scene.stage(start, Stage::Open).await?;
     let recording = scene.owner.recordings().await?.remove(0);
+    Ok((scene, recording))
+}
+
+#[tokio::test]
+async fn what_is_still_filmed_is_not_erased() -> anyhow::Result<()> {
+    let (scene, recording) = door_left_open().await?;
     let refused = scene.owner.run(["recording", "erase", &recording.id.to_string()]).await?;
     assert_eq!(refused.code, Some(1), "{refused:?}");
     assert!(refused.stderr.contains("still being filmed"), "{refused:?}");
@@ -62,17 +69,7 @@ async fn what_is_still_filmed_is_not_erased() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn a_recording_that_a_crash_cut_short_is_closed_at_the_next_start() -> anyhow::Result<()> {
-    let scene = Scene::build(Blueprint {
-        filming: Filming::Required,
-        visitor: Visitor::Careless,
-        ..Blueprint::default()
-    })
-    .await?;
-    let start = scene.listener.journal().end();
-    let code = scene.owner.expect_delivery("front").await?;
-    assert_eq!(scene.type_code(&code.digits).await?, Verdict::Accepted);
-    scene.stage(start, Stage::Open).await?;
-    let first = scene.owner.recordings().await?.remove(0);
+    let (scene, first) = door_left_open().await?;
     let scene = scene.crash_and_return().await?;
     let erased = scene.owner.ok(["recording", "erase", &first.id.to_string()]).await?;
     assert!(erased.contains("is erased"), "{erased}");
