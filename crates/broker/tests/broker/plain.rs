@@ -12,7 +12,9 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
 use crate::support::packets::publish5;
-use crate::support::{Authority, Client, Hello, House, device, grants, in_time, tcp_from, topic};
+use crate::support::{
+    Authority, Client, Hello, House, config, device, grants, in_time, tcp_from, topic,
+};
 
 const PASSWORD: &str = "8sHk2Qm9ZrT4vXw7";
 const BAD_LOGIN_V4: [u8; 2] = [0, 4];
@@ -238,17 +240,9 @@ async fn silence_and_nonsense_without_tls_take_no_place_from_those_with_it() {
 #[tokio::test]
 async fn whoever_comes_from_outside_the_home_networks_is_turned_away_there_too() {
     let authority = Authority::new();
-    let server = authority.server();
-    let config = BrokerConfig {
-        home: HomeNetworks::only(&["10.0.0.0/8".parse().unwrap()]),
-        listen: "127.0.0.1:0".parse().unwrap(),
-        plain: Some("127.0.0.1:0".parse().unwrap()),
-        server_key: server.private_key(),
-        server_chain: server.chain,
-        client_cas: vec![authority.der()],
-        retained: Vec::new(),
-        limits: Limits::default(),
-    };
+    let home = HomeNetworks::only(&["10.0.0.0/8".parse().unwrap()]);
+    let plain = Some("127.0.0.1:0".parse().unwrap());
+    let config = BrokerConfig { home, plain, ..config(&authority) };
     let (broker, _link) = Broker::start(config, Registry::new()).await.unwrap();
     let mut stream = TcpStream::connect(broker.plain_addr().unwrap()).await.unwrap();
     assert_eq!(in_time(stream.read(&mut [0])).await.unwrap_or(0), 0);

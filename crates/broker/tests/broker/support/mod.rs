@@ -127,17 +127,7 @@ impl House {
         registry: Registry,
         retained: Vec<RetainedMessage>,
     ) -> Self {
-        let server = authority.server();
-        let config = BrokerConfig {
-            home: HomeNetworks::default(),
-            listen: "127.0.0.1:0".parse().unwrap(),
-            plain: None,
-            server_key: server.private_key(),
-            server_chain: server.chain,
-            client_cas,
-            retained,
-            limits,
-        };
+        let config = BrokerConfig { client_cas, retained, limits, ..config(&authority) };
         let (broker, link) = Broker::start(config, registry.clone()).await.unwrap();
         let address = broker.local_addr();
         Self { broker, link, registry, authority, address }
@@ -196,6 +186,21 @@ impl House {
             }
         })
         .await
+    }
+}
+
+/// A broker on loopback that shows a certificate of this authority and believes it.
+pub fn config(authority: &Authority) -> BrokerConfig {
+    let server = authority.server();
+    BrokerConfig {
+        home: HomeNetworks::default(),
+        listen: "127.0.0.1:0".parse().unwrap(),
+        plain: None,
+        server_key: server.private_key(),
+        server_chain: server.chain,
+        client_cas: vec![authority.der()],
+        retained: Vec::new(),
+        limits: Limits::default(),
     }
 }
 
