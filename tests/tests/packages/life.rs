@@ -1,6 +1,6 @@
 //! A hub from its installing to its purging.
 
-use doorward_tests::packaging::{Room, Service};
+use doorward_tests::packaging::{Room, Service, System};
 
 use super::installed::{Bench, PROGRAM, STATE};
 
@@ -23,6 +23,15 @@ async fn what_is_installed_runs_by_its_units_own_words() -> anyhow::Result<()> {
 
     let service = Service::start(system).await?;
     bench.answers().await?;
+    is_shut_in(system, &service).await?;
+    lets_in_its_group_alone(&bench).await?;
+    service.stop(system).await?;
+    let asked = bench.asked_by("ada").await?;
+    assert_eq!(asked.code, Some(1), "it was stopped: {}", asked.stdout);
+    Ok(())
+}
+
+async fn is_shut_in(system: &System, service: &Service) -> anyhow::Result<()> {
     let user = system.ok(&["id", "--user", "doorward"]).await?;
     let told = service.status(system).await?;
     for (name, value) in [
@@ -35,8 +44,12 @@ async fn what_is_installed_runs_by_its_units_own_words() -> anyhow::Result<()> {
     ] {
         assert_eq!(told[name], value, "{name}");
     }
+    Ok(())
+}
 
-    // The owner lets somebody in, as the manual has it.
+/// The owner lets somebody in, as the manual has it.
+async fn lets_in_its_group_alone(bench: &Bench) -> anyhow::Result<()> {
+    let system = &bench.system;
     system.ok(&["useradd", "--create-home", "ada"]).await?;
     system.ok(&["useradd", "--create-home", "ben"]).await?;
     system.ok(&["usermod", "-aG", "doorward", "ada"]).await?;
@@ -47,9 +60,6 @@ async fn what_is_installed_runs_by_its_units_own_words() -> anyhow::Result<()> {
     let asked = bench.asked_by("ben").await?;
     assert_eq!(asked.code, Some(1), "{}", asked.stdout);
     assert!(asked.stderr.contains("usermod -aG doorward"), "{}", asked.stderr);
-    service.stop(system).await?;
-    let asked = bench.asked_by("ada").await?;
-    assert_eq!(asked.code, Some(1), "it was stopped: {}", asked.stdout);
     Ok(())
 }
 
