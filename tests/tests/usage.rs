@@ -50,6 +50,28 @@ async fn what_does_not_fit_together_is_answered_with_the_usage_of_that_very_comm
 }
 
 #[tokio::test]
+async fn a_port_that_is_taken_starts_no_hub_and_the_option_for_another_is_named()
+-> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let doorward = Doorward::new(&folder.path().join("state"))?;
+    doorward.init(&folder.path().join("recovery.txt")).await?;
+    let other = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let taken = other.local_addr()?.to_string();
+    for option in ["--mqtt-listen", "--https-listen"] {
+        let mut words = vec!["serve"];
+        for port in ["--mqtt-listen", "--plain-listen", "--https-listen"] {
+            words.extend([port, if port == option { &taken } else { "127.0.0.1:0" }]);
+        }
+        let outcome = doorward.run(words).await?;
+        assert_eq!(outcome.code, Some(1), "{option}: {outcome:?}");
+        for said in [option, &taken, "Address already in use"] {
+            assert!(outcome.stderr.contains(said), "{option}: {}", outcome.stderr);
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn without_a_hub_every_question_exits_with_1_and_says_so() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let doorward = Doorward::new(&folder.path().join("state"))?;

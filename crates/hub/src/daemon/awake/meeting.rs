@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use doorward_broker::{Broker, BrokerConfig, HubLink, Limits, Registry};
+use doorward_broker::{Broker, BrokerConfig, HubLink, Limits, Registry, StartError};
 use doorward_core::network::HomeNetworks;
 use doorward_store::StoreHandle;
 use jiff::Timestamp;
@@ -86,7 +86,19 @@ async fn start_broker(
         retained: retained::read(store).await?,
         limits: Limits::default(),
     };
-    let (broker, link) = Broker::start(config, registry.clone()).await?;
+    let (broker, link) = Broker::start(config, registry.clone()).await.map_err(advised)?;
     info!(address = %broker.local_addr(), "devices connect here");
     Ok((Exchange::Own(Arc::new(broker)), link))
+}
+
+/// Says what helps, where another program has the port.
+fn advised(error: StartError) -> anyhow::Error {
+    match error {
+        StartError::Listen { .. } => anyhow::Error::from(error)
+            .context("devices have no port; --mqtt-listen names another address"),
+        StartError::Identity(_)
+        | StartError::Trust(_)
+        | StartError::Plain(_)
+        | StartError::Router => error.into(),
+    }
 }
