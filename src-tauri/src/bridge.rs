@@ -9,7 +9,7 @@ use doorward_api::app::{PERMISSIONS, POLICY};
 use doorward_api::client::{Answer, Question};
 use doorward_api::path::BASE;
 use doorward_api::{ClientError, Problem, ProblemKind};
-use tauri::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
+use tauri::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
 use tauri::http::header::{HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use tauri::http::{HeaderMap, Method, Request, Response, StatusCode};
 use tokio::sync::Semaphore;
@@ -134,6 +134,7 @@ fn page_policy() -> HeaderValue {
 fn dressed(mut response: Response<Vec<u8>>, policy: HeaderValue) -> Response<Vec<u8>> {
     let headers: &mut HeaderMap = response.headers_mut();
     headers.insert(CONTENT_SECURITY_POLICY, policy);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     let permissions = HeaderName::from_static("permissions-policy");
@@ -184,6 +185,17 @@ mod tests {
     fn unlocks(host: &str, door: usize) -> Request<Vec<u8>> {
         let uri = format!("{SCHEME}://{host}/api/v1/doors/{door}/unlock");
         Request::builder().method(Method::POST).uri(uri).body(b"{}".to_vec()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn whatever_is_answered_is_for_nobody_to_keep() {
+        let bridge = Bridge::new(Hub::at(Vec::new()));
+        for place in ["elsewhere/api/v1/doors", "elsewhere/"] {
+            let uri = format!("{SCHEME}://{place}");
+            let question = Request::builder().uri(&uri).body(Vec::new()).unwrap();
+            let answer = bridge.answer(question).await;
+            assert_eq!(answer.headers()[CACHE_CONTROL], "no-store", "{uri}");
+        }
     }
 
     #[tokio::test]
