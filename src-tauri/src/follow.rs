@@ -66,6 +66,7 @@ pub(crate) async fn follow(hub: Hub, followers: Followers) {
                 }
             }
             Attachment::Away { .. }
+            | Attachment::Lost { .. }
             | Attachment::Slow
             | Attachment::Stopped
             | Attachment::Foreign { .. }

@@ -217,7 +217,7 @@ impl Hub {
         let shown = self.shown.borrow().clone();
         match shown {
             Shown::Elsewhere(elsewhere) => Attachment::along(elsewhere).await,
-            Shown::Lost(lost) => Attachment::Away { why: lost.why().to_owned() },
+            Shown::Lost(lost) => Attachment::Lost { why: lost.why().to_owned() },
             Shown::Here(_) => {
                 let (found, place) = self.look_here().await;
                 self.settle(place);

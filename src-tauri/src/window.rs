@@ -8,6 +8,7 @@ use tauri::{
 };
 use tokio::sync::watch;
 use tracing::{debug, info, warn};
+use webkit2gtk::{SettingsExt, WebViewExt};
 
 use crate::bridge::SCHEME;
 use crate::desk::Page;
@@ -54,7 +55,18 @@ pub(crate) fn open(app: &AppHandle) -> anyhow::Result<WebviewWindow> {
             PageLoadEvent::Finished => debug!("the page is loaded"),
         })
         .build()?;
+    keep_no_page(&window)?;
     Ok(window)
+}
+
+/// Has a page that the window leaves end there. The browser would keep it asleep for whoever goes back, with
+/// its locks and with what it was about to store: the next page of the same hub would wait for that, in vain.
+fn keep_no_page(window: &WebviewWindow) -> tauri::Result<()> {
+    window.with_webview(|view| {
+        if let Some(settings) = WebViewExt::settings(&view.inner()) {
+            settings.set_enable_page_cache(false);
+        }
+    })
 }
 
 /// Shows the window and brings it to the front.

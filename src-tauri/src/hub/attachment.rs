@@ -55,6 +55,11 @@ pub(crate) enum Attachment {
         /// What keeps it away.
         why: String,
     },
+    /// It is on another machine, and what was remembered of it cannot be read.
+    Lost {
+        /// Why.
+        why: String,
+    },
     /// There is none.
     Absent {
         /// Whether the hub's program is there to make one with.
@@ -117,7 +122,7 @@ impl Attachment {
             Self::Strange { .. } => 3,
             Self::Closed { .. } => 4,
             Self::Foreign { .. } => 5,
-            Self::Away { .. } => 6,
+            Self::Away { .. } | Self::Lost { .. } => 6,
             Self::Absent { .. } => 7,
         }
     }
@@ -132,6 +137,7 @@ impl Attachment {
             | Self::Stopped
             | Self::Strange { .. }
             | Self::Away { .. }
+            | Self::Lost { .. }
             | Self::Absent { .. } => self,
         }
     }

@@ -129,7 +129,7 @@ async fn what_cannot_be_read_of_a_hub_elsewhere_is_said_and_forgotten_on_demand(
     std::fs::write(&file, "{}").unwrap();
     let place = Place::Folder(home.path().join("own"));
     let hub = Hub::remembering(vec![place.clone()], Some(file.clone()));
-    let Attachment::Away { why } = hub.look().await else { panic!("it is shown as another") };
+    let Attachment::Lost { why } = hub.look().await else { panic!("it is shown as another") };
     assert!(why.contains("hub-elsewhere.json does not name a hub"), "{why}");
     assert!(hub.client_of(&place.host()).is_none(), "this computer's hub is shown in its place");
     assert!(hub.host().starts_with("hub-"), "the page takes it for this computer's");

@@ -107,7 +107,7 @@ async fn a_hub_that_cannot_be_read_of_or_has_no_household_can_be_left() -> anyho
     std::fs::create_dir_all(kept.parent().context("no folder")?)?;
     std::fs::write(&kept, "{}")?;
     let window = Window::open(&login).await?;
-    window.sees("does not name a hub in the home network").await?;
+    window.sees("What this window remembered of it cannot be read").await?;
     window.shot("15-unreadable").await?;
     window.press("Forget this hub").await?;
     surely(&window, &login).await?;

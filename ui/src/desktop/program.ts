@@ -26,6 +26,7 @@ export type Attachment =
   | { state: "closed"; can_set_up: boolean }
   | { state: "strange"; why: string }
   | { state: "away"; why: string }
+  | { state: "lost"; why: string }
   | { state: "absent"; can_set_up: boolean; why_not?: string };
 
 /** Where the hub's key lies, as the program's `Unlock`. */

@@ -47,6 +47,9 @@ export const desktop = {
     away: "The hub elsewhere cannot be reached",
     awayBody: (why: string) =>
       `${why.charAt(0).toUpperCase()}${why.slice(1)}. This window goes on by itself as soon as it answers; the doors are not affected.`,
+    lost: "The hub elsewhere is not known any more",
+    lostBody: (why: string) =>
+      `What this window remembered of it cannot be read: ${why}. The doors are not affected.`,
     strange: "What answers here is no hub that this window knows",
     strangeBody: (why: string) =>
       `It said: ${why}. The window and the hub may be of different versions; the doors are not affected.`,
