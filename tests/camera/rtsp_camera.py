@@ -21,8 +21,8 @@ Faults
   --stall-after S    frames stop while the connection stays open
 The seconds count from the first viewer, and a fault outlasts a reconnection.
 A test that would rather decide for itself writes `freeze`, `stall`, `deaf` (sound
-stops, frames go on) or `live` to standard input and reads the same word back once
-it is done.
+stops, frames go on), `patchy` (sound comes and goes, frames go on) or `live` to
+standard input and reads the same word back once it is done.
 
 Prints `ready PORT` when it accepts connections, and ends when told to.
 """
@@ -38,7 +38,11 @@ gi.require_version("GstRtsp", "1.0")
 gi.require_version("GstRtspServer", "1.0")
 from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 
-LIVE, FROZEN, STALLED, DEAF = "live", "freeze", "stall", "deaf"
+LIVE, FROZEN, STALLED = "live", "freeze", "stall"
+DEAF, PATCHY = "deaf", "patchy"
+
+# No multiple of it is a second, so that sound stops everywhere between two keyframes.
+PATCH_MS = 290
 
 
 def parse_arguments():
@@ -159,6 +163,8 @@ class Condition:
             (STALLED, options.stall_after),
         ]
         self.noise = options.noise
+        self.hears = True
+        self.patches = None
 
     def adopt(self, pipeline):
         """Takes in a pipeline that is about to run; the first one starts the clock."""
@@ -175,10 +181,21 @@ class Condition:
 
     def become(self, name):
         self.name = name
+        self.hears = name != DEAF
+        if self.patches is not None:
+            GLib.source_remove(self.patches)
+        self.patches = GLib.timeout_add(PATCH_MS, self.turn) if name == PATCHY else None
         for pipeline in self.pipelines:
             self.apply(pipeline)
         print(name, flush=True)
         return GLib.SOURCE_REMOVE
+
+    def turn(self):
+        """Ends a patch of sound, or begins one."""
+        self.hears = not self.hears
+        for pipeline in self.pipelines:
+            self.apply(pipeline)
+        return GLib.SOURCE_CONTINUE
 
     def apply(self, pipeline):
         moving = self.name != FROZEN
@@ -193,7 +210,7 @@ class Condition:
         pipeline.get_by_name("valve").set_property("drop-probability", dropped)
         microphone = pipeline.get_by_name("microphone")
         if microphone is not None:
-            microphone.set_property("drop-probability", 1.0 if self.name == DEAF else 0.0)
+            microphone.set_property("drop-probability", 0.0 if self.hears else 1.0)
 
 
 class Mount(GstRtspServer.RTSPMediaFactory):
@@ -240,7 +257,7 @@ def obey(stream, _reason, condition):
     word = stream.readline()
     if not word:
         return GLib.SOURCE_REMOVE
-    if word.strip() in (LIVE, FROZEN, STALLED, DEAF):
+    if word.strip() in (LIVE, FROZEN, STALLED, DEAF, PATCHY):
         condition.become(word.strip())
     return GLib.SOURCE_CONTINUE
 

@@ -255,6 +255,7 @@ impl Answered {
 
 /// A server that closes without TLS's farewell, or before it has read all that it was sent, has said
 /// what it wanted to say.
+///
 /// Reads on and writes nothing: whoever is turned away in the middle of a long request has an answer
 /// at hand behind a line that takes no more.
 fn read_to_end(stream: &mut StreamOwned<ClientConnection, TcpStream>) -> std::io::Result<Vec<u8>> {

@@ -39,7 +39,7 @@ export const house = {
   order: (order) => wish({ wish: "order", order }),
   /** Runs the command line, whatever comes of it. */
   doorward: (...words) => wish({ wish: "doorward", words }),
-  /** @param {"live" | "frozen" | "stalled" | "deaf"} condition */
+  /** @param {"live" | "frozen" | "stalled" | "deaf" | "patchy"} condition */
   camera: (condition) => wish({ wish: "camera", condition }),
   kill: () => wish({ wish: "kill" }),
   return: () => wish({ wish: "return" }),

@@ -95,6 +95,7 @@ pub(crate) enum Condition {
     Frozen,
     Stalled,
     Deaf,
+    Patchy,
 }
 
 impl From<Condition> for harness::Condition {
@@ -104,6 +105,7 @@ impl From<Condition> for harness::Condition {
             Condition::Frozen => Self::Frozen,
             Condition::Stalled => Self::Stalled,
             Condition::Deaf => Self::Deaf,
+            Condition::Patchy => Self::Patchy,
         }
     }
 }

@@ -32,6 +32,8 @@ pub enum Condition {
     Stalled,
     /// Moving pictures, and no sound any more.
     Deaf,
+    /// Moving pictures, and sound that comes and goes.
+    Patchy,
 }
 
 impl Condition {
@@ -41,6 +43,7 @@ impl Condition {
             Self::Frozen => "freeze",
             Self::Stalled => "stall",
             Self::Deaf => "deaf",
+            Self::Patchy => "patchy",
         }
     }
 }

@@ -46,7 +46,7 @@ impl CameraProcess {
         camera
     }
 
-    /// Puts the camera into a condition: `freeze`, `stall`, `deaf` or `live`.
+    /// Puts the camera into a condition: `freeze`, `stall`, `deaf`, `patchy` or `live`.
     pub(crate) fn suffer(&mut self, word: &str) {
         writeln!(self.words, "{word}").unwrap();
         self.words.flush().unwrap();

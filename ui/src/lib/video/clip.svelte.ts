@@ -12,7 +12,7 @@ import type { Bytes } from "../bytes";
 import { openIdentity } from "../keys/household";
 import { keep } from "../keys/own";
 import { ClipWriter } from "./export";
-import { Playback, SegmentTrouble, type Trouble } from "./playback";
+import { type Known, Playback, SegmentTrouble, type Trouble } from "./playback";
 import type { Gap, SegmentIndex } from "./plan";
 import { NotAsLogged, openSecret, openSegment, type RecordingSecret, WrongKey } from "./recording";
 
@@ -105,7 +105,7 @@ export class Clip {
   #play(details: RecordingDetails, secret: RecordingSecret): void {
     const opener = (index: SegmentIndex, signal: AbortSignal) =>
       open(this.id, index, secret, signal);
-    this.#playback = new Playback(this.video, indexOf(details), opener, {
+    this.#playback = new Playback(this.video, knownOf(details), opener, {
       failed: (why) => (this.state = { state: "failed", why }),
       gaps: (gaps, why) => ([this.gaps, this.why] = [gaps, new Set(why)]),
       fetching: (fetching) => (this.fetching = fetching),
@@ -120,8 +120,8 @@ export class Clip {
     this.#again = setTimeout(async () => {
       const details = await recording(this.id).catch(() => undefined);
       if (this.#closed) return;
-      if (details) this.#playback?.extend(indexOf(details));
-      if (details?.recording.state !== "closed") this.#follow();
+      if (details) this.#playback?.extend(knownOf(details));
+      if (!details || details.recording.state === "running") this.#follow();
     }, MORE_MS);
   }
 
@@ -140,6 +140,11 @@ export class Clip {
     const why = gone ? "gone" : error instanceof Refused ? "offline" : troubleOf(error);
     this.state = { state: "failed", why };
   }
+}
+
+function knownOf(details: RecordingDetails): Known {
+  const state = details.recording.state === "running" ? "growing" : "whole";
+  return { segments: indexOf(details), state };
 }
 
 /** What is gone from the hub's disk leaves a gap; anything else ends the export. */

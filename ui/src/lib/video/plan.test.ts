@@ -1,6 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { LiveEdge } from "./edge";
-import { duration, gapAt, gaps, mayGo, nextToFetch, place, type SegmentIndex } from "./plan";
+import {
+  AHEAD_S,
+  duration,
+  gapAt,
+  gaps,
+  less,
+  mayGo,
+  nextToFetch,
+  place,
+  type SegmentIndex,
+  unplayable,
+} from "./plan";
 
 const segment = (sequence: number, startsAtMs: number, durationMs = 2_000): SegmentIndex => ({
   sequence,
@@ -28,6 +39,8 @@ describe("segments on the line", () => {
     expect(gaps(placed, none)).toEqual([{ from: 2, until: 12 }]);
     expect(gapAt(gaps(placed, none), 5)).toEqual({ from: 2, until: 12 });
     expect(gapAt(gaps(placed, none), 12.01)).toBeUndefined();
+    expect(gapAt(gaps(placed, none), 1.7)).toBeUndefined();
+    expect(gapAt(gaps(placed, none), 1.7, 0.4)).toEqual({ from: 2, until: 12 });
   });
 
   it("never go back, though the clock was set back", () => {
@@ -45,12 +58,64 @@ describe("segments on the line", () => {
 
   it("are fetched from the shown moment on, and let go when far away", () => {
     const placed = place(Array.from({ length: 100 }, (_, n) => segment(n + 1, n * 2_000)));
-    const has = new Set([51, 52]);
-    expect(nextToFetch(placed, 100.5, (n) => has.has(n))?.segment.sequence).toBe(53);
-    expect(nextToFetch(placed, 100.5, (n) => n >= 51 && n <= 61)).toBeUndefined();
+    const wanted = { at: 100.5, ahead: AHEAD_S };
+    const among =
+      (from: number, until: number) =>
+      ({ segment }: (typeof placed)[number]) =>
+        segment.sequence >= from && segment.sequence <= until;
+    expect(nextToFetch(placed, wanted, among(51, 52))?.segment.sequence).toBe(53);
+    expect(nextToFetch(placed, wanted, among(51, 61))).toBeUndefined();
+    expect(nextToFetch(placed, { ...wanted, ahead: 4 }, among(51, 53))).toBeUndefined();
     const kept = placed.filter((one) => !mayGo(one, 100)).length;
     expect(kept).toBeGreaterThan(10);
     expect(kept).toBeLessThan(45);
+  });
+});
+
+it("less is fetched ahead each time, and never less than is needed to go on", () => {
+  const far = [AHEAD_S];
+  for (let n = 0; n < 9; n += 1) far.push(less(far.at(-1) ?? 0));
+  expect(far.slice(0, 4)).toEqual([20, 10, 5, 5]);
+  expect(far.at(-1)).toBe(5);
+});
+
+describe("what cannot be played", () => {
+  const whole = [
+    { from: 0, until: 4 },
+    { from: 4, until: 8 },
+  ];
+
+  it("is all that has pictures as long as the player has nothing", () => {
+    expect(unplayable(whole, [])).toEqual([{ from: 0, until: 8 }]);
+  });
+
+  it("is what lies between, before and behind what the player has", () => {
+    const buffered = [
+      { from: 0.2, until: 3.9 },
+      { from: 4.1, until: 7 },
+    ];
+    expect(unplayable(whole, buffered)).toEqual([
+      { from: 0, until: 0.2 },
+      { from: 3.9, until: 4.1 },
+      { from: 7, until: 8 },
+    ]);
+  });
+
+  it("is a segment between two that can", () => {
+    const buffered = [
+      { from: 0, until: 3.9 },
+      { from: 32, until: 40 },
+    ];
+    expect(unplayable([{ from: 4, until: 8 }], buffered)).toEqual([{ from: 4, until: 8 }]);
+  });
+
+  it("is nothing where there are no pictures, or where all is there", () => {
+    expect(unplayable(whole, [{ from: -1, until: 9 }])).toEqual([]);
+    const apart = [
+      { from: 0, until: 2 },
+      { from: 6, until: 8 },
+    ];
+    expect(unplayable(apart, apart)).toEqual([]);
   });
 });
 

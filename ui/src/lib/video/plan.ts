@@ -28,7 +28,9 @@ export interface Gap {
 }
 
 /** How far ahead of the shown picture segments are fetched. */
-const AHEAD_S = 20;
+export const AHEAD_S = 20;
+/** As far as that where the browser cannot hold more. */
+const AHEAD_AT_LEAST_S = 5;
 /** How much of the past stays, for a step back. */
 const BEHIND_S = 15;
 /** Segments further away than this are let go. */
@@ -68,23 +70,58 @@ export function gaps(placed: Placed[], missing: ReadonlySet<number>): Gap[] {
   return found;
 }
 
-/** Returns the gap that a moment lies in, if it does. */
-export function gapAt(all: Gap[], at: number): Gap | undefined {
-  return all.find(({ from, until }) => at >= from - 0.05 && at < until - 0.05);
+/** Returns the gap that a moment lies in, or comes into within `reach` seconds. */
+export function gapAt(all: Gap[], at: number, reach = 0.05): Gap | undefined {
+  return all.find(({ from, until }) => at >= from - reach && at < until - 0.05);
 }
 
-/** Returns the next segment to fetch, if any is needed at `at`. */
+/** Returns the next segment to fetch, if any is needed from `at` until `ahead` seconds later. */
 export function nextToFetch(
   placed: Placed[],
-  at: number,
-  settled: (sequence: number) => boolean,
+  { at, ahead }: { at: number; ahead: number },
+  settled: (placed: Placed) => boolean,
 ): Placed | undefined {
-  return placed.find(
-    ({ segment, from, until }) => until > at && from < at + AHEAD_S && !settled(segment.sequence),
-  );
+  return placed.find((it) => it.until > at && it.from < at + ahead && !settled(it));
 }
+
+/** How far ahead to fetch once the browser threw something away. */
+export const less = (ahead: number): number => Math.max(AHEAD_AT_LEAST_S, ahead / 2);
 
 /** Says whether a segment is far enough from `at` to be let go. */
 export function mayGo({ from, until }: Placed, at: number): boolean {
   return until < at - BEHIND_S || from > at + FAR_S;
+}
+
+/**
+ * Lists the times that have pictures and cannot be played, given what was put in, in order, and what
+ * the player says it has.
+ */
+export function unplayable(pictures: readonly Gap[], buffered: readonly Gap[]): Gap[] {
+  return joined(pictures).flatMap((shown) => without(shown, buffered));
+}
+
+export const lengthOf = (times: readonly Gap[]): number =>
+  times.reduce((sum, { from, until }) => sum + until - from, 0);
+
+/** Makes one of those that follow each other without a break. */
+function joined(pictures: readonly Gap[]): Gap[] {
+  const whole: Gap[] = [];
+  for (const { from, until } of pictures) {
+    const last = whole.at(-1);
+    if (last && from <= last.until) last.until = until;
+    else whole.push({ from, until });
+  }
+  return whole;
+}
+
+function without(shown: Gap, buffered: readonly Gap[]): Gap[] {
+  const left: Gap[] = [];
+  let from = shown.from;
+  for (const has of buffered) {
+    if (has.from >= shown.until) break;
+    if (has.from > from) left.push({ from, until: has.from });
+    from = Math.max(from, has.until);
+  }
+  if (from < shown.until) left.push({ from, until: shown.until });
+  return left;
 }

@@ -5,24 +5,30 @@
  */
 
 import type { Bytes } from "../bytes";
+import { Held } from "./held";
 import { mediaType } from "./mp4/codec";
 import { parseSegment, type Segment, VIDEO_TRACK } from "./mp4/read";
 import {
+  AHEAD_S,
   duration,
   type Gap,
   gapAt,
   gaps,
-  mayGo,
+  less,
   nextToFetch,
   place,
   type Placed,
   type SegmentIndex,
+  unplayable,
 } from "./plan";
-import { filled } from "./silence";
+import { silence, withoutPauses } from "./silence";
 import { attach, canPlay, type Feed } from "./source";
 
 /** Why a recording, or a part of it, is not shown. */
 export type Trouble = "unsupported" | "wrong_key" | "changed" | "missing" | "offline" | "damaged";
+
+/** As much sound a player wants to hold before it shows a picture. */
+const STUCK_S = 0.4;
 
 export interface PlaybackEvents {
   /** The recording cannot be shown at all. */
@@ -31,6 +37,12 @@ export interface PlaybackEvents {
   gaps(gaps: Gap[], why: ReadonlySet<Trouble>): void;
   /** Pictures of the shown moment are being fetched, or have come. */
   fetching(fetching: boolean): void;
+}
+
+/** What there is to play; `growing` may become more. */
+export interface Known {
+  segments: SegmentIndex[];
+  state: "growing" | "whole";
 }
 
 /** Fetches and opens one segment; sorts what goes wrong. */
@@ -52,7 +64,9 @@ export class Playback {
   #placed: Placed[];
   #missing = new Set<number>();
   #why = new Set<Trouble>();
-  #appended = new Map<number, Placed>();
+  #state: Known["state"];
+  #held = new Held();
+  #ahead = AHEAD_S;
   #feed: Feed | undefined;
   #buffer: SourceBuffer | undefined;
   #end = new AbortController();
@@ -61,11 +75,12 @@ export class Playback {
 
   constructor(
     private readonly video: HTMLVideoElement,
-    segments: SegmentIndex[],
+    { segments, state }: Known,
     private readonly open: OpenSegment,
     private readonly events: PlaybackEvents,
   ) {
     this.#placed = place(segments);
+    this.#state = state;
   }
 
   /** Runs until the recording fails or is closed. */
@@ -83,9 +98,10 @@ export class Playback {
     }
   }
 
-  /** Takes in segments that were sealed since. */
-  extend(segments: SegmentIndex[]): void {
+  /** Takes in what was sealed since. */
+  extend({ segments, state }: Known): void {
     this.#placed = place(segments);
+    this.#state = state;
     this.#setDuration();
     this.#wake();
   }
@@ -99,30 +115,39 @@ export class Playback {
 
   async #pump(): Promise<void> {
     while (!this.#end.signal.aborted) {
-      const next = nextToFetch(this.#placed, this.video.currentTime, (n) => this.#settled(n));
-      this.events.fetching(next !== undefined && next.from <= this.video.currentTime);
+      const at = this.video.currentTime;
+      const next = nextToFetch(this.#placed, { at, ahead: this.#ahead }, (it) => this.#settled(it));
+      this.events.fetching(next !== undefined && next.from <= at);
       if (next) await this.#take(next);
-      else await new Promise<void>((resolve) => (this.#wake = resolve));
+      else await this.#rest();
       await this.#letGo();
     }
   }
 
-  #settled(sequence: number): boolean {
-    if (this.#missing.has(sequence)) return true;
-    const placed = this.#appended.get(sequence);
-    // A managed source may drop pictures by itself.
-    return placed !== undefined && this.#isBuffered((placed.from + placed.until) / 2);
+  /** Waits until something is wanted. */
+  async #rest(): Promise<void> {
+    this.#endIfWhole();
+    await new Promise<void>((resolve) => (this.#wake = resolve));
   }
 
-  #isBuffered(at: number): boolean {
-    const { buffered } = this.video;
-    for (let n = 0; n < buffered.length; n += 1) {
-      if (at >= buffered.start(n) && at <= buffered.end(n)) return true;
-    }
-    return false;
+  /** Tells the player that nothing follows: it would wait for more before it shows the last pictures. */
+  #endIfWhole(): void {
+    const last = this.#placed.at(-1);
+    const source = this.#feed?.source;
+    if (this.#state === "growing" || !last || source?.readyState !== "open") return;
+    if (this.#held.knows(last) && this.#settled(last)) source.endOfStream();
+  }
+
+  #settled(placed: Placed): boolean {
+    if (this.#missing.has(placed.segment.sequence)) return true;
+    return this.#held.has(placed, this.video.currentTime, rangesOf(this.video.buffered));
   }
 
   async #take(next: Placed): Promise<void> {
+    // The browser threw it away: it cannot hold so much.
+    if (this.#held.knows(next) && next.from > this.video.currentTime) {
+      this.#ahead = less(this.#ahead);
+    }
     const abort = new AbortController();
     this.#current = { from: next.from, abort };
     try {
@@ -143,9 +168,29 @@ export class Playback {
     await feed.hungry(this.#end.signal);
     // Each segment goes to its place on the line, whatever the camera's clock says.
     buffer.timestampOffset = next.from - startOf(segment);
-    for (const bytes of filled(opened, segment)) await feed.append(buffer, bytes);
-    this.#appended.set(next.segment.sequence, next);
+    await feed.append(buffer, withoutPauses(opened, segment));
+    await this.#quieten(next, segment);
+    // It would be fetched for ever.
+    const taken = this.#held.add(next, rangesOf(buffer.buffered));
+    if (!taken) throw new SegmentTrouble("unsupported", "segment");
     this.#skipGap();
+  }
+
+  /**
+   * Puts silence where there are pictures and no sound, at a segment and its neighbours: what comes
+   * may drop pieces that were there.
+   */
+  async #quieten(next: Placed, segment: Segment): Promise<void> {
+    const { feed, buffer } = await this.#ready(segment);
+    const near = this.#placed.filter(
+      (it) => touch(it, next) && (sameAs(it, next) || this.#held.knows(it)),
+    );
+    for (const hole of unplayable(near, rangesOf(buffer.buffered))) {
+      const bytes = silence(segment, hole);
+      if (!bytes) continue;
+      buffer.timestampOffset = hole.from;
+      await feed.append(buffer, bytes);
+    }
   }
 
   async #ready(segment: Segment): Promise<{ feed: Feed; buffer: SourceBuffer }> {
@@ -181,10 +226,9 @@ export class Playback {
   }
 
   async #letGo(): Promise<void> {
-    for (const [sequence, placed] of this.#appended) {
-      if (!mayGo(placed, this.video.currentTime) || !this.#feed || !this.#buffer) continue;
-      await this.#feed.remove(this.#buffer, placed.from, placed.until);
-      this.#appended.delete(sequence);
+    if (!this.#feed || !this.#buffer) return;
+    for (const { from, until } of this.#held.takeFar(this.video.currentTime)) {
+      await this.#feed.remove(this.#buffer, from, until);
     }
   }
 
@@ -198,17 +242,34 @@ export class Playback {
     const at = this.video.currentTime;
     const current = this.#current;
     if (current && Math.abs(current.from - at) > 5) current.abort.abort();
-    this.#wake();
+    this.#moved();
   }
 
   /** Goes on behind a time without pictures; it is drawn on the line, not waited out. */
   #skipGap(): void {
-    const gap = gapAt(gaps(this.#placed, this.#missing), this.video.currentTime);
-    const last = duration(this.#placed);
-    if (gap && gap.until < last) this.video.currentTime = gap.until + 0.01;
-    else if (gap && gap.from > 0 && !this.video.paused) this.video.pause();
+    const { currentTime: at, readyState, seeking } = this.video;
+    // A player that has sound shows nothing so close to its end: it never holds enough of it.
+    const stuck = seeking || readyState < HTMLMediaElement.HAVE_FUTURE_DATA;
+    const gap = gapAt(gaps(this.#placed, this.#missing), at, stuck ? STUCK_S : undefined);
+    if (!gap) return;
+    if (gap.until < duration(this.#placed)) this.video.currentTime = gap.until + 0.01;
+    else if (gap.from > 0) this.#stopBefore(gap);
+  }
+
+  /** Stays at the last picture that can be shown. */
+  #stopBefore({ from }: Gap): void {
+    if (!this.video.paused) this.video.pause();
+    if (this.video.seeking) this.video.currentTime = Math.max(0, from - STUCK_S - 0.1);
   }
 }
+
+function rangesOf(times: TimeRanges): Gap[] {
+  const one = (_: unknown, n: number) => ({ from: times.start(n), until: times.end(n) });
+  return Array.from({ length: times.length }, one);
+}
+
+const sameAs = (one: Placed, other: Placed) => one.segment.sequence === other.segment.sequence;
+const touch = (one: Placed, other: Placed) => one.until >= other.from && one.from <= other.until;
 
 function startOf(segment: Segment): number {
   const run = segment.runs.find((run) => run.track === VIDEO_TRACK);
