@@ -80,7 +80,8 @@ impl Desktop {
             let able = has.remove("enabled").map(bool::try_from).transpose()?.unwrap_or(true);
             if label.starts_with(words) && able {
                 let clicked = (number, "clicked", Value::from(0_i32), 0_u32);
-                return Ok(menu.call("Event", &clicked).await?);
+                // A program that was told to quit may be gone before it answers.
+                return Ok(menu.call_noreply("Event", &clicked).await?);
             }
         }
         bail!("the menu has no {words:?} to choose")
