@@ -109,7 +109,7 @@ impl Desk {
                     if asking.len() >= MOST_WISHES =>
                 {
                     let why = "The hub has not answered what was wished before";
-                    self.complain(why.to_owned(), "/".to_owned());
+                    self.complain(why.to_owned());
                 }
                 Wish::LockAll => drop(asking.spawn(self.clone().lock_all())),
                 Wish::Approve(visit) => drop(asking.spawn(self.clone().approve(visit))),
@@ -163,7 +163,7 @@ impl Desk {
         let client = self.hub.client_of(&visit.host);
         if client.is_none() {
             let why = "That visit is at a hub that this window no longer shows";
-            self.complain(why.to_owned(), "/".to_owned());
+            self.complain(why.to_owned());
         }
         client
     }
@@ -176,7 +176,7 @@ impl Desk {
         };
         let Some(hub) = self.hub.client_of(&host) else {
             let why = "Those doors are of a hub that this window no longer shows";
-            return self.complain(why.to_owned(), "/".to_owned());
+            return self.complain(why.to_owned());
         };
         let asked = doors.into_iter().map(|door| {
             let hub = hub.clone();
@@ -189,21 +189,28 @@ impl Desk {
         while let Some((door, locked)) = asked.next().await {
             if let Err(error) = locked {
                 let door = words::capital(&words::door(&door));
-                self.complain(format!("{door}: {error}"), "/".to_owned());
+                self.complain(format!("{door}: {error}"));
             }
         }
     }
 
     /// Tells only what went wrong: what went well is seen at the door.
-    fn report(&self, done: Result<(), ClientError>, Visit { entry, .. }: Visit) {
+    fn report(&self, done: Result<(), ClientError>, Visit { host, entry }: Visit) {
         if let Err(error) = done {
-            self.complain(words::capital(&error.to_string()), format!("/visit/{entry}"));
+            let sentence = words::capital(&error.to_string());
+            self.complain_of(sentence, format!("/visit/{entry}"), host);
         }
     }
 
+    /// Says that a wish was not met, of which no page shows more.
+    fn complain(&self, sentence: String) {
+        self.complain_of(sentence, "/".to_owned(), self.hub.host());
+    }
+
     /// Says that a wish was not met: in the window, and as a notification. Where there are none, the
-    /// window comes to the front, for nobody else would say it.
-    fn complain(&self, sentence: String, page: String) {
+    /// window comes to the front, for nobody else would say it. The page is one of the hub that was asked,
+    /// which the window may not show any more.
+    fn complain_of(&self, sentence: String, page: String, host: String) {
         warn!("a wish from outside of the window was not met");
         // What a hub gives as its reason is its own, at any length.
         let sentence = words::sentence(&sentence);
@@ -211,7 +218,6 @@ impl Desk {
         if !*self.app.state::<Desktop>().notices.borrow() {
             return self.open();
         }
-        let host = self.hub.host();
         let told = Told { sentence, weight: Weight::Heavy, page, approve: None, host };
         if self.told.try_send(told).is_err() {
             warn!("a notification was left out: there are too many");

@@ -184,7 +184,7 @@ impl Following {
     }
 
     fn tell(&self, told: Told) {
-        let last = Some((told.sentence.clone(), told.page.clone()));
+        let last = Some(told.clone());
         let heavy = told.weight == Weight::Heavy && told.approve.is_none();
         let unseen = heavy && !*self.followers.looking.borrow();
         self.followers.sight.send_modify(|sight| {

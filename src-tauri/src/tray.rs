@@ -66,9 +66,9 @@ impl Item {
     }
 
     fn last(&self) -> Option<MenuItem<Self>> {
-        let (sentence, page) = self.sight.last.clone()?;
-        let label = sentence.chars().take(LONGEST_LINE).collect::<String>().replace('_', "__");
-        let activate = Box::new(move |item: &mut Self| item.wish(Wish::Go(page.clone())));
+        let told = self.sight.last.clone()?;
+        let label = told.sentence.chars().take(LONGEST_LINE).collect::<String>().replace('_', "__");
+        let activate = Box::new(move |item: &mut Self| item.wish(Wish::Look(told.clone())));
         Some(StandardItem { label, activate, ..StandardItem::default() }.into())
     }
 }

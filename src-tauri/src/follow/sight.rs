@@ -4,6 +4,7 @@ use doorward_api::DoorName;
 use doorward_api::door::{Bolt, Contact};
 use doorward_api::status::{DoorStatus, Link};
 
+use super::told::Told;
 use crate::words;
 
 /// How the doors are at their worst; the further down, the worse.
@@ -40,8 +41,8 @@ pub(crate) struct Sight {
     pub(crate) mood: Mood,
     /// The doors, by name.
     pub(crate) doors: Vec<DoorName>,
-    /// The last thing that people were told, and where the app shows it.
-    pub(crate) last: Option<(String, String)>,
+    /// The last thing that people were told.
+    pub(crate) last: Option<Told>,
     /// The last alarm, until somebody has looked.
     pub(crate) alarm: Option<String>,
     /// Whether the hub is on this computer.
