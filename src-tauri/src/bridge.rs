@@ -3,7 +3,7 @@
 //! Guarantees that a document or a script only ever comes out of this program: what the hub
 //! answers is data, by its media type and by a policy that lets a browser run nothing of it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use doorward_api::app::{PERMISSIONS, POLICY};
 use doorward_api::client::{Answer, Question};
@@ -25,7 +25,7 @@ pub(crate) const SCHEME: &str = "doorward";
 /// its own.
 pub(crate) const HOST: &str = "localhost";
 
-/// How many questions are under way at a time; others wait. The hub serves 64.
+/// How many questions to one hub are under way at a time; others wait. The hub serves 64.
 const AT_ONCE: usize = 16;
 
 /// The largest question, which is the hub's own limit.
@@ -44,13 +44,26 @@ const DATA_POLICY: &str = "default-src 'none'; sandbox";
 #[derive(Clone)]
 pub(crate) struct Bridge {
     hub: Hub,
-    places: Arc<Semaphore>,
+    places: Arc<Mutex<Places>>,
+}
+
+/// Room for questions to one hub. Those that hang there take none from the next hub's.
+struct Places {
+    host: String,
+    free: Arc<Semaphore>,
+}
+
+impl Places {
+    fn at(host: String) -> Self {
+        Self { host, free: Arc::new(Semaphore::new(AT_ONCE)) }
+    }
 }
 
 impl Bridge {
     /// A bridge to a hub.
     pub(crate) fn new(hub: Hub) -> Self {
-        Self { hub, places: Arc::new(Semaphore::new(AT_ONCE)) }
+        let places = Places::at(hub.host());
+        Self { hub, places: Arc::new(Mutex::new(places)) }
     }
 
     /// Answers one request.
@@ -78,7 +91,8 @@ impl Bridge {
         let host = head.uri.host().unwrap_or_default().to_owned();
         let question = Question { method: head.method, target: head.uri, body: body.into() };
         // The semaphore is never closed; a place is given back when the answer is there.
-        let place = self.places.acquire().await;
+        let places = self.places_at(&host);
+        let place = places.acquire().await;
         // While this waited, the window may have gone over to another hub.
         let Some(client) = self.hub.client_of(&host) else {
             return gateway("the window shows another hub");
@@ -89,6 +103,14 @@ impl Bridge {
             Ok(answer) => handed_on(answer),
             Err(error) => unanswered(&error),
         }
+    }
+
+    fn places_at(&self, host: &str) -> Arc<Semaphore> {
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        if places.host != host {
+            *places = Places::at(host.to_owned());
+        }
+        places.free.clone()
     }
 }
 
@@ -227,5 +249,31 @@ mod tests {
             assert_eq!(answer.status(), StatusCode::BAD_GATEWAY);
         }
         assert!(others.try_recv().is_err(), "the other hub was asked to open");
+    }
+
+    #[tokio::test]
+    async fn what_hangs_at_one_hub_keeps_nobody_from_asking_the_next() {
+        let home = tempfile::tempdir().unwrap();
+        let (own, other) = (home.path().join("own"), home.path().join("other"));
+        let ((own_runs, mut owns), (_runs, mut others)) = (hub_at(&own), hub_at(&other));
+        let hub = Hub::at(vec![Place::Folder(own), Place::Folder(other)]);
+        hub.look().await;
+        let bridge = Bridge::new(hub.clone());
+        let ask = |host: &str, door| {
+            let (bridge, question) = (bridge.clone(), unlocks(host, door));
+            tokio::spawn(async move { bridge.answer(question).await })
+        };
+        let host = hub.host();
+        let asked: Vec<_> = (0..AT_ONCE).map(|door| ask(&host, door)).collect();
+        let mut hanging = Vec::new();
+        for _each in &asked {
+            hanging.push(timeout(PATIENCE, owns.recv()).await.unwrap().unwrap());
+        }
+        own_runs.abort();
+        assert!(own_runs.await.is_err());
+        hub.look().await;
+        let _asking = ask(&hub.host(), 7);
+        let (question, _stream) = timeout(PATIENCE, others.recv()).await.unwrap().unwrap();
+        assert!(question.contains("/doors/7/unlock"), "{question}");
     }
 }
