@@ -71,6 +71,15 @@ pub(crate) enum ServiceError {
         /// The file.
         path: PathBuf,
     },
+    /// What keeps another hub of this user running is in the place of ours.
+    #[error(
+        "{path} keeps another hub running, which would end: start this one with `doorward serve`, or \
+         move that file elsewhere and try again"
+    )]
+    OtherHub {
+        /// The file.
+        path: PathBuf,
+    },
     /// systemd refused, or did not answer.
     #[error("systemd did not do it: {said}")]
     Systemd {
@@ -241,12 +250,15 @@ pub(crate) fn settings() -> Result<PathBuf, ServiceError> {
 /// How files begin that this program has written.
 const MARK: &str = "# Written by the desktop app of Doorward";
 
-/// Writes over what this program has written before, and over nothing else.
+/// Writes over what this program has written before for the same hub, and over nothing else.
 fn write(path: &Path, text: &str) -> Result<(), ServiceError> {
     let at = |source| ServiceError::Write { path: path.to_owned(), source };
     match fs::read(path) {
         Ok(before) if !before.starts_with(MARK.as_bytes()) => {
             return Err(ServiceError::NotOurFile { path: path.to_owned() });
+        }
+        Ok(before) if state_in(&String::from_utf8_lossy(&before)) != state_in(text) => {
+            return Err(ServiceError::OtherHub { path: path.to_owned() });
         }
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(at(error)),
         Ok(_) | Err(_) => {}
@@ -257,6 +269,11 @@ fn write(path: &Path, text: &str) -> Result<(), ServiceError> {
     // A full disk leaves the one before whole.
     let making = path.with_extension("making");
     fs::write(&making, text).and_then(|()| fs::rename(&making, path)).map_err(at)
+}
+
+/// The state folder that a unit or an entry names, in quotes.
+fn state_in(text: &str) -> Option<&str> {
+    text.lines().find_map(|line| line.split_once(" serve --state ")).map(|(_program, state)| state)
 }
 
 /// An error with all its causes, in one sentence.
@@ -331,6 +348,21 @@ mod tests {
         assert!(matches!(refused, Err(ServiceError::NotOurFile { .. })));
         assert_eq!(fs::read_to_string(&file).unwrap(), own);
         assert!(entry(&service()).starts_with(MARK));
+    }
+
+    #[test]
+    fn a_hub_that_is_kept_running_does_not_end_for_another() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join(UNIT);
+        let other = Service { state: "/home/ada/other".into(), ..service() };
+        for text in [unit, entry] {
+            write(&file, &text(&service())).unwrap();
+            let refused = write(&file, &text(&other));
+            assert!(matches!(refused, Err(ServiceError::OtherHub { .. })), "{refused:?}");
+            assert_eq!(fs::read_to_string(&file).unwrap(), text(&service()));
+            let moved = Service { program: "/usr/bin/doorward".into(), ..service() };
+            write(&file, &text(&moved)).unwrap();
+        }
     }
 
     #[tokio::test]
