@@ -8,7 +8,7 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::fs::{FlockOperation, flock};
 use tokio::net::UnixListener;
@@ -17,6 +17,12 @@ use tokio::time::sleep;
 use tracing::warn;
 
 use crate::desk::Wish;
+
+/// How long the first start's socket is waited for.
+const OPENS_WITHIN: Duration = Duration::from_secs(2);
+
+/// How often it is tried meanwhile.
+const KNOCKS_EVERY: Duration = Duration::from_millis(20);
 
 /// How long to wait after a second start could not be heard.
 const BREATH: Duration = Duration::from_secs(1);
@@ -55,8 +61,7 @@ fn start_in(folder: &Path) -> io::Result<Start> {
     match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => {}
         Err(rustix::io::Errno::WOULDBLOCK) => {
-            // Whoever connects wants the window; there is nothing else to say.
-            UnixStream::connect(socket)?;
+            wish_at(&socket)?;
             return Ok(Start::Second);
         }
         Err(errno) => return Err(errno.into()),
@@ -69,6 +74,23 @@ fn start_in(folder: &Path) -> io::Result<Start> {
     let listener = std::os::unix::net::UnixListener::bind(socket)?;
     listener.set_nonblocking(true)?;
     Ok(Start::First(First { _lock: lock, listener }))
+}
+
+/// Whoever connects wants the window; there is nothing else to say. A start that has the lock has its
+/// socket a moment later.
+fn wish_at(socket: &Path) -> io::Result<()> {
+    let until = Instant::now() + OPENS_WITHIN;
+    loop {
+        match UnixStream::connect(socket) {
+            Ok(_heard) => return Ok(()),
+            Err(error) if Instant::now() >= until || !is_early(&error) => return Err(error),
+            Err(_early) => std::thread::sleep(KNOCKS_EVERY),
+        }
+    }
+}
+
+fn is_early(error: &io::Error) -> bool {
+    [io::ErrorKind::NotFound, io::ErrorKind::ConnectionRefused].contains(&error.kind())
 }
 
 impl First {
