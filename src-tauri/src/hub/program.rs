@@ -1,6 +1,7 @@
 //! Where the hub's own program is.
 
-use std::fs;
+use std::ffi::OsString;
+use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -63,33 +64,49 @@ fn find_in(folders: impl Iterator<Item = PathBuf>) -> Result<PathBuf, NoProgram>
 /// Whether nobody but this user and root can change a program, or put another in its place: by the file,
 /// by a link that leads to it, or by any folder on the way.
 fn is_ours_alone(program: &Path) -> bool {
-    let mut at = program.to_owned();
-    for _link in 0..=MOST_LINKS {
-        let Some(folder) = at.parent().and_then(|folder| folder.canonicalize().ok()) else {
-            return false;
-        };
-        let Some(name) = at.file_name() else { return false };
-        let here = folder.join(name);
-        if !folder.ancestors().all(is_closed) {
-            return false;
+    // No link is left in what was walked, so that a step up is the folder around it.
+    let (mut walked, mut links) = (PathBuf::new(), 0);
+    let mut ahead = steps(program);
+    while let Some(step) = ahead.pop() {
+        if step == ".." {
+            walked.pop();
+            continue;
         }
-        match fs::read_link(&here) {
-            Ok(target) => at = folder.join(target),
-            Err(_file) => return is_closed(&here),
+        walked.push(step);
+        if let Ok(target) = fs::read_link(&walked) {
+            links += 1;
+            if links > MOST_LINKS || !is_ours(&walked) {
+                return false;
+            }
+            walked.pop();
+            ahead.extend(steps(&target));
+        } else if !is_closed(&walked) {
+            return false;
         }
     }
-    false
+    true
+}
+
+/// The steps of a path, the first one last.
+fn steps(path: &Path) -> Vec<OsString> {
+    path.components().rev().map(|step| step.as_os_str().to_owned()).collect()
+}
+
+fn is_ours(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|found| is_of_us(&found))
+}
+
+fn is_of_us(found: &Metadata) -> bool {
+    found.uid() == rustix::process::geteuid().as_raw() || found.uid() == 0
 }
 
 /// Root's group is root's own. A folder that others write to is closed if they cannot replace there what
 /// is not theirs, for what lies in it is looked at, too.
 fn is_closed(path: &Path) -> bool {
-    let me = rustix::process::geteuid().as_raw();
     fs::symlink_metadata(path).is_ok_and(|found| {
-        let ours = found.uid() == me || found.uid() == 0;
         let group = if found.gid() == 0 { 0 } else { GROUP_WRITES };
         let open = found.mode() & (ALL_WRITE | group) != 0;
-        ours && (!open || (found.is_dir() && found.mode() & STICKY != 0))
+        is_of_us(&found) && (!open || (found.is_dir() && found.mode() & STICKY != 0))
     })
 }
 
@@ -163,6 +180,25 @@ mod tests {
         mode(&links, 0o755);
         mode(&bin, 0o777);
         assert!(!is_ours_alone(&more.join(NAME)));
+    }
+
+    #[test]
+    fn a_linked_folder_is_as_open_as_the_one_that_the_link_lies_in() {
+        let home = tempfile::tempdir().unwrap();
+        let [bin, shared] = ["bin", "shared"].map(|name| home.path().join(name));
+        for folder in [&bin, &shared] {
+            fs::create_dir(folder).unwrap();
+            mode(folder, 0o755);
+        }
+        fs::write(bin.join(NAME), "").unwrap();
+        symlink(&bin, shared.join("way")).unwrap();
+        symlink("shared/way", home.path().join("entry")).unwrap();
+        for way in [shared.join("way"), home.path().join("entry")] {
+            mode(&shared, 0o755);
+            assert!(is_ours_alone(&way.join(NAME)), "{way:?}");
+            mode(&shared, 0o777);
+            assert!(!is_ours_alone(&way.join(NAME)), "somebody else may lead {way:?} elsewhere");
+        }
     }
 
     #[test]
