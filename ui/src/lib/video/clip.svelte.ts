@@ -131,7 +131,7 @@ export class Clip {
       const details = await recording(this.id).catch(() => undefined);
       if (this.#closed) return;
       if (details && details.segments.length > 0) this.#play(details, secret);
-      else if (details?.recording.state === "running") this.#waitForMore(secret);
+      else if (!details || details.recording.state === "running") this.#waitForMore(secret);
     }, MORE_MS);
   }
 
