@@ -1,6 +1,6 @@
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 
-import { ago, atHome, clock, day, liveIn, moment, roughly, span, window } from "./time";
+import { ago, atHome, clock, dateOf, day, liveIn, moment, roughly, span, window } from "./time";
 
 beforeEach(() => liveIn("Europe/Berlin"));
 
@@ -45,6 +45,14 @@ test("an hour at home is one moment, in summer and in winter", () => {
 test("of an hour that comes twice the first is meant, and a skipped one is the one after it", () => {
   expect(atHome("2026-10-25", "02:30").toISOString()).toBe("2026-10-25T00:30:00.000Z");
   expect(atHome("2026-03-29", "02:30").toISOString()).toBe("2026-03-29T01:30:00.000Z");
+});
+
+test("a calendar day is the same whatever order an engine writes dates in", () => {
+  const engine: { format: object } = Intl.DateTimeFormat.prototype;
+  const american = vi.spyOn(engine, "format", "get").mockReturnValue(() => "11/22/2026");
+  expect(dateOf("2026-11-21T23:30:00Z")).toBe("2026-11-22");
+  expect(day("2026-11-22T22:00:00Z", new Date("2026-11-22T12:00:00Z"))).toBe("today");
+  american.mockRestore();
 });
 
 test("what is left is said in minutes, and in seconds at the end", () => {

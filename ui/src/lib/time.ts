@@ -90,15 +90,7 @@ export function window(from: string, until: string, now = new Date()): string {
 }
 
 /** The calendar day at home: "2026-11-24". */
-export function dateOf(at: Date | string): string {
-  const parts = new Intl.DateTimeFormat("en-CA", {
-    timeZone: zone,
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-  });
-  return parts.format(new Date(at));
-}
+export const dateOf = (at: Date | string): string => shown(new Date(at)).date;
 
 /**
  * The moment at which clocks at home show this day ("2026-11-24") and hour ("14:00"). An hour that
@@ -113,6 +105,15 @@ export function atHome(date: string, time: string): Date {
 
 /** How far clocks at home are ahead of UTC at a moment. */
 function offset(at: number): number {
+  const { date, time } = shown(new Date(at));
+  return Date.parse(`${date}T${time}Z`) - Math.floor(at / SECOND) * SECOND;
+}
+
+/**
+ * What calendars and clocks at home show: "2026-11-24", "14:02:07". Put together from parts, because
+ * engines do not agree in which order a language has them.
+ */
+function shown(at: Date): { date: string; time: string } {
   const parts = new Intl.DateTimeFormat("en-CA", {
     timeZone: zone,
     hourCycle: "h23",
@@ -122,11 +123,12 @@ function offset(at: number): number {
     hour: "2-digit",
     minute: "2-digit",
     second: "2-digit",
-  }).formatToParts(new Date(at));
+  }).formatToParts(at);
   const part = (type: string) => parts.find((one) => one.type === type)?.value ?? "00";
-  const date = `${part("year")}-${part("month")}-${part("day")}`;
-  const shown = Date.parse(`${date}T${part("hour")}:${part("minute")}:${part("second")}Z`);
-  return shown - Math.floor(at / SECOND) * SECOND;
+  return {
+    date: `${part("year")}-${part("month")}-${part("day")}`,
+    time: `${part("hour")}:${part("minute")}:${part("second")}`,
+  };
 }
 
 const midnight = (at: Date | string): number => Date.parse(`${dateOf(at)}T00:00Z`);
