@@ -42,7 +42,7 @@ async fn a_package_that_was_changed_exchanged_or_not_signed_is_refused() -> anyh
     }
     given.refuses(renamed, &[], "a file of another name").await?;
     std::fs::remove_file(given.path(&format!("{FOR_RPM}.minisig")))?;
-    given.refuses(FOR_RPM, &[], "could not read").await
+    given.refuses(FOR_RPM, &[], "is checked by its signature").await
 }
 
 #[tokio::test]

@@ -43,10 +43,7 @@ pub enum UpdateError {
     )]
     OtherKey,
     /// The signature does not fit.
-    #[error(
-        "the signature does not fit: the package or its signature was changed on the way; do not \
-         install it"
-    )]
+    #[error("the signature does not fit: the package or its signature was changed on the way")]
     Changed,
     /// The signed comment lacks what it has to say.
     #[error(

@@ -91,8 +91,10 @@ impl Verify {
         );
         let key = keys_text(key)?;
         let beside = || self.file.with_file_name(format!("{name}.minisig"));
-        let signature = short(&self.signature.clone().unwrap_or_else(beside))?;
         let mut package = regular(&self.file)?;
+        let signature = short(&self.signature.clone().unwrap_or_else(beside)).with_context(|| {
+            format!("{file} is checked by its signature: bring that along, or name it with --signature")
+        })?;
         check(&mut package, name, &signature, &key)
             .with_context(|| format!("do not install {file}"))
     }
