@@ -132,12 +132,12 @@ fn told(offer: &PairingOffer, qr: Option<&SecretString>, look: &Look) -> String 
         text.push_str(qr.expose_secret());
         text.push('\n');
     }
-    text.push_str(match reach(offer) {
-        Reach::House => "Open one of these on the phone, in the home network:\n",
-        Reach::Here => {
-            "Open one of these in a browser on this machine; the hub listens nowhere else:\n"
-        }
-    });
+    let which = if offer.links.len() == 1 { "this" } else { "one of these" };
+    let place = match reach(offer) {
+        Reach::House => "on the phone, in the home network",
+        Reach::Here => "in a browser on this machine; the hub listens nowhere else",
+    };
+    text.push_str(&format!("Open {which} {place}:\n"));
     for link in &offer.links {
         text.push_str(&format!("  {}\n", link.expose_secret()));
     }
