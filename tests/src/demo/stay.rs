@@ -57,10 +57,8 @@ pub(crate) async fn until_told(
     let mut simulator =
         Simulator::start(setting.house().journal().clone(), setting.listener().journal().clone())
             .await?;
-    narrator.note(&format!(
-        "  http://{}/             the door and its keypad, to play with",
-        simulator.address()
-    ));
+    let page = format!("http://{}/", simulator.address());
+    narrator.note(&format!("  {page:<37}  the door and its keypad, to play with"));
     setting.offer_app(narrator).await?;
     let mut typed = lines();
     loop {
