@@ -201,6 +201,8 @@ mod tests {
         let fragment = push(&mut builder, KEY, 120, 100).unwrap();
         assert_eq!((fragment.video.len(), fragment.duration_ms()), (2, 80));
         assert_eq!(fragment.opening(), KEY);
+        let longer = Fragment { ends: Ticks(fragment.ends.0 + 1), ..fragment };
+        assert_eq!(longer.duration_ms(), 81, "it does not reach into the next");
         assert_eq!(builder.finish().unwrap().video.len(), 1);
         assert!(builder.finish().is_none());
     }

@@ -143,9 +143,13 @@ impl Fragment {
         video + audio
     }
 
-    /// Returns how long the fragment lasts, in milliseconds.
+    /// Returns how long the fragment lasts, in milliseconds, rounded up.
+    ///
+    /// A player puts fragments behind one another by it. One that reached into the next by less than a
+    /// millisecond would take the next one's keyframe away, and with it all that leans on that.
     #[must_use]
     pub fn duration_ms(&self) -> u64 {
-        self.ends.ms_since(self.starts)
+        let ticks = self.ends.0.saturating_sub(self.starts.0).max(0);
+        ticks.unsigned_abs().div_ceil(TICKS_PER_SECOND.unsigned_abs() / 1000)
     }
 }

@@ -93,19 +93,47 @@ async function moves(page) {
   );
 }
 
-/** The visit in the history: its steps, its clip, and a pack of evidence that holds. */
-export async function lookBack({ page }) {
+/**
+ * The visit in the history: its steps, and its clip, whose first pieces are asked for in vain and find
+ * a full player.
+ */
+export async function lookBack(device) {
+  const { page } = device;
   await page.goto("/history");
   await heading(page, "History");
   // The visit goes on until the camera has seen the door at rest for a while.
   await sees(page, /In and out again/);
   await glance(page, "history-1-list");
-  await follow(page, /Parcel Post/);
-  await heading(page, "Parcel Post");
-  await sees(page, "In and out again");
-  await house.camera("live");
-  await watchClip(page);
+  await fillPlayer(page);
+  await device.tolerate(/ERR_CONNECTION_RESET .*\/segments\//, async () => {
+    let refused = 0;
+    const refuse = (route) => {
+      refused += 1;
+      return route.abort("connectionreset");
+    };
+    await page.route("**/segments/*", refuse, { times: 2 });
+    await follow(page, /Parcel Post/);
+    await heading(page, "Parcel Post");
+    await sees(page, "In and out again");
+    await house.camera("live");
+    await watchClip(page);
+    assert.equal(refused, 2, "the hub was away when the clip was asked for");
+  });
   await look(page, "history-2-story");
+}
+
+/** The player has no room at first: nothing is called damaged for that. */
+function fillPlayer(page) {
+  return page.evaluate(() => {
+    const take = SourceBuffer.prototype.appendBuffer;
+    let times = 2;
+    SourceBuffer.prototype.appendBuffer = function (bytes) {
+      times -= 1;
+      if (times >= 0)
+        throw new DOMException("It is full.", "QuotaExceededError");
+      take.call(this, bytes);
+    };
+  });
 }
 
 /** Plays the clip that this device opened with the household key, and jumps about in it. */

@@ -169,7 +169,9 @@ export async function open(
     return await openSegment(await sealedSegment(id, index.sequence, signal), index, secret);
   } catch (error) {
     if (!(error instanceof Refused)) throw new SegmentTrouble(troubleOf(error), "segment", error);
-    const missing = error.status === 404;
-    throw new SegmentTrouble(missing ? "missing" : "offline", "segment", error);
+    if (error.status === 404) throw new SegmentTrouble("missing", "segment", error);
+    // The hub may be there again in a moment.
+    const passes = [0, 502, 503, 504].includes(error.status);
+    throw new SegmentTrouble("offline", passes ? "moment" : "segment", error);
   }
 }

@@ -45,5 +45,9 @@ describe("what a player holds", () => {
     expect(held.takeFar(40)).toEqual([]);
     expect(held.knows(placed(10))).toBe(true);
     expect(held.knows(placed(0))).toBe(false);
+    const near = { behind: 2, ahead: 5 };
+    for (const n of [8, 9, 10, 11, 12]) held.add(placed(n), ranges([0, 200]));
+    const gone = held.takeFar(40, near).map(({ segment }) => segment.sequence);
+    expect(gone.toSorted()).toEqual([12, 8]);
   });
 });

@@ -3,7 +3,7 @@
  * parts away at any time, without a word.
  */
 
-import { type Gap, lengthOf, mayGo, type Placed, unplayable } from "./plan";
+import { type Gap, lengthOf, mayGo, type Placed, type Reach, unplayable } from "./plan";
 
 /** Less than this is lost at any seam, and is nobody's loss. */
 const TRIFLE_S = 0.1;
@@ -38,8 +38,9 @@ export class Held {
   }
 
   /** Takes out those that are far from `at`. */
-  takeFar(at: number): Placed[] {
-    const far = [...this.#put.values()].map(({ placed }) => placed).filter((it) => mayGo(it, at));
+  takeFar(at: number, reach?: Reach): Placed[] {
+    const all = [...this.#put.values()].map(({ placed }) => placed);
+    const far = all.filter((it) => mayGo(it, at, reach));
     for (const { segment } of far) this.#put.delete(segment.sequence);
     return far;
   }

@@ -31,10 +31,13 @@ export interface Gap {
 export const AHEAD_S = 20;
 /** As far as that where the browser cannot hold more. */
 const AHEAD_AT_LEAST_S = 5;
-/** How much of the past stays, for a step back. */
-const BEHIND_S = 15;
-/** Segments further away than this are let go. */
-const FAR_S = 60;
+/** How much of a recording stays around the shown moment, in seconds. */
+export interface Reach {
+  behind: number;
+  ahead: number;
+}
+/** For a step back, and for what was fetched on the way there. */
+const ROOMY: Reach = { behind: 15, ahead: 60 };
 /** Rounding between segments; no pictures are missing. */
 const SEAM_S = 0.5;
 
@@ -88,8 +91,8 @@ export function nextToFetch(
 export const less = (ahead: number): number => Math.max(AHEAD_AT_LEAST_S, ahead / 2);
 
 /** Says whether a segment is far enough from `at` to be let go. */
-export function mayGo({ from, until }: Placed, at: number): boolean {
-  return until < at - BEHIND_S || from > at + FAR_S;
+export function mayGo({ from, until }: Placed, at: number, { behind, ahead } = ROOMY): boolean {
+  return until < at - behind || from > at + ahead;
 }
 
 /**

@@ -18,6 +18,7 @@ import {
   nextToFetch,
   place,
   type Placed,
+  type Reach,
   type SegmentIndex,
   unplayable,
 } from "./plan";
@@ -26,6 +27,12 @@ import { attach, canPlay, type Feed } from "./source";
 
 /** Why a recording, or a part of it, is not shown. */
 export type Trouble = "unsupported" | "wrong_key" | "changed" | "missing" | "offline" | "damaged";
+
+/** How soon a hub that was away is asked again. */
+const AGAIN_MS = 2_000;
+
+/** What stays of the past in a player that is full, in seconds. */
+const BEHIND_WHEN_FULL_S = 2;
 
 /** As much sound a player wants to hold before it shows a picture. */
 const STUCK_S = 0.4;
@@ -48,12 +55,12 @@ export interface Known {
 /** Fetches and opens one segment; sorts what goes wrong. */
 export type OpenSegment = (index: SegmentIndex, signal: AbortSignal) => Promise<Bytes>;
 
-/** A segment could not be had. `fatal` says that no other one can either. */
+/** A segment could not be had: it, or no other one either, or it alone and only for now. */
 export class SegmentTrouble extends Error {
   override name = "SegmentTrouble";
   constructor(
     readonly why: Trouble,
-    readonly reach: "segment" | "recording",
+    readonly reach: "segment" | "recording" | "moment",
     cause?: unknown,
   ) {
     super(`a segment is not shown: ${why}`, { cause });
@@ -156,7 +163,8 @@ export class Playback {
       await this.#append(next, opened);
     } catch (error) {
       if (abort.signal.aborted) return;
-      this.#without(next, error);
+      if (passes(error)) await patience(abort.signal);
+      else this.#without(next, error);
     } finally {
       this.#current = undefined;
     }
@@ -168,12 +176,25 @@ export class Playback {
     await feed.hungry(this.#end.signal);
     // Each segment goes to its place on the line, whatever the camera's clock says.
     buffer.timestampOffset = next.from - startOf(segment);
-    await feed.append(buffer, withoutPauses(opened, segment));
+    await this.#put(withoutPauses(opened, segment), feed, buffer);
     await this.#quieten(next, segment);
     // It would be fetched for ever.
     const taken = this.#held.add(next, rangesOf(buffer.buffered));
     if (!taken) throw new SegmentTrouble("unsupported", "segment");
+    this.#setDuration();
     this.#skipGap();
+  }
+
+  /** Puts a segment in. A player that is full lets go of what is not shown soon, and is fed less. */
+  async #put(bytes: Bytes, feed: Feed, buffer: SourceBuffer): Promise<void> {
+    try {
+      await feed.append(buffer, bytes);
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      this.#ahead = less(this.#ahead);
+      await this.#letGo({ behind: BEHIND_WHEN_FULL_S, ahead: this.#ahead });
+      await feed.append(buffer, bytes);
+    }
   }
 
   /**
@@ -208,9 +229,9 @@ export class Playback {
   #setDuration(): void {
     const source = this.#feed?.source;
     const whole = duration(this.#placed);
-    if (source?.readyState === "open" && !this.#buffer?.updating && whole > 0) {
-      source.duration = whole;
-    }
+    if (source?.readyState !== "open" || this.#buffer?.updating) return;
+    // What the player holds may last a little longer already, and cannot be cut so.
+    if (!(source.duration >= whole)) source.duration = whole;
   }
 
   #without(next: Placed, error: unknown): void {
@@ -225,9 +246,9 @@ export class Playback {
     this.#skipGap();
   }
 
-  async #letGo(): Promise<void> {
+  async #letGo(reach?: Reach): Promise<void> {
     if (!this.#feed || !this.#buffer) return;
-    for (const { from, until } of this.#held.takeFar(this.video.currentTime)) {
+    for (const { from, until } of this.#held.takeFar(this.video.currentTime, reach)) {
       await this.#feed.remove(this.#buffer, from, until);
     }
   }
@@ -275,6 +296,21 @@ function startOf(segment: Segment): number {
   const run = segment.runs.find((run) => run.track === VIDEO_TRACK);
   const track = segment.tracks.find((track) => track.id === VIDEO_TRACK);
   return run && track ? run.decodedFrom / track.timescale : 0;
+}
+
+const isFull = (error: unknown): boolean =>
+  error instanceof DOMException && error.name === "QuotaExceededError";
+
+/** Says whether what went wrong goes by: a hub that is away, a player that is full. */
+const passes = (error: unknown): boolean =>
+  isFull(error) || (error instanceof SegmentTrouble && error.reach === "moment");
+
+/** Waits a little, or until nobody waits any more. */
+function patience(until: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, AGAIN_MS);
+    until.addEventListener("abort", () => resolve(), { once: true });
+  });
 }
 
 function troubleOf(error: unknown): Trouble {
