@@ -23,8 +23,8 @@ use crate::{notify, tray, window};
 /// Names what is logged; the hub's variable, so that one setting serves both.
 const LOG: &str = "DOORWARD_LOG";
 
-/// How many notifications may wait to be shown.
-const MOST_TOLD: usize = 16;
+/// How many notifications may wait to be shown: what the hub tells at once, and what goes wrong meanwhile.
+const MOST_TOLD: usize = follow::MOST_AT_ONCE + MOST_WISHES;
 
 /// Runs until the person quits.
 pub(crate) fn run() -> ExitCode {

@@ -3,10 +3,11 @@
 //!
 //! It listens, comes back by itself, and decides nothing.
 
+mod pace;
 mod sight;
 mod told;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use doorward_api::client::Following as Heard;
 use doorward_api::event::LogEvent;
@@ -19,6 +20,8 @@ use tracing::{debug, info};
 
 use crate::hub::Hub;
 use crate::hub::attachment::Attachment;
+pub(crate) use pace::MOST_AT_ONCE;
+use pace::Pace;
 use sight::mood_of;
 pub(crate) use sight::{Mood, Place, Sight};
 use told::told;
@@ -41,7 +44,7 @@ pub(crate) struct Followers {
 /// Follows the hub until the program ends.
 pub(crate) async fn follow(hub: Hub, followers: Followers) {
     let mut changes = hub.changes();
-    let mut following = Following { hub, followers, doors: Vec::new() };
+    let mut following = Following::of(hub, followers);
     loop {
         let found = following.hub.look().await;
         // It may have become another hub since, or by the look itself.
@@ -82,9 +85,14 @@ struct Following {
     hub: Hub,
     followers: Followers,
     doors: Vec<DoorStatus>,
+    pace: Pace,
 }
 
 impl Following {
+    fn of(hub: Hub, followers: Followers) -> Self {
+        Self { hub, followers, doors: Vec::new(), pace: Pace::at(Instant::now()) }
+    }
+
     async fn listen(&mut self) -> Result<(), ClientError> {
         let host = self.hub.host();
         let Some(client) = self.hub.client_of(&host) else { return Ok(()) };
@@ -183,7 +191,7 @@ impl Following {
         });
     }
 
-    fn tell(&self, told: Told) {
+    fn tell(&mut self, told: Told) {
         let last = Some(told.clone());
         let heavy = told.weight == Weight::Heavy && told.approve.is_none();
         let unseen = heavy && !*self.followers.looking.borrow();
@@ -193,7 +201,8 @@ impl Following {
                 sight.alarm = Some(told.sentence.clone());
             }
         });
-        if self.followers.told.try_send(told).is_err() {
+        let allowed = self.pace.allows(told.weight, Instant::now());
+        if !allowed || self.followers.told.try_send(told).is_err() {
             debug!("a notification was left out: there are too many");
         }
     }
@@ -211,4 +220,37 @@ fn mood_without(error: &ClientError) -> Mood {
 
 fn adds_door(event: &LogEvent) -> bool {
     matches!(event, LogEvent::DoorAdded { .. })
+}
+
+#[cfg(test)]
+mod tests {
+    use doorward_api::EntryId;
+    use doorward_api::event::Alarm;
+    use doorward_api::notice::Notice;
+
+    use super::*;
+
+    fn notice(news: News) -> Told {
+        let notice = Notice { at: "2026-11-22T10:00:00Z".parse().unwrap(), news };
+        told(&notice, "hub-1").unwrap()
+    }
+
+    #[test]
+    fn a_bell_that_rings_without_end_keeps_no_alarm_from_being_told() {
+        let (sight, seen) = watch::channel(Sight::default());
+        let (_looks, looking) = watch::channel(false);
+        let (tell, mut heard) = mpsc::channel(MOST_AT_ONCE);
+        let mut following =
+            Following::of(Hub::at(Vec::new()), Followers { sight, told: tell, looking });
+        for _ring in 0..10_000 {
+            following.tell(notice(News::Bell { door: "front".into() }));
+        }
+        let (door, entry) = (Some("front".into()), Some(EntryId(7)));
+        let alarm = notice(News::Alarm { door, entry, alarm: Alarm::ForcedOpen });
+        following.tell(alarm.clone());
+        let shown: Vec<Told> = std::iter::from_fn(|| heard.try_recv().ok()).collect();
+        assert_eq!(shown.last(), Some(&alarm), "{} were told", shown.len());
+        assert!(shown.len() < 20, "{} were told", shown.len());
+        assert_eq!(seen.borrow().last, Some(alarm));
+    }
 }

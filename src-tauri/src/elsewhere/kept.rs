@@ -4,7 +4,7 @@
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Read, Write};
 use std::net::SocketAddr;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use doorward_api::Base64Url;
@@ -26,6 +26,9 @@ pub(crate) struct Kept {
     pub(crate) authority: Vec<u8>,
 }
 
+/// Writing by the file's group and by everybody.
+const OTHERS_WRITE: u32 = 0o022;
+
 /// Why it could not be remembered, or was not to be read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum KeepError {
@@ -40,6 +43,14 @@ pub(crate) enum KeepError {
     /// It holds something else.
     #[error("{path} does not name a hub in the home network: forget that hub, and pair again")]
     NotAHub {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Somebody else may have written it.
+    #[error(
+        "{path} is not this user's alone to write, and is not believed: forget that hub, and pair again"
+    )]
+    NotOurs {
         /// The file.
         path: PathBuf,
     },
@@ -58,13 +69,16 @@ pub(crate) fn file_in(settings: &Path) -> PathBuf {
 }
 
 impl Kept {
-    /// Reads it; `None` if there is none.
+    /// Reads it; `None` if there is none. Whoever can write it decides whose house the window shows.
     pub(crate) fn read(path: &Path) -> Result<Option<Self>, KeepError> {
         let failed = |source| KeepError::File { path: path.to_owned(), source };
-        let file = match fs::File::open(path) {
+        let file = match open(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             opened => opened.map_err(failed)?,
         };
+        if !is_ours_alone(&file.metadata().map_err(failed)?) {
+            return Err(KeepError::NotOurs { path: path.to_owned() });
+        }
         let mut text = Vec::new();
         file.take(MAX_BYTES).read_to_end(&mut text).map_err(failed)?;
         let read: Option<Written> = serde_json::from_slice(&text).ok();
@@ -104,6 +118,18 @@ impl Kept {
     }
 }
 
+/// Opens without waiting: at a pipe nobody may ever come.
+fn open(path: &Path) -> io::Result<fs::File> {
+    let nonblocking = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits());
+    let nonblocking = nonblocking.map_err(|_| io::ErrorKind::Unsupported)?;
+    OpenOptions::new().read(true).custom_flags(nonblocking).open(path)
+}
+
+fn is_ours_alone(found: &fs::Metadata) -> bool {
+    let me = rustix::process::geteuid().as_raw();
+    found.is_file() && [0, me].contains(&found.uid()) && found.mode() & OTHERS_WRITE == 0
+}
+
 /// Forgets it.
 pub(crate) fn forget(path: &Path) -> Result<(), KeepError> {
     forget_file(path).map_err(|source| KeepError::File { path: path.to_owned(), source })
@@ -138,6 +164,23 @@ mod tests {
         forget(&file).unwrap();
         forget(&file).unwrap();
         assert_eq!(Kept::read(&file).unwrap(), None);
+    }
+
+    #[test]
+    fn what_somebody_else_may_have_put_there_is_neither_believed_nor_waited_for() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join(FILE);
+        let not_ours = |file: &Path| matches!(Kept::read(file), Err(KeepError::NotOurs { .. }));
+        let addresses = vec!["192.168.1.10:8443".parse().unwrap()];
+        Kept { addresses, authority: vec![1, 2, 3] }.write(&file).unwrap();
+        for (mode, believed) in [(0o644, true), (0o666, false), (0o660, false), (0o602, false)] {
+            fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(not_ours(&file), !believed, "{mode:o}");
+        }
+        let pipe = home.path().join("pipe");
+        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+        assert!(not_ours(&pipe) && not_ours(home.path()));
     }
 
     #[test]

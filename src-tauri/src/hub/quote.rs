@@ -11,7 +11,9 @@ pub(super) fn for_unit(word: &Path) -> String {
             '"' | '\\' => drop(write!(quoted, "\\{letter}")),
             // Specifiers and variables.
             '%' | '$' => drop(write!(quoted, "{letter}{letter}")),
+            // systemd ends a line at either.
             '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
             other => quoted.push(other),
         }
     }
@@ -28,6 +30,7 @@ pub(super) fn for_entry(word: &Path) -> String {
             '\\' => quoted.push_str("\\\\\\\\"),
             '%' => quoted.push_str("%%"),
             '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
             other => quoted.push(other),
         }
     }
@@ -48,7 +51,10 @@ mod tests {
     fn nothing_in_a_path_is_read_as_a_command() {
         assert_eq!(for_unit(Path::new(r#"/a"b\c%h$HOME"#)), r#""/a\"b\\c%%h$$HOME""#);
         assert_eq!(for_entry(Path::new(r#"/a"b\c%f$x`y"#)), r#""/a\\"b\\\\c%%f\\$x\\`y""#);
-        assert!(!for_unit(Path::new("/a\nExecStart=/bin/sh")).contains('\n'));
-        assert!(!for_entry(Path::new("/a\nExec=/bin/sh")).contains('\n'));
+        for end in ['\n', '\r'] {
+            let path = format!("/a{end}ExecStart=/bin/sh");
+            assert!(!for_unit(Path::new(&path)).contains(end), "{end:?}");
+            assert!(!for_entry(Path::new(&path)).contains(end), "{end:?}");
+        }
     }
 }
