@@ -27,7 +27,7 @@ Examples:
   pass show house/porch | doorward camera add porch --url rtsp://192.168.1.20/stream1 \\
       --username hub --password-stdin
 
-The password is asked for on the terminal or read from standard input. It never belongs into
+The password is asked for on the terminal or read from standard input. It never belongs in
 the URL or an argument, where every user of this machine could read it.")]
 pub(super) struct Add {
     /// The camera's name.
