@@ -42,6 +42,7 @@ pub(crate) const DOORWARD: Package = Package {
         document("docs/known-issues.md"),
         document("docs/mqtt.md"),
         document("docs/recordings.md"),
+        document("docs/backup.md"),
         document("docs/evidence.md"),
         document("docs/glossary.md"),
     ],
