@@ -17,6 +17,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use doorward_api::place::SYSTEM_STATE;
 use rustix::fs::{AtFlags, Dir, Mode, OFlags, chownat, openat};
 use rustix::io::Errno;
 use rustix::process::{Gid, Uid};
@@ -30,6 +31,18 @@ pub use private_file::{PrivateFileError, create_new, rename, replace};
 
 /// The longest path of a local socket on Linux (`sun_path` without its final NUL).
 const MAX_SOCKET_PATH_BYTES: usize = 107;
+
+/// The unit that the packages bring.
+const UNIT: &str = "/usr/lib/systemd/system/doorward.service";
+
+/// What its owner types to have a hub run: the service, where a package has brought one for this folder.
+pub(crate) fn start_command(state: &Path) -> String {
+    if state == Path::new(SYSTEM_STATE) && Path::new(UNIT).exists() {
+        "sudo systemctl enable --now doorward".to_owned()
+    } else {
+        format!("doorward serve --state {}", state.display())
+    }
+}
 
 /// A state folder, by its path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,8 +95,8 @@ pub enum StateDirError {
     },
     /// `init` was asked to make a hub where one is.
     #[error(
-        "{path} already holds a hub: start it with `doorward serve --state {path}`, or name \
-         another folder"
+        "{path} already holds a hub: start it with `{start}`, or name another folder",
+        start = start_command(path)
     )]
     AlreadyInitialised {
         /// The path asked for.

@@ -17,7 +17,7 @@ use crate::keys::{
     Passphrase, SystemdCreds, WorkFactor,
 };
 use crate::recovery_sheet::{Medium, RecoverySheet};
-use crate::state_dir::{HouseholdName, HouseholdNameError, StateDir, StateDirError};
+use crate::state_dir::{HouseholdName, HouseholdNameError, StateDir, StateDirError, start_command};
 
 /// systemd's program for credentials.
 const SYSTEMD_CREDS: &str = "systemd-creds";
@@ -142,7 +142,8 @@ fn report(made: &InitOutcome, session: &mut Session) -> Result<(), Failure> {
     Ok(session.output.show(&shown, |_| {
         let notices: String =
             made.notices.iter().map(|notice| format!("  {}\n", said(notice))).collect();
-        format!("a hub is made in {path}\n{notices}start it with `doorward serve --state {path}`")
+        let start = start_command(made.state.path());
+        format!("a hub is made in {path}\n{notices}start it with `{start}`")
     })?)
 }
 

@@ -18,6 +18,7 @@ use super::interrupt;
 use super::session::Session;
 use super::words::{bytes, count};
 use crate::backup::{RestoreOptions, RestoredHub, restore};
+use crate::state_dir::start_command;
 
 /// How often whoever waits is told, in bytes of the database.
 const TOLD_EVERY: u64 = 256 * 1024 * 1024;
@@ -107,10 +108,11 @@ fn report(restored: &RestoredHub, session: &mut Session) -> Result<(), Failure> 
         let of = look.day_time(manifest.made_at);
         let notices: String = notices.iter().map(|notice| format!("  {}\n", said(notice))).collect();
         format!(
-            "the hub of {of} is in {path}\nit is hub {}: compare the number with the recovery sheet\n{notices}{}start it with `doorward serve --state {path}`, \
+            "the hub of {of} is in {path}\nit is hub {}: compare the number with the recovery sheet\n{notices}{}start it with `{}`, \
              and never the old one again",
             manifest.hub,
-            to_do(restored)
+            to_do(restored),
+            start_command(state.path())
         )
     })?)
 }

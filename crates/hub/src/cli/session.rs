@@ -7,7 +7,7 @@ use doorward_api::place::{SYSTEM_SOCKET, customary_state};
 use doorward_api::{Client, ClientError};
 
 use super::output::Output;
-use crate::state_dir::StateDir;
+use crate::state_dir::{StateDir, start_command};
 
 /// One run of the command line.
 pub(super) struct Session {
@@ -87,7 +87,8 @@ fn not_a_member(error: ClientError) -> anyhow::Error {
 fn nobody_home(state: &StateDir) -> anyhow::Error {
     let path = state.path().display();
     if state.is_initialised() {
-        anyhow!("no hub is running on {path}; start it with `doorward serve --state {path}`")
+        let start = start_command(state.path());
+        anyhow!("no hub is running on {path}; start it with `{start}`")
     } else {
         anyhow!(
             "no hub is running on {path}, and none was made there; make one with `doorward init \
