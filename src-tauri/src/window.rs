@@ -1,5 +1,7 @@
 //! The one window: what it shows, and where it may never go.
 
+mod again;
+
 use anyhow::Context;
 use tauri::webview::{DownloadEvent, NewWindowResponse, PageLoadEvent};
 use tauri::{
@@ -55,17 +57,21 @@ pub(crate) fn open(app: &AppHandle) -> anyhow::Result<WebviewWindow> {
             PageLoadEvent::Finished => debug!("the page is loaded"),
         })
         .build()?;
-    keep_no_page(&window)?;
+    prepare(&window)?;
     Ok(window)
 }
 
 /// Has a page that the window leaves end there. The browser would keep it asleep for whoever goes back, with
 /// its locks and with what it was about to store: the next page of the same hub would wait for that, in vain.
-fn keep_no_page(window: &WebviewWindow) -> tauri::Result<()> {
-    window.with_webview(|view| {
-        if let Some(settings) = WebViewExt::settings(&view.inner()) {
+/// And has one that dies begin again.
+fn prepare(window: &WebviewWindow) -> tauri::Result<()> {
+    let app = window.app_handle().clone();
+    window.with_webview(move |view| {
+        let view = view.inner();
+        if let Some(settings) = WebViewExt::settings(&view) {
             settings.set_enable_page_cache(false);
         }
+        again::whenever_it_dies(app, &view);
     })
 }
 
