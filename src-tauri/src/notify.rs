@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use tokio::sync::{mpsc, watch};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tracing::{debug, warn};
 use zbus::zvariant::Value;
 
@@ -19,6 +19,12 @@ const ENTRY: &str = "doorward-desktop";
 
 /// How long to wait before the desktop is asked again whether it shows notifications.
 const BREATH: Duration = Duration::from_secs(5);
+
+/// How long the desktop may take for an answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How old a notification may be when it is shown at the second try; what is older is no news.
+const OLDEST: Duration = Duration::from_secs(60);
 
 /// How many notifications are remembered so that a click on them leads somewhere.
 const MOST_SHOWN: usize = 32;
@@ -71,34 +77,49 @@ pub(crate) async fn show(
     wishes: mpsc::Sender<Wish>,
     there: watch::Sender<bool>,
 ) {
-    let mut known = false;
-    while let Err(error) = serve(&mut told, &wishes, &there).await {
-        if there.send_replace(false) || !known {
+    let (mut known, mut failed) = (false, None);
+    while let Err(error) = serve(&mut told, &mut failed, &wishes, &there).await {
+        let was_there = there.send_replace(false);
+        if was_there || !known {
             warn!(%error, "this desktop shows no notifications; the window still tells everything");
         }
         known = true;
         sleep(BREATH).await;
-        // What came meanwhile is no news when the desktop shows something again.
-        while told.try_recv().is_ok() {}
+        // What came while there was nobody to show it is no news when there is somebody again. A desktop
+        // that was there a moment ago may be back already.
+        while !was_there && told.try_recv().is_ok() {}
     }
 }
 
+/// A notification that could not be shown, and when that was. It is tried once more: one that the desktop
+/// refuses for its own sake keeps no other waiting.
+type Failed = Option<(Instant, Told)>;
+
 async fn serve(
     told: &mut mpsc::Receiver<Told>,
+    failed: &mut Failed,
     wishes: &mpsc::Sender<Wish>,
     there: &watch::Sender<bool>,
 ) -> zbus::Result<()> {
-    let bus = zbus::Connection::session().await?;
+    let bus = zbus::connection::Builder::session()?.method_timeout(PATIENCE).build().await?;
     let desktop = NotificationsProxy::new(&bus).await?;
     let mut clicks = desktop.receive_action_invoked().await?;
     let capabilities = desktop.get_capabilities().await?;
     let buttons = capabilities.iter().any(|capability| capability == "actions");
     there.send_replace(true);
     let mut shown = Vec::new();
+    if let Some((_, again)) = failed.take().filter(|(since, _)| since.elapsed() < OLDEST) {
+        show_one(&desktop, again, buttons, &mut shown).await?;
+    }
     loop {
         tokio::select! {
             next = told.recv() => match next {
-                Some(next) => show_one(&desktop, next, buttons, &mut shown).await?,
+                Some(next) => {
+                    // Whoever cannot show it may show it to a second try.
+                    *failed = Some((Instant::now(), next.clone()));
+                    show_one(&desktop, next, buttons, &mut shown).await?;
+                    *failed = None;
+                }
                 None => return Ok(()),
             },
             Some(click) = clicks.next() => {
