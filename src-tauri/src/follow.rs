@@ -18,8 +18,8 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::sleep;
 use tracing::{debug, info};
 
-use crate::hub::Hub;
 use crate::hub::attachment::Attachment;
+use crate::hub::{Hub, Shown};
 pub(crate) use pace::MOST_AT_ONCE;
 use pace::Pace;
 use sight::mood_of;
@@ -46,38 +46,27 @@ pub(crate) async fn follow(hub: Hub, followers: Followers) {
     let mut changes = hub.changes();
     let mut following = Following::of(hub, followers);
     loop {
-        let found = following.hub.look().await;
-        // It may have become another hub since, or by the look itself.
-        if changes.has_changed().is_ok_and(|changed| changed) {
-            changes.mark_unchanged();
+        following.take_place();
+        let all = async {
+            following.look().await;
+            sleep(BREATH).await;
+        };
+        // What was heard of one hub says nothing of another.
+        if unless(&mut changes, all).await.is_none() {
             following.take_leave();
         }
-        following.take_place();
-        match found {
-            Attachment::Attached { .. } => {
-                let listened = tokio::select! {
-                    listened = following.listen() => listened,
-                    // What was heard of one hub says nothing of another.
-                    _ = changes.changed() => {
-                        following.take_leave();
-                        Ok(())
-                    }
-                };
-                if let Err(error) = listened {
-                    debug!(%error, "the hub was lost");
-                    following.mood(mood_without(&error));
-                }
-            }
-            Attachment::Away { .. }
-            | Attachment::Lost { .. }
-            | Attachment::Slow
-            | Attachment::Stopped
-            | Attachment::Foreign { .. }
-            | Attachment::Closed { .. }
-            | Attachment::Strange { .. }
-            | Attachment::Absent { .. } => following.mood(Mood::Away),
-        }
-        sleep(BREATH).await;
+    }
+}
+
+/// `None` if the window went over to another hub before that was done.
+async fn unless<T>(
+    changes: &mut watch::Receiver<Shown>,
+    done: impl Future<Output = T>,
+) -> Option<T> {
+    tokio::select! {
+        biased;
+        _changed = changes.changed() => None,
+        done = done => Some(done),
     }
 }
 
@@ -91,6 +80,26 @@ struct Following {
 impl Following {
     fn of(hub: Hub, followers: Followers) -> Self {
         Self { hub, followers, doors: Vec::new(), pace: Pace::at(Instant::now()) }
+    }
+
+    /// Looks for the hub, and listens to it while it is there.
+    async fn look(&mut self) {
+        match self.hub.look().await {
+            Attachment::Attached { .. } => {
+                if let Err(error) = self.listen().await {
+                    debug!(%error, "the hub was lost");
+                    self.mood(mood_without(&error));
+                }
+            }
+            Attachment::Away { .. }
+            | Attachment::Lost { .. }
+            | Attachment::Slow
+            | Attachment::Stopped
+            | Attachment::Foreign { .. }
+            | Attachment::Closed { .. }
+            | Attachment::Strange { .. }
+            | Attachment::Absent { .. } => self.mood(Mood::Away),
+        }
     }
 
     async fn listen(&mut self) -> Result<(), ClientError> {
