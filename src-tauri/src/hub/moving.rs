@@ -43,10 +43,18 @@ pub(crate) async fn forget_hub(host: String, hub: State<'_, Hub>) -> Result<(), 
     Ok(())
 }
 
-/// By which name the hub on another machine is reached: what a login signs names it.
+/// By which name the hub of the page with this host is reached, if that is on another machine: what a
+/// login signs names it.
+///
+/// # Errors
+/// If the window shows another hub by then.
 #[tauri::command]
-pub(crate) fn reached_as(hub: State<'_, Hub>) -> Option<String> {
-    hub.elsewhere().map(|elsewhere| elsewhere.authority())
+pub(crate) fn reached_as(host: String, hub: State<'_, Hub>) -> Result<Option<String>, String> {
+    match hub.elsewhere() {
+        Some(elsewhere) if elsewhere.host() == host => Ok(Some(elsewhere.authority())),
+        None if hub.host() == host => Ok(None),
+        Some(_) | None => Err(ANOTHER.to_owned()),
+    }
 }
 
 /// Said to a page that the window is about to leave.

@@ -60,15 +60,15 @@ async function call<T>(command: string, rest: Record<string, unknown> = {}): Pro
 
 export const attachment = () => call<Attachment>("attachment");
 export const attachElsewhere = (link: string) => call<void>("attach_elsewhere", { link });
-export const reachedAs = () => call<string | null>("reached_as");
 export const equipment = () => call<Equipment>("equipment");
 // The program does these for the hub of this page, and for no other that it may show by then.
-const callHere = (command: string, rest: object = {}) =>
-  call<void>(command, { host: location.hostname, ...rest });
-export const setUp = (unlock: Unlock) => callHere("set_up", { unlock });
-export const startHub = () => callHere("start_hub");
-export const stopHub = () => callHere("stop_hub");
-export const leaveHub = () => callHere("forget_hub");
+const callHere = <T>(command: string, rest: object = {}) =>
+  call<T>(command, { host: location.hostname, ...rest });
+export const setUp = (unlock: Unlock) => callHere<void>("set_up", { unlock });
+export const startHub = () => callHere<void>("start_hub");
+export const stopHub = () => callHere<void>("stop_hub");
+export const leaveHub = () => callHere<void>("forget_hub");
+export const reachedAs = () => callHere<string | null>("reached_as");
 
 /** Hears where the tray icon or a notification leads, and what was wished there and failed. */
 export async function listen(
