@@ -95,27 +95,50 @@ impl Desk {
     /// Grants what concerns the window at once, and has hubs asked beside that: one that hangs keeps
     /// nobody from quitting.
     pub(crate) async fn serve(self, mut wishes: mpsc::Receiver<Wish>) {
-        let mut asking = JoinSet::new();
-        while let Some(wish) = wishes.recv().await {
+        let (mut asking, mut changes) = (JoinSet::new(), self.hub.changes());
+        loop {
+            let wish = tokio::select! {
+                biased;
+                // First, so that what is wished of the next hub is not taken for the last one's.
+                Ok(()) = changes.changed() => {
+                    self.give_up(&mut asking);
+                    continue;
+                }
+                wish = wishes.recv() => wish,
+            };
+            let Some(wish) = wish else { return };
             // Whoever wishes something has seen the icon.
             self.sight.send_if_modified(|sight| sight.alarm.take().is_some());
             while asking.try_join_next().is_some() {}
-            match wish {
-                Wish::Open => self.open(),
-                Wish::Go(page) => self.go(&page),
-                Wish::Look(told) => self.look(&told),
-                Wish::Quit => self.quit(),
-                Wish::LockAll | Wish::Approve(_) | Wish::Block(_)
-                    if asking.len() >= MOST_WISHES =>
-                {
-                    let why = "The hub has not answered what was wished before";
-                    self.complain(why.to_owned());
-                }
-                Wish::LockAll => drop(asking.spawn(self.clone().lock_all())),
-                Wish::Approve(visit) => drop(asking.spawn(self.clone().approve(visit))),
-                Wish::Block(visit) => drop(asking.spawn(self.clone().block(visit))),
-            }
+            self.grant(wish, &mut asking);
         }
+    }
+
+    fn grant(&self, wish: Wish, asking: &mut JoinSet<()>) {
+        match wish {
+            Wish::Open => self.open(),
+            Wish::Go(page) => self.go(&page),
+            Wish::Look(told) => self.look(&told),
+            Wish::Quit => self.quit(),
+            Wish::LockAll | Wish::Approve(_) | Wish::Block(_) if asking.len() >= MOST_WISHES => {
+                let why = "The hub has not answered what was wished before";
+                self.complain(why.to_owned());
+            }
+            Wish::LockAll => drop(asking.spawn(self.clone().lock_all())),
+            Wish::Approve(visit) => drop(asking.spawn(self.clone().approve(visit))),
+            Wish::Block(visit) => drop(asking.spawn(self.clone().block(visit))),
+        }
+    }
+
+    /// What a hub has not answered when the window leaves it takes no room from what is wished of the next.
+    fn give_up(&self, asking: &mut JoinSet<()>) {
+        while asking.try_join_next().is_some() {}
+        if asking.is_empty() {
+            return;
+        }
+        *asking = JoinSet::new();
+        let why = "The hub that this window showed before has not answered what was wished of it";
+        self.complain(why.to_owned());
     }
 
     fn quit(&self) {
