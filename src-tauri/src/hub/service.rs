@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use tokio::process::Command;
 use tokio::time::timeout;
 use tracing::{info, warn};
@@ -128,10 +128,13 @@ pub(crate) async fn stop(peer: doorward_api::client::Peer) -> Result<(), Service
         return Err(ServiceError::NotOurs);
     }
     let process = peer.process.and_then(Pid::from_raw).ok_or(ServiceError::NoProcess)?;
+    // Its number may be another process's by the time that systemd has answered; this stays the hub's.
+    let refused = |errno: rustix::io::Errno| ServiceError::Signal(errno.into());
+    let hub = pidfd_open(process, PidfdFlags::empty()).map_err(refused)?;
     if process_of_the_unit().await == Some(process) {
         return systemctl(&["stop", UNIT]).await.map(drop);
     }
-    kill_process(process, Signal::TERM).map_err(|errno| ServiceError::Signal(errno.into()))
+    pidfd_send_signal(&hub, Signal::TERM).map_err(refused)
 }
 
 const UNIT: &str = "doorward.service";
