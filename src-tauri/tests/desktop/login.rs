@@ -1,6 +1,7 @@
 //! A login of its own: a screen, a session bus, folders, and nothing of whoever runs the test.
 
 use std::ffi::OsString;
+use std::io::Read as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -119,8 +120,14 @@ impl Login {
 impl Drop for Login {
     /// The hub outlives every window; it must not outlive the test.
     fn drop(&mut self) {
-        let holder = std::fs::read_to_string(self.folder("state/doorward.lock"));
-        let process = holder.ok().and_then(|text| text.trim().parse().ok());
+        let Ok(mut lock) = std::fs::File::open(self.folder("state/doorward.lock")) else { return };
+        // A hub that has ended holds its lock no longer, and its number may be anybody's.
+        if !matches!(lock.try_lock(), Err(std::fs::TryLockError::WouldBlock)) {
+            return;
+        }
+        let mut holder = String::new();
+        lock.read_to_string(&mut holder).ok();
+        let process = holder.trim().parse().ok();
         if let Some(process) = process.and_then(rustix::process::Pid::from_raw) {
             // It may have ended already.
             rustix::process::kill_process(process, rustix::process::Signal::KILL).ok();
