@@ -4,11 +4,13 @@
 //! What the hub says goes into a channel of the page's, in order: text and the conversation's turns
 //! as JSON, pieces of video as bytes. The page says how much of either it has taken in; a page that does
 //! not keep up is sent no more, and the hub then hangs up. A conversation that is cut ends at once,
-//! whatever the hub is waited for.
+//! whatever the hub is waited for. It begins with the page's first word in it: a page that has gone may
+//! have asked for one just before, and nobody would cut that.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use doorward_api::CameraName;
 use doorward_api::client::{Client, ClientError, Conversation, Said};
@@ -16,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use tauri::State;
 use tauri::ipc::{Channel, InvokeResponseBody};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
 use tracing::debug;
 
 use crate::hub::Hub;
@@ -28,6 +31,9 @@ const MOST_OWED_BYTES: usize = 8 * 1024 * 1024;
 
 /// What the page may say before the hub has taken it in: a few numbers.
 const MOST_SAID: usize = 64;
+
+/// How long a page may take for its first word.
+const FIRST_WORD_TIME: Duration = Duration::from_secs(30);
 
 /// The longest thing that the page may say.
 const MAX_SAID_BYTES: usize = 1024;
@@ -196,17 +202,25 @@ impl Page {
 
 /// Returns why it ended.
 async fn carry(client: &Client, about: About, held: Held, mut page: Page) -> String {
-    let Held { wished, cut } = held;
+    let Held { mut wished, cut } = held;
     let conversed = tokio::select! {
         biased;
         // The other end is never used but for its absence.
         _cut = cut => Ok(()),
-        conversed = converse(client, about, wished, &mut page) => conversed,
+        conversed = async {
+            let first = first_word(&mut wished, FIRST_WORD_TIME).await?;
+            converse(client, about, first, wished, &mut page).await
+        } => conversed,
     };
     let why = conversed.err().map(|error| error.to_string()).unwrap_or_default();
     // A page that has gone needs no farewell.
     drop(page.tell(&Turn::Ended(why.clone())));
     why
+}
+
+/// Waits until the page has shown that it knows the conversation's number.
+async fn first_word(wished: &mut mpsc::Receiver<Wish>, within: Duration) -> Result<Wish, Lost> {
+    timeout(within, wished.recv()).await.ok().flatten().ok_or(Lost::Page)
 }
 
 async fn dial(client: &Client, about: About) -> Result<Conversation, ClientError> {
@@ -221,11 +235,15 @@ async fn dial(client: &Client, about: About) -> Result<Conversation, ClientError
 async fn converse(
     client: &Client,
     about: About,
+    first: Wish,
     mut wished: mpsc::Receiver<Wish>,
     page: &mut Page,
 ) -> Result<(), Lost> {
     let mut hub = dial(client, about).await?;
     page.tell(&Turn::Opened)?;
+    if let Wish::Say(text) = first {
+        hub.say(text).await?;
+    }
     loop {
         tokio::select! {
             wish = wished.recv() => match wish {
@@ -243,11 +261,8 @@ async fn converse(
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use doorward_api::place::socket_in;
     use tokio::net::UnixListener;
-    use tokio::time::timeout;
 
     use super::*;
 
@@ -274,6 +289,17 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_page_that_says_nothing_in_a_conversation_has_gone() {
+        let wires = Wires::default();
+        let (number, mut held) = wires.add().unwrap();
+        let silent = first_word(&mut held.wished, Duration::from_millis(1)).await;
+        assert!(matches!(silent, Err(Lost::Page)));
+        wires.wish(number, Wish::Took(0));
+        let said = first_word(&mut held.wished, PATIENCE).await;
+        assert!(matches!(said, Ok(Wish::Took(0))));
+    }
+
+    #[tokio::test]
     async fn a_conversation_is_cut_while_its_hub_does_not_even_answer() {
         let home = tempfile::tempdir().unwrap();
         let silent = UnixListener::bind(socket_in(home.path())).unwrap();
@@ -281,6 +307,7 @@ mod tests {
         let wires = Wires::default();
         let (number, held) = wires.add().unwrap();
         let (page, mut heard) = page();
+        wires.wish(number, Wish::Took(0));
         let carried = tokio::spawn(async move { carry(&client, About::Events, held, page).await });
         let _knocked = timeout(PATIENCE, silent.accept()).await.unwrap().unwrap();
         wires.cut(number);

@@ -69,6 +69,8 @@ class Conversation implements Wire {
     const channel = new Channel<Turn | Piece>((turn) => this.hear(turn));
     const host = location.hostname;
     this.number = await invoke<number>("wire_open", { about, host, channel });
+    // The program waits for a first word: of a page that has gone there is none.
+    this.call("wire_took", { bytes: 0 });
     for (const [command, rest] of this.unsaid.splice(0)) this.call(command, rest);
   }
 
