@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { LiveEdge } from "./edge";
 import {
   AHEAD_S,
+  behind,
   duration,
   gapAt,
   gaps,
@@ -70,6 +71,15 @@ describe("segments on the line", () => {
     expect(kept).toBeGreaterThan(10);
     expect(kept).toBeLessThan(45);
   });
+});
+
+it("sound goes on into a gap behind a segment, for a while", () => {
+  const placed = place([segment(1, 0), segment(2, 3_000), segment(3, 60_000)]);
+  const [first, second, third] = placed;
+  const all = gaps(placed, new Set());
+  expect(first && behind(first, all)).toEqual({ from: 2, until: 3 });
+  expect(second && behind(second, all)).toEqual({ from: 5, until: 15 });
+  expect(third && behind(third, all)).toBeUndefined();
 });
 
 it("less is fetched ahead each time, and never less than is needed to go on", () => {

@@ -38,6 +38,8 @@ export interface Reach {
 }
 /** For a step back, and for what was fetched on the way there. */
 const ROOMY: Reach = { behind: 15, ahead: 60 };
+/** More sound than any player wants to hold before it shows a picture, at four times the speed, too. */
+const RUN_ON_S = 10;
 /** Rounding between segments; no pictures are missing. */
 const SEAM_S = 0.5;
 
@@ -76,6 +78,12 @@ export function gaps(placed: Placed[], missing: ReadonlySet<number>): Gap[] {
 /** Returns the gap that a moment lies in, or comes into within `reach` seconds. */
 export function gapAt(all: Gap[], at: number, reach = 0.05): Gap | undefined {
   return all.find(({ from, until }) => at >= from - reach && at < until - 0.05);
+}
+
+/** Returns what follows a segment without pictures, as far as sound has to go on into it. */
+export function behind({ until }: Placed, all: Gap[]): Gap | undefined {
+  const gap = all.find(({ from }) => Math.abs(from - until) < 0.001);
+  return gap && { from: gap.from, until: Math.min(gap.until, gap.from + RUN_ON_S) };
 }
 
 /** Returns the next segment to fetch, if any is needed from `at` until `ahead` seconds later. */

@@ -10,6 +10,7 @@ import { mediaType } from "./mp4/codec";
 import { parseSegment, type Segment, VIDEO_TRACK } from "./mp4/read";
 import {
   AHEAD_S,
+  behind,
   duration,
   type Gap,
   gapAt,
@@ -76,6 +77,8 @@ export class Playback {
   #ahead = AHEAD_S;
   #feed: Feed | undefined;
   #buffer: SourceBuffer | undefined;
+  /** The segment that was put in last: silence is made like its sound. */
+  #latest: Segment | undefined;
   #end = new AbortController();
   #wake: () => void = () => {};
   #current: { from: number; abort: AbortController } | undefined;
@@ -164,7 +167,7 @@ export class Playback {
     } catch (error) {
       if (abort.signal.aborted) return;
       if (passes(error)) await patience(abort.signal);
-      else this.#without(next, error);
+      else await this.#without(next, error);
     } finally {
       this.#current = undefined;
     }
@@ -199,19 +202,25 @@ export class Playback {
 
   /**
    * Puts silence where there are pictures and no sound, at a segment and its neighbours: what comes
-   * may drop pieces that were there.
+   * may drop pieces that were there. Before a gap it goes on into it: a player whose sound ends shows
+   * the last pictures before that never.
    */
   async #quieten(next: Placed, segment: Segment): Promise<void> {
     const { feed, buffer } = await this.#ready(segment);
+    this.#latest = segment;
     const near = this.#placed.filter(
       (it) => touch(it, next) && (sameAs(it, next) || this.#held.knows(it)),
     );
-    for (const hole of unplayable(near, rangesOf(buffer.buffered))) {
-      const bytes = silence(segment, hole);
-      if (!bytes) continue;
-      buffer.timestampOffset = hole.from;
-      await feed.append(buffer, bytes);
-    }
+    const into = behind(next, gaps(this.#placed, this.#missing));
+    const holes = unplayable(near, rangesOf(buffer.buffered));
+    for (const hole of into ? [...holes, into] : holes) await this.#fill(hole, feed, buffer);
+  }
+
+  async #fill(hole: Gap, feed: Feed, buffer: SourceBuffer): Promise<void> {
+    const bytes = this.#latest && silence(this.#latest, hole);
+    if (!bytes) return;
+    buffer.timestampOffset = hole.from;
+    await feed.append(buffer, bytes);
   }
 
   async #ready(segment: Segment): Promise<{ feed: Feed; buffer: SourceBuffer }> {
@@ -234,7 +243,7 @@ export class Playback {
     if (!(source.duration >= whole)) source.duration = whole;
   }
 
-  #without(next: Placed, error: unknown): void {
+  async #without(next: Placed, error: unknown): Promise<void> {
     if (error instanceof SegmentTrouble && error.reach === "recording") throw error;
     this.#missing.add(next.segment.sequence);
     this.#why.add(troubleOf(error));
@@ -243,7 +252,15 @@ export class Playback {
     if (this.#placed.every(({ segment }) => this.#missing.has(segment.sequence))) {
       throw new SegmentTrouble(troubleOf(error), "recording", error);
     }
+    await this.#runOn(next, unshown);
     this.#skipGap();
+  }
+
+  /** Lets the sound of the segment before a missing one go on into the gap that it leaves. */
+  async #runOn(missing: Placed, unshown: Gap[]): Promise<void> {
+    const before = this.#placed.find((it) => it.until === missing.from && this.#held.knows(it));
+    const into = before && behind(before, unshown);
+    if (into && this.#feed && this.#buffer) await this.#fill(into, this.#feed, this.#buffer);
   }
 
   async #letGo(reach?: Reach): Promise<void> {
