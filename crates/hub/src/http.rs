@@ -25,6 +25,7 @@ mod routes;
 mod socket;
 mod stream;
 mod table;
+mod unread;
 
 #[cfg(test)]
 pub(crate) mod samples;

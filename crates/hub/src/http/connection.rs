@@ -1,5 +1,6 @@
 //! One connection, from its first request to its end.
 
+use std::convert::Infallible;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use tower::ServiceExt;
 use tracing::debug;
 
 use super::principal::Principal;
+use super::unread::watched;
 
 /// How patient a listener is.
 #[derive(Debug, Clone, Copy)]
@@ -46,11 +48,13 @@ pub(super) async fn serve(
     pace: Pace,
     stop: CancellationToken,
 ) {
-    let service = service_fn(move |mut request: Request<Incoming>| {
+    let service = service_fn(move |request: Request<Incoming>| {
+        let (mut request, rest) = watched(request);
         if let Some(principal) = principal {
             request.extensions_mut().insert(principal);
         }
-        router.clone().oneshot(request)
+        let answer = router.clone().oneshot(request);
+        async move { Ok::<_, Infallible>(rest.read(answer.await?).await) }
     });
     let mut connection = pin!(
         http1::Builder::new()
