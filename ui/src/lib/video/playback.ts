@@ -180,7 +180,7 @@ export class Playback {
     // Each segment goes to its place on the line, whatever the camera's clock says.
     buffer.timestampOffset = next.from - startOf(segment);
     await this.#put(withoutPauses(opened, segment), feed, buffer);
-    await this.#quieten(next, segment);
+    await this.#quieten(next, segment, buffer);
     // It would be fetched for ever.
     const taken = this.#held.add(next, rangesOf(buffer.buffered));
     if (!taken) throw new SegmentTrouble("unsupported", "segment");
@@ -188,7 +188,7 @@ export class Playback {
     this.#skipGap();
   }
 
-  /** Puts a segment in. A player that is full lets go of what is not shown soon, and is fed less. */
+  /** Puts pieces in. A player that is full lets go of what is not shown soon, and is fed less. */
   async #put(bytes: Bytes, feed: Feed, buffer: SourceBuffer): Promise<void> {
     try {
       await feed.append(buffer, bytes);
@@ -205,22 +205,21 @@ export class Playback {
    * may drop pieces that were there. Before a gap it goes on into it: a player whose sound ends shows
    * the last pictures before that never.
    */
-  async #quieten(next: Placed, segment: Segment): Promise<void> {
-    const { feed, buffer } = await this.#ready(segment);
+  async #quieten(next: Placed, segment: Segment, buffer: SourceBuffer): Promise<void> {
     this.#latest = segment;
     const near = this.#placed.filter(
       (it) => touch(it, next) && (sameAs(it, next) || this.#held.knows(it)),
     );
     const into = behind(next, gaps(this.#placed, this.#missing));
     const holes = unplayable(near, rangesOf(buffer.buffered));
-    for (const hole of into ? [...holes, into] : holes) await this.#fill(hole, feed, buffer);
+    for (const hole of into ? [...holes, into] : holes) await this.#fill(hole);
   }
 
-  async #fill(hole: Gap, feed: Feed, buffer: SourceBuffer): Promise<void> {
+  async #fill(hole: Gap): Promise<void> {
     const bytes = this.#latest && silence(this.#latest, hole);
-    if (!bytes) return;
-    buffer.timestampOffset = hole.from;
-    await feed.append(buffer, bytes);
+    if (!bytes || !this.#feed || !this.#buffer) return;
+    this.#buffer.timestampOffset = hole.from;
+    await this.#put(bytes, this.#feed, this.#buffer);
   }
 
   async #ready(segment: Segment): Promise<{ feed: Feed; buffer: SourceBuffer }> {
@@ -260,7 +259,7 @@ export class Playback {
   async #runOn(missing: Placed, unshown: Gap[]): Promise<void> {
     const before = this.#placed.find((it) => it.until === missing.from && this.#held.knows(it));
     const into = before && behind(before, unshown);
-    if (into && this.#feed && this.#buffer) await this.#fill(into, this.#feed, this.#buffer);
+    if (into) await this.#fill(into);
   }
 
   async #letGo(reach?: Reach): Promise<void> {
