@@ -56,6 +56,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::builder::Resettable;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -227,7 +228,7 @@ impl Cli {
     /// Reads a command line. Which hub is meant says what was typed; the environment names the
     /// usual one, and must not turn a typed word to another.
     fn read(words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
-        let matches = Self::command().try_get_matches_from(words)?;
+        let matches = program().try_get_matches_from(words)?;
         let typed = |name| matches.value_source(name) == Some(ValueSource::CommandLine);
         let mut cli = Self::from_arg_matches(&matches)?;
         match (typed("state"), typed("socket")) {
@@ -243,9 +244,25 @@ impl Cli {
     }
 }
 
+/// The program, to which a variable that is set to nothing is not set, as XDG has it of its own.
+fn program() -> clap::Command {
+    without_empty_variables(Cli::command())
+}
+
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let command = command.mut_args(|argument| {
+        let set = argument.get_env().and_then(std::env::var_os);
+        if set.is_some_and(|value| value.is_empty()) {
+            return argument.env(Resettable::Reset);
+        }
+        argument
+    });
+    command.mut_subcommands(without_empty_variables)
+}
+
 /// Says what is wrong with a command line, and how the command that it names is used.
 fn misused(message: &str, words: impl IntoIterator<Item = OsString>) -> clap::Error {
-    let mut program = Cli::command();
+    let mut program = program();
     program.build();
     let given = program.clone().try_get_matches_from(words);
     let (mut command, mut given) = (&mut program, given.as_ref().ok());

@@ -1,5 +1,6 @@
 //! The Doorward daemon: wiring, keys and the doors to the hub.
 
+mod amounts;
 pub mod backup;
 pub mod board;
 pub mod ca;

@@ -37,10 +37,38 @@ const UNIT: &str = "/usr/lib/systemd/system/doorward.service";
 
 /// What its owner types to have a hub run: the service, where a package has brought one for this folder.
 pub(crate) fn start_command(state: &Path) -> String {
-    if state == Path::new(SYSTEM_STATE) && Path::new(UNIT).exists() {
-        "sudo systemctl enable --now doorward".to_owned()
-    } else {
-        format!("doorward serve --state {}", state.display())
+    match Keeper::of(state) {
+        Keeper::Package => "sudo systemctl enable --now doorward".to_owned(),
+        Keeper::Nobody => format!("doorward serve --state {}", state.display()),
+    }
+}
+
+/// What starts the hub of a folder.
+#[derive(Debug, Clone, Copy)]
+enum Keeper {
+    /// The service that a package has brought.
+    Package,
+    /// Whoever types it.
+    Nobody,
+}
+
+impl Keeper {
+    fn of(state: &Path) -> Self {
+        let packaged = state == Path::new(SYSTEM_STATE) && Path::new(UNIT).exists();
+        if packaged { Self::Package } else { Self::Nobody }
+    }
+
+    /// What somebody does who is not the folder's owner.
+    fn advice_to_others(self, owner: u32) -> String {
+        match self {
+            Self::Package => {
+                "its service runs it (`sudo systemctl start doorward`), and `sudo doorward …` asks it"
+                    .to_owned()
+            }
+            Self::Nobody => format!(
+                "run doorward as its owner (for a service: `sudo -u '#{owner}' doorward …`)"
+            ),
+        }
     }
 }
 
@@ -74,8 +102,8 @@ pub enum StateDirError {
     },
     /// The folder belongs to another user.
     #[error(
-        "{path} belongs to user {owner}, and this is user {me}: run doorward as its owner \
-         (for a service: `sudo -u '#{owner}' doorward …`)"
+        "{path} belongs to user {owner}, and this is user {me}: {advice}",
+        advice = Keeper::of(path).advice_to_others(*owner)
     )]
     WrongOwner {
         /// The path asked for.
@@ -420,6 +448,17 @@ mod tests {
         std::fs::set_permissions(state.path(), Permissions::from_mode(0o750)).unwrap();
         let open = StateDir::open(state.path()).unwrap_err();
         assert!(open.to_string().contains("chmod 700"), "{open}");
+    }
+
+    #[test]
+    fn the_folder_of_a_service_is_left_to_it() {
+        let service = Keeper::Package.advice_to_others(997);
+        assert!(service.contains("`sudo systemctl start doorward`"), "{service}");
+        assert!(!service.contains("997"), "{service}");
+        let elsewhere = tempfile::tempdir().unwrap();
+        let path = elsewhere.path().to_owned();
+        let refused = StateDirError::WrongOwner { path, owner: 997, me: 0 }.to_string();
+        assert!(refused.contains("`sudo -u '#997' doorward …`"), "{refused}");
     }
 
     #[test]

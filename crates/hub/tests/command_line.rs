@@ -15,6 +15,24 @@ fn doorward(words: &[&str]) -> Output {
         .unwrap()
 }
 
+#[test]
+fn a_variable_that_is_set_to_nothing_is_not_set() {
+    let home = tempfile::tempdir().unwrap();
+    let asked = |state: &str| {
+        let mut doorward = Command::new(env!("CARGO_BIN_EXE_doorward"));
+        doorward.args(["door", "list"]).env("DOORWARD_STATE", state).env("DOORWARD_SOCKET", "");
+        doorward.env("HOME", home.path()).env("XDG_STATE_HOME", home.path());
+        let output = doorward.stdin(Stdio::null()).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+        text(&output.stderr)
+    };
+    let customary = asked("");
+    assert!(!customary.contains("no hub is running on ,"), "{customary}");
+    assert_ne!(customary, asked("/nonexistent/hub"));
+    let typed = doorward(&["--state", "", "status"]);
+    assert_eq!(typed.status.code(), Some(2), "{}", text(&typed.stderr));
+}
+
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }

@@ -3,6 +3,7 @@
 import type { DoorView, HouseStatus } from "../api/types";
 import { t } from "../texts";
 import { cameraWords } from "./door";
+import { size } from "./size";
 import { span } from "./time";
 
 export interface Trouble {
@@ -38,8 +39,7 @@ function disk({ storage }: HouseStatus): Trouble[] {
     return [{ id: "storage", tone: "bad", sentence: t.trouble.storage }];
   }
   if (storage.free_bytes >= LOW_DISK_BYTES) return [];
-  const free = `${Math.floor(storage.free_bytes / 1_000_000)} MB`;
-  return [{ id: "disk", tone: "warn", sentence: t.trouble.disk(free) }];
+  return [{ id: "disk", tone: "warn", sentence: t.trouble.disk(size(storage.free_bytes)) }];
 }
 
 function clock({ clock }: HouseStatus): Trouble[] {

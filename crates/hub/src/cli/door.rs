@@ -43,7 +43,9 @@ Examples:
 The lock, keypads and contact may be any device that is enrolled, or behind a bridge that is. You
 are warned of those that do not fit what is known of them.
 
-A door without a camera does not open for couriers until its policy says `--recording off`.")]
+What is not said is `--recording required --approval none --relock-after 30s`; `doorward door
+policy` changes it. A door without a camera does not open for couriers until its policy says
+`--recording off`.")]
 pub(super) struct Add {
     /// The door's name.
     #[arg(value_parser = names::door)]

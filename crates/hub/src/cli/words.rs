@@ -1,6 +1,5 @@
 //! What things are called in sentences.
 
-mod amounts;
 mod line;
 
 use doorward_api::Role;
@@ -11,7 +10,7 @@ use doorward_api::entry::{Actor, Outcome, Reason, Stage};
 use doorward_api::event::{Alarm, Part};
 use doorward_api::status::{Link, UnlockMode};
 
-pub(super) use amounts::{bytes, count, duration};
+pub(super) use crate::amounts::{bytes, count, duration};
 pub(super) use line::{door_of, line, trespass};
 
 pub(super) const fn bolt(bolt: Bolt) -> &'static str {

@@ -5,8 +5,8 @@ use doorward_api::event::{Attempt, CodeEnd, LogEvent, Victim};
 use doorward_api::log::LogLine;
 use doorward_api::{PairedDeviceId, PersonId};
 
-use super::amounts::{SECOND, count, duration};
 use super::{actor, alarm, bolt, code_kind, contact, may, outcome, part, reason, role};
+use crate::amounts::{SECOND, count, duration};
 
 /// Tells a log line with who wished it, where that was a person on a device.
 pub(in crate::cli) fn line(line: &LogLine) -> String {

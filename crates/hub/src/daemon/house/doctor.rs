@@ -8,11 +8,13 @@ use doorward_api::event::{Attempt, Part, Victim};
 use doorward_api::status::{
     CameraHealth, ClockTrust, DoorStatus, HouseStatus, Link, StorageState, Trespasser,
 };
+use doorward_recorder::eye::SandboxLayers;
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::awake::Awake;
 use super::super::expiry::ENDS_SOON;
 use super::{failed, other_broker};
+use crate::amounts::{bytes, count, duration};
 use crate::backup::RestoredFrom;
 use crate::http::Answer;
 use crate::settings::RESTORED;
@@ -65,24 +67,8 @@ impl Awake {
     /// Which walls stand around the processes that decode pictures.
     fn eyes(&self) -> Vec<Check> {
         let all = self.recorder.camera_health();
-        let walls = all.iter().filter_map(|(name, health)| health.eye.map(|eye| (name, eye)));
-        walls
-            .map(|(name, eye)| {
-                let found = format!(
-                    "landlock {}, seccomp {}, limits {}",
-                    up(eye.landlock),
-                    up(eye.seccomp),
-                    up(eye.limits)
-                );
-                let what = format!("eye {name}");
-                if eye.is_complete() {
-                    ok(what, found)
-                } else {
-                    let advice = "run a kernel of 5.19 or later with Landlock and seccomp";
-                    warn(what, found, advice)
-                }
-            })
-            .collect()
+        let eyes = all.iter().filter_map(|(name, health)| health.eye.map(|eye| (name, eye)));
+        eyes.map(|(name, eye)| walls(format!("eye {name}"), eye)).collect()
     }
 
     /// Who could reach the hub.
@@ -103,8 +89,21 @@ impl Awake {
     }
 }
 
-fn up(stands: bool) -> &'static str {
-    if stands { "up" } else { "missing" }
+/// What keeps a camera that sends forged pictures from more than the process that decodes them.
+fn walls(what: String, eye: SandboxLayers) -> Check {
+    let missing: Vec<_> = [
+        (eye.landlock, "its files and network are not closed (Landlock)"),
+        (eye.seccomp, "its system calls are not closed (seccomp)"),
+        (eye.limits, "its memory is not bounded (resource limits)"),
+    ]
+    .into_iter()
+    .filter_map(|(stands, without)| (!stands).then_some(without))
+    .collect();
+    if missing.is_empty() {
+        return ok(what, "decodes pictures shut in: no files, no network, bounded memory");
+    }
+    let found = format!("decodes pictures, and {}", missing.join(", "));
+    warn(what, found, "run a kernel of 5.19 or later with Landlock and seccomp")
 }
 
 fn keys(mode: UnlockMode) -> Check {
@@ -135,7 +134,7 @@ fn clock(house: &HouseStatus) -> Check {
 
 fn disk(house: &HouseStatus) -> Check {
     let storage = &house.storage;
-    let free = format!("{} MB free", storage.free_bytes / 1_000_000);
+    let free = format!("{} free", bytes(storage.free_bytes));
     match storage.state {
         StorageState::Failing => fail(
             "disk",
@@ -143,7 +142,7 @@ fn disk(house: &HouseStatus) -> Check {
             "make room on the disk, or look at its health with `smartctl`",
         ),
         StorageState::Writable if storage.free_bytes < NO_ROOM => {
-            fail("disk", free, "make room: below some MB nothing unlocks any more")
+            fail("disk", free, "make room: when there is none left, nothing unlocks any more")
         }
         StorageState::Writable if storage.free_bytes < LITTLE_ROOM => {
             warn("disk", free, "make room, or keep recordings for a shorter time")
@@ -156,7 +155,7 @@ fn camera(name: &str, health: &CameraHealth) -> Check {
     let what = format!("camera {name}");
     match health {
         CameraHealth::Live { keyframe_age_ms, .. } => {
-            ok(what, format!("live, its last keyframe is {keyframe_age_ms} ms old"))
+            ok(what, format!("live, its last keyframe is {} old", duration(*keyframe_age_ms)))
         }
         CameraHealth::Connecting => {
             warn(what, "is being connected to", "look again in some seconds")
@@ -204,12 +203,10 @@ fn door(status: &DoorStatus) -> Vec<Check> {
             (Link::Offline, _, _) => {
                 fail(what, "cannot be reached", "look at its power and network")
             }
-            (Link::Online | Link::Unknown, false, false) => {
-                ok(what, format!("{} wrong today", keypad.wrong_tries))
-            }
+            (Link::Online | Link::Unknown, false, false) => ok(what, wrong(keypad.wrong_tries)),
             (Link::Online | Link::Unknown, true, false) => warn(
                 what,
-                format!("takes no code for a while after {} wrong tries", keypad.wrong_tries),
+                format!("takes no code for a while: {}", wrong(keypad.wrong_tries)),
                 "wait, or let it take them again with `doorward device rearm`",
             ),
             (Link::Online | Link::Unknown, _, true) => warn(
@@ -220,6 +217,13 @@ fn door(status: &DoorStatus) -> Vec<Check> {
         });
     }
     checks
+}
+
+fn wrong(tries: u32) -> String {
+    match tries {
+        0 => "no wrong try within 24 h".to_owned(),
+        some => format!("{} within 24 h", count(some.into(), "wrong try", "wrong tries")),
+    }
 }
 
 /// A door that requires recording and has no camera opens for no courier.
@@ -310,4 +314,28 @@ pub(super) fn warn(name: impl Into<String>, found: impl Into<String>, advice: &s
 pub(super) fn fail(name: impl Into<String>, found: impl Into<String>, advice: &str) -> Check {
     let advice = Some(advice.to_owned());
     Check { name: name.into(), verdict: Verdict::Fail, found: found.into(), advice }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_owner_reads_what_an_eye_can_reach() {
+        let all = SandboxLayers { landlock: true, seccomp: true, limits: true };
+        let shut = walls("eye porch".to_owned(), all);
+        assert_eq!(shut.verdict, Verdict::Ok);
+        let open = walls("eye porch".to_owned(), SandboxLayers { landlock: false, ..all });
+        assert_eq!(open.verdict, Verdict::Warn);
+        let said = "decodes pictures, and its files and network are not closed (Landlock)";
+        assert_eq!(open.found, said);
+    }
+
+    #[test]
+    fn wrong_tries_are_said_in_words() {
+        let said = [0, 1, 4].map(wrong);
+        let [none, one, some] = said.each_ref().map(String::as_str);
+        assert_eq!(none, "no wrong try within 24 h");
+        assert_eq!((one, some), ("1 wrong try within 24 h", "4 wrong tries within 24 h"));
+    }
 }

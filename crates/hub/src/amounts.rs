@@ -1,12 +1,13 @@
-//! Durations, sizes and numbers as people say them.
+//! Durations, sizes and numbers as people say them: in one way, whether the daemon says it or the command.
 
-pub(super) const SECOND: u64 = 1000;
+/// A second, in milliseconds.
+pub(crate) const SECOND: u64 = 1000;
 const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
 /// Returns a duration as people say it: two units at most.
-pub(in crate::cli) fn duration(ms: u64) -> String {
+pub(crate) fn duration(ms: u64) -> String {
     let two = |big: u64, name: &str, small: u64, small_name: &str| {
         let (whole, rest) = (ms / big, ms % big / small);
         if rest == 0 {
@@ -25,7 +26,7 @@ pub(in crate::cli) fn duration(ms: u64) -> String {
 }
 
 /// Returns a size as people say it.
-pub(in crate::cli) fn bytes(bytes: u64) -> String {
+pub(crate) fn bytes(bytes: u64) -> String {
     let units = [("TB", 1_000_000_000_000), ("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1000)];
     units.iter().find(|(_, size)| bytes >= *size).map_or_else(
         || format!("{bytes} B"),
@@ -34,7 +35,7 @@ pub(in crate::cli) fn bytes(bytes: u64) -> String {
 }
 
 /// Returns a number and what it counts.
-pub(in crate::cli) fn count(number: u64, one: &str, many: &str) -> String {
+pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
