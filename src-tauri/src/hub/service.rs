@@ -31,13 +31,36 @@ pub(crate) enum Keeper {
     Login,
 }
 
-/// A hub to be kept running.
+/// A hub to be kept running. Its paths are text: units and desktop entries are UTF-8, and systemd tells
+/// command lines over its bus, which takes nothing else.
 #[derive(Debug, Clone)]
 pub(crate) struct Service {
+    program: String,
+    state: String,
+}
+
+impl Service {
+    /// A hub by its program and its state folder.
+    ///
+    /// # Errors
+    /// If one of these cannot be named in a unit or an entry.
+    pub(crate) fn new(program: PathBuf, state: PathBuf) -> Result<Self, ServiceError> {
+        let text = |path: PathBuf| {
+            let text = path.into_os_string().into_string();
+            text.map_err(|path| ServiceError::NotText { path: path.into() })
+        };
+        Ok(Self { program: text(program)?, state: text(state)? })
+    }
+
     /// The hub's program.
-    pub(crate) program: PathBuf,
+    pub(crate) fn program(&self) -> &Path {
+        Path::new(&self.program)
+    }
+
     /// The hub's state folder.
-    pub(crate) state: PathBuf,
+    pub(crate) fn state(&self) -> &Path {
+        Path::new(&self.state)
+    }
 }
 
 /// Why the hub could not be started or stopped.
@@ -46,6 +69,16 @@ pub(crate) enum ServiceError {
     /// Neither a home nor a folder for settings is known.
     #[error("no home folder is known: set HOME")]
     NoHome,
+    /// A service would be given another path.
+    #[error(
+        "{} is not UTF-8, so no service can be made that finds it: rename it, or start the hub with \
+         `doorward serve`",
+        path.display()
+    )]
+    NotText {
+        /// The path.
+        path: PathBuf,
+    },
     /// A file could not be written.
     #[error("could not write {path}")]
     Write {
@@ -128,10 +161,18 @@ pub(crate) async fn stop(peer: doorward_api::client::Peer) -> Result<(), Service
         return Err(ServiceError::NotOurs);
     }
     let process = peer.process.and_then(Pid::from_raw).ok_or(ServiceError::NoProcess)?;
+    stop_process(process, process_of_the_unit()).await
+}
+
+/// Ends a process, by its unit if it is the unit's.
+async fn stop_process(
+    process: Pid,
+    of_the_unit: impl Future<Output = Option<Pid>>,
+) -> Result<(), ServiceError> {
     // Its number may be another process's by the time that systemd has answered; this stays the hub's.
     let refused = |errno: rustix::io::Errno| ServiceError::Signal(errno.into());
     let hub = pidfd_open(process, PidfdFlags::empty()).map_err(refused)?;
-    if process_of_the_unit().await == Some(process) {
+    if of_the_unit.await == Some(process) {
         return systemctl(&["stop", UNIT]).await.map(drop);
     }
     pidfd_send_signal(&hub, Signal::TERM).map_err(refused)
@@ -171,8 +212,8 @@ fn keep_with_login(service: &Service) -> Result<(), ServiceError> {
 /// Starts the hub so that it outlives this program: in a process group of its own, with its words in
 /// a file.
 fn start(service: &Service) -> Result<(), ServiceError> {
-    let at = |source| ServiceError::Write { path: log_of(&service.state), source };
-    let log = fs::File::create(log_of(&service.state)).map_err(at)?;
+    let at = |source| ServiceError::Write { path: log_of(service.state()), source };
+    let log = fs::File::create(log_of(service.state())).map_err(at)?;
     let errors = log.try_clone().map_err(at)?;
     let child = Command::new(&service.program)
         .arg("serve")
@@ -185,7 +226,7 @@ fn start(service: &Service) -> Result<(), ServiceError> {
         .process_group(0)
         .kill_on_drop(false)
         .spawn();
-    let program = service.program.clone();
+    let program = service.program().to_owned();
     let mut child = child.map_err(|source| ServiceError::Start { program, source })?;
     info!(process = child.id(), "the hub is started");
     // Its end is noticed by its silence; this only takes leave of it.
@@ -311,7 +352,20 @@ mod tests {
 
     fn service() -> Service {
         let (program, state) = ("/opt/door ward/doorward".into(), "/home/ada/100% hub".into());
-        Service { program, state }
+        Service::new(program, state).unwrap()
+    }
+
+    #[test]
+    fn no_service_is_made_of_a_path_that_it_would_not_find() {
+        use std::ffi::OsString;
+        use std::os::unix::ffi::OsStringExt;
+        let strange = PathBuf::from(OsString::from_vec(b"/home/ada/\xffhub".to_vec()));
+        let plain = PathBuf::from("/home/ada/hub");
+        for (program, state) in [(&plain, &strange), (&strange, &plain)] {
+            let refused = Service::new(program.clone(), state.clone()).unwrap_err();
+            assert!(matches!(&refused, ServiceError::NotText { path } if *path == strange));
+            assert!(refused.to_string().contains("`doorward serve`"), "{refused}");
+        }
     }
 
     #[test]
@@ -357,13 +411,13 @@ mod tests {
     fn a_hub_that_is_kept_running_does_not_end_for_another() {
         let home = tempfile::tempdir().unwrap();
         let file = home.path().join(UNIT);
-        let other = Service { state: "/home/ada/other".into(), ..service() };
+        let other = Service { state: "/home/ada/other".to_owned(), ..service() };
         for text in [unit, entry] {
             write(&file, &text(&service())).unwrap();
             let refused = write(&file, &text(&other));
             assert!(matches!(refused, Err(ServiceError::OtherHub { .. })), "{refused:?}");
             assert_eq!(fs::read_to_string(&file).unwrap(), text(&service()));
-            let moved = Service { program: "/usr/bin/doorward".into(), ..service() };
+            let moved = Service { program: "/usr/bin/doorward".to_owned(), ..service() };
             write(&file, &text(&moved)).unwrap();
         }
     }
@@ -373,5 +427,34 @@ mod tests {
         let uid = rustix::process::geteuid().as_raw().wrapping_add(1);
         let peer = doorward_api::client::Peer { uid, process: Some(1) };
         assert!(matches!(stop(peer).await, Err(ServiceError::NotOurs)));
+    }
+
+    fn a_process() -> (tokio::process::Child, Pid) {
+        let mut waits = Command::new("cat");
+        waits.stdin(Stdio::piped()).stdout(Stdio::null()).kill_on_drop(true);
+        let child = waits.spawn().unwrap();
+        let process = Pid::from_raw(child.id().unwrap().try_into().unwrap()).unwrap();
+        (child, process)
+    }
+
+    #[tokio::test]
+    async fn a_hub_that_no_unit_runs_is_ended_in_good_order() {
+        use std::os::unix::process::ExitStatusExt;
+        let (mut hub, process) = a_process();
+        let (_other, of_the_unit) = a_process();
+        stop_process(process, async { Some(of_the_unit) }).await.unwrap();
+        let ended = timeout(PATIENCE, hub.wait()).await.unwrap().unwrap();
+        assert_eq!(ended.signal(), Some(Signal::TERM.as_raw()));
+    }
+
+    #[tokio::test]
+    async fn nobody_is_signalled_for_a_hub_that_ended_while_systemd_was_asked() {
+        let (mut hub, process) = a_process();
+        let ends = async {
+            hub.kill().await.unwrap();
+            None
+        };
+        let refused = stop_process(process, ends).await;
+        assert!(matches!(refused, Err(ServiceError::Signal(_))), "{refused:?}");
     }
 }

@@ -59,11 +59,12 @@ pub(crate) async fn set_up(
     hub.place_of(&host).ok_or(ANOTHER)?;
     let state = hub.own();
     let program = program::find().map_err(|error| error.to_string())?;
-    if !state.join(FINISHED).exists() {
-        init(&program, &state, unlock).await?;
+    let service = Service::new(program, state).map_err(|error| error.to_string())?;
+    if !service.state().join(FINISHED).exists() {
+        init(service.program(), service.state(), unlock).await?;
         info!(unlock = unlock.word(), "a hub is made");
     }
-    start(&hub, Service { program, state }).await
+    start(&hub, service).await
 }
 
 /// Starts the hub of this computer that the page with this host shows, and that does not run.
@@ -78,7 +79,8 @@ pub(crate) async fn start_hub(host: String, hub: State<'_, Hub>) -> Result<(), S
         );
     };
     let program = program::find().map_err(|error| error.to_string())?;
-    start(&hub, Service { program, state }).await
+    let service = Service::new(program, state).map_err(|error| error.to_string())?;
+    start(&hub, service).await
 }
 
 /// Stops the hub that the page with this host shows, until somebody starts it again or logs in anew.
@@ -129,7 +131,7 @@ async fn start(hub: &Hub, service: Service) -> Result<(), String> {
 fn ended(keeper: Keeper, service: &Service) -> Option<String> {
     match keeper {
         Keeper::Login => {
-            let said = std::fs::read_to_string(service::log_of(&service.state)).ok()?;
+            let said = std::fs::read_to_string(service::log_of(service.state())).ok()?;
             said.lines().any(|line| line.starts_with(ERROR)).then(|| last_line(&said)).flatten()
         }
         // It tries again by itself; its journal has the reasons.
