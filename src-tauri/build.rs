@@ -16,6 +16,7 @@ const COMMANDS: &[&str] = &[
     "stop_hub",
     "equipment",
     "page_listens",
+    "save_answer",
     "painted",
 ];
 

@@ -18,7 +18,7 @@ use crate::hub::{self, Hub};
 use crate::single::{self, First, Start};
 use crate::window::Looks;
 use crate::wires::{self, Wires};
-use crate::{notify, tray, window};
+use crate::{downloads, notify, tray, window};
 
 /// Names what is logged; the hub's variable, so that one setting serves both.
 const LOG: &str = "DOORWARD_LOG";
@@ -98,6 +98,7 @@ fn built() -> anyhow::Result<tauri::App> {
             hub::setup::stop_hub,
             equipment::equipment,
             desk::page_listens,
+            downloads::save_answer,
             window::painted,
         ])
         .build(tauri::generate_context!())?;
@@ -134,7 +135,7 @@ fn furnish(app: &AppHandle, hub: Hub, first: Option<First>) {
     spawn(boxed(along));
     spawn(boxed(follow::follow(hub, Followers { sight, told: tell, looking })));
     spawn(boxed(tray::show(seen, wishes.clone(), tray_shown)));
-    spawn(boxed(notify::show(told, wishes.clone(), notices_shown)));
+    spawn(boxed(notify::show(zbus::Address::session(), told, wishes.clone(), notices_shown)));
     if let Some(first) = first {
         spawn(boxed(first.listen(wishes)));
     }

@@ -6,8 +6,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use doorward_api::app::{PERMISSIONS, POLICY};
-use doorward_api::client::{Answer, Question};
+use doorward_api::client::{Answer, Question, Room};
 use doorward_api::path::BASE;
+use doorward_api::problem::MEDIA_TYPE as PROBLEM;
 use doorward_api::{ClientError, Problem, ProblemKind};
 use tauri::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
 use tauri::http::header::{HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
@@ -17,6 +18,7 @@ use tracing::debug;
 
 use crate::files;
 use crate::hub::Hub;
+use crate::hub::moving::ANOTHER;
 
 /// The scheme.
 pub(crate) const SCHEME: &str = "doorward";
@@ -32,7 +34,7 @@ const AT_ONCE: usize = 16;
 const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// What a hub's answers can be. Anything else is not from a hub of ours.
-const DATA: [&str; 2] = ["application/json", "application/octet-stream"];
+const DATA: [&str; 3] = ["application/json", "application/octet-stream", PROBLEM];
 
 /// What the page may do besides what the hub allows a browser: call this program.
 const TO_THIS_PROGRAM: &str = "; connect-src 'self' ipc:";
@@ -47,15 +49,17 @@ pub(crate) struct Bridge {
     places: Arc<Mutex<Places>>,
 }
 
-/// Room for questions to one hub. Those that hang there take none from the next hub's.
+/// Room for questions to one hub, and for what it answers. Those that hang there take none from the next
+/// hub's.
 struct Places {
     host: String,
     free: Arc<Semaphore>,
+    room: Room,
 }
 
 impl Places {
     fn at(host: String) -> Self {
-        Self { host, free: Arc::new(Semaphore::new(AT_ONCE)) }
+        Self { host, free: Arc::new(Semaphore::new(AT_ONCE)), room: Room::default() }
     }
 }
 
@@ -90,41 +94,43 @@ impl Bridge {
         }
         let host = head.uri.host().unwrap_or_default().to_owned();
         let question = Question { method: head.method, target: head.uri, body: body.into() };
+        tokio::select! {
+            biased;
+            // Nobody waits for it there any more, and what has come of it gives way to the next hub's.
+            () = self.hub.leaves(&host) => gateway(ANOTHER),
+            answer = self.relay(&host, question) => answer,
+        }
+    }
+
+    async fn relay(&self, host: &str, question: Question) -> Response<Vec<u8>> {
         // The semaphore is never closed; a place is given back when the answer is there.
-        let places = self.places_at(&host);
-        let place = places.acquire().await;
+        let (places, room) = self.places_at(host);
+        let _place = places.acquire().await;
         // While this waited, the window may have gone over to another hub.
-        let Some(client) = self.hub.client_of(&host) else {
-            return gateway("the window shows another hub");
-        };
-        let answer = client.relay(question).await;
-        drop(place);
-        match answer {
+        let Some(client) = self.hub.client_of(host) else { return gateway(ANOTHER) };
+        match client.relay(question, &room).await {
             Ok(answer) => handed_on(answer),
             Err(error) => unanswered(&error),
         }
     }
 
-    fn places_at(&self, host: &str) -> Arc<Semaphore> {
+    fn places_at(&self, host: &str) -> (Arc<Semaphore>, Room) {
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
         if places.host != host {
             *places = Places::at(host.to_owned());
         }
-        places.free.clone()
+        (places.free.clone(), places.room.clone())
     }
 }
 
 fn handed_on(answer: Answer) -> Response<Vec<u8>> {
     let said = answer.content_type.as_deref().unwrap_or(DATA[0]);
     let bare = said.split(';').next().unwrap_or_default().trim();
-    let known = DATA.into_iter().find(|known| *known == bare);
-    // Problem documents are JSON by another name.
-    let known = known.or((bare == "application/problem+json").then_some(DATA[0]));
-    match known {
+    match DATA.into_iter().find(|known| *known == bare) {
         Some(media_type) => Response::builder()
             .status(answer.status)
             .header(CONTENT_TYPE, media_type)
-            .body(answer.body.to_vec())
+            .body(answer.body)
             .expect("the header is a constant"),
         None => gateway("what answered is no hub of this version"),
     }
@@ -144,7 +150,7 @@ fn refusal(status: StatusCode, kind: ProblemKind, detail: &str) -> Response<Vec<
     let problem = serde_json::to_vec(&Problem::new(kind, detail));
     Response::builder()
         .status(status)
-        .header(CONTENT_TYPE, DATA[0])
+        .header(CONTENT_TYPE, PROBLEM)
         .body(problem.unwrap_or_default())
         .expect("the header is a constant")
 }
@@ -166,43 +172,16 @@ fn dressed(mut response: Response<Vec<u8>>, policy: HeaderValue) -> Response<Vec
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
     use std::time::Duration;
 
-    use doorward_api::place::socket_in;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::{UnixListener, UnixStream};
-    use tokio::sync::mpsc;
-    use tokio::task::JoinHandle;
     use tokio::time::timeout;
 
     use super::*;
     use crate::hub::Place;
+    use crate::stand_in::hub_at;
 
     const PATIENCE: Duration = Duration::from_secs(30);
-
-    /// A hub that says how it is; every other question is handed over, unanswered.
-    fn hub_at(state: &Path) -> (JoinHandle<()>, mpsc::UnboundedReceiver<(String, UnixStream)>) {
-        std::fs::create_dir(state).unwrap();
-        let listener = UnixListener::bind(socket_in(state)).unwrap();
-        let (hand, handed) = mpsc::unbounded_channel();
-        let serving = tokio::spawn(async move {
-            while let Ok((mut stream, _)) = listener.accept().await {
-                let mut question = [0; 4096];
-                let length = stream.read(&mut question).await.unwrap();
-                let question = String::from_utf8_lossy(&question[..length]).into_owned();
-                if question.contains("/welcome ") {
-                    let body = r#"{"state":"ready","version":"0","ca_sha256":""}"#;
-                    let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}", body.len());
-                    let answer = format!("{head}\r\n\r\n{body}");
-                    stream.write_all(answer.as_bytes()).await.unwrap();
-                } else {
-                    drop(hand.send((question, stream)));
-                }
-            }
-        });
-        (serving, handed)
-    }
 
     fn unlocks(host: &str, door: usize) -> Request<Vec<u8>> {
         let uri = format!("{SCHEME}://{host}/api/v1/doors/{door}/unlock");
@@ -218,6 +197,45 @@ mod tests {
             let answer = bridge.answer(question).await;
             assert_eq!(answer.headers()[CACHE_CONTROL], "no-store", "{uri}");
         }
+    }
+
+    #[test]
+    fn a_refusal_reaches_the_page_as_what_it_is() {
+        let media_type = |said: Option<&str>| {
+            let content_type = said.map(str::to_owned);
+            let status = StatusCode::FORBIDDEN;
+            let answer = handed_on(Answer { status, content_type, body: Vec::new() });
+            let as_said = answer.headers()[CONTENT_TYPE].to_str().unwrap().to_owned();
+            (answer.status(), as_said)
+        };
+        let handed = |said: &str| (StatusCode::FORBIDDEN, said.to_owned());
+        assert_eq!(media_type(Some("application/problem+json")), handed(PROBLEM));
+        assert_eq!(media_type(Some("application/json; charset=utf-8")), handed(DATA[0]));
+        assert_eq!(media_type(None), handed(DATA[0]));
+        let strange = (StatusCode::BAD_GATEWAY, PROBLEM.to_owned());
+        assert_eq!(media_type(Some("text/html")), strange);
+    }
+
+    #[tokio::test]
+    async fn an_answer_of_a_hub_that_was_left_is_given_up() {
+        let home = tempfile::tempdir().unwrap();
+        let (own, other) = (home.path().join("own"), home.path().join("other"));
+        let ((own_runs, mut owns), (_runs, _others)) = (hub_at(&own), hub_at(&other));
+        let hub = Hub::at(vec![Place::Folder(own), Place::Folder(other)]);
+        hub.look().await;
+        let (bridge, question) = (Bridge::new(hub.clone()), unlocks(&hub.host(), 1));
+        let asked = tokio::spawn(async move { bridge.answer(question).await });
+        let (_question, mut answering) = timeout(PATIENCE, owns.recv()).await.unwrap().unwrap();
+        let begun = b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n{";
+        answering.write_all(begun).await.unwrap();
+
+        own_runs.abort();
+        assert!(own_runs.await.is_err());
+        hub.look().await;
+        let answer = timeout(PATIENCE, asked).await.unwrap().unwrap();
+        assert_eq!(answer.status(), StatusCode::BAD_GATEWAY);
+        let hung_up = timeout(PATIENCE, answering.read(&mut [0; 64])).await.unwrap();
+        assert!(matches!(hung_up, Ok(0) | Err(_)), "the connection stays: {hung_up:?}");
     }
 
     #[tokio::test]

@@ -82,6 +82,52 @@ pub(crate) fn page_listens(channel: Channel<InvokeResponseBody>, page: State<'_,
     *page.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(channel);
 }
 
+/// What comes next.
+#[derive(Debug, PartialEq, Eq)]
+enum Next {
+    /// The window shows another hub from here on.
+    AnotherHub,
+    /// Somebody wishes something.
+    Wish(Wish),
+    /// Nobody will any more.
+    End,
+}
+
+/// Another hub goes first, so that what is wished of it is not taken for the last one's.
+async fn next<T>(changes: &mut watch::Receiver<T>, wishes: &mut mpsc::Receiver<Wish>) -> Next {
+    tokio::select! {
+        biased;
+        Ok(()) = changes.changed() => Next::AnotherHub,
+        wish = wishes.recv() => wish.map_or(Next::End, Next::Wish),
+    }
+}
+
+/// What a hub is asked for and has not answered.
+#[derive(Default)]
+struct Asking(JoinSet<()>);
+
+impl Asking {
+    fn is_full(&mut self) -> bool {
+        self.under_way() >= MOST_WISHES
+    }
+
+    fn begin(&mut self, asking: impl Future<Output = ()> + Send + 'static) {
+        self.0.spawn(asking);
+    }
+
+    /// Waits for none of it any more; returns whether there was any.
+    fn gives_up(&mut self) -> bool {
+        let any = self.under_way() > 0;
+        self.0 = JoinSet::new();
+        any
+    }
+
+    fn under_way(&mut self) -> usize {
+        while self.0.try_join_next().is_some() {}
+        self.0.len()
+    }
+}
+
 /// Grants wishes until the program ends. Clones are the same.
 #[derive(Clone)]
 pub(crate) struct Desk {
@@ -95,48 +141,41 @@ impl Desk {
     /// Grants what concerns the window at once, and has hubs asked beside that: one that hangs keeps
     /// nobody from quitting.
     pub(crate) async fn serve(self, mut wishes: mpsc::Receiver<Wish>) {
-        let (mut asking, mut changes) = (JoinSet::new(), self.hub.changes());
+        let (mut asking, mut changes) = (Asking::default(), self.hub.changes());
         loop {
-            let wish = tokio::select! {
-                biased;
-                // First, so that what is wished of the next hub is not taken for the last one's.
-                Ok(()) = changes.changed() => {
-                    self.give_up(&mut asking);
-                    continue;
+            match next(&mut changes, &mut wishes).await {
+                Next::AnotherHub => self.give_up(&mut asking),
+                Next::Wish(wish) => {
+                    // Whoever wishes something has seen the icon.
+                    self.sight.send_if_modified(|sight| sight.alarm.take().is_some());
+                    self.grant(wish, &mut asking);
                 }
-                wish = wishes.recv() => wish,
-            };
-            let Some(wish) = wish else { return };
-            // Whoever wishes something has seen the icon.
-            self.sight.send_if_modified(|sight| sight.alarm.take().is_some());
-            while asking.try_join_next().is_some() {}
-            self.grant(wish, &mut asking);
+                Next::End => return,
+            }
         }
     }
 
-    fn grant(&self, wish: Wish, asking: &mut JoinSet<()>) {
+    fn grant(&self, wish: Wish, asking: &mut Asking) {
         match wish {
             Wish::Open => self.open(),
             Wish::Go(page) => self.go(&page),
             Wish::Look(told) => self.look(&told),
             Wish::Quit => self.quit(),
-            Wish::LockAll | Wish::Approve(_) | Wish::Block(_) if asking.len() >= MOST_WISHES => {
+            Wish::LockAll | Wish::Approve(_) | Wish::Block(_) if asking.is_full() => {
                 let why = "The hub has not answered what was wished before";
                 self.complain(why.to_owned());
             }
-            Wish::LockAll => drop(asking.spawn(self.clone().lock_all())),
-            Wish::Approve(visit) => drop(asking.spawn(self.clone().approve(visit))),
-            Wish::Block(visit) => drop(asking.spawn(self.clone().block(visit))),
+            Wish::LockAll => asking.begin(self.clone().lock_all()),
+            Wish::Approve(visit) => asking.begin(self.clone().approve(visit)),
+            Wish::Block(visit) => asking.begin(self.clone().block(visit)),
         }
     }
 
     /// What a hub has not answered when the window leaves it takes no room from what is wished of the next.
-    fn give_up(&self, asking: &mut JoinSet<()>) {
-        while asking.try_join_next().is_some() {}
-        if asking.is_empty() {
+    fn give_up(&self, asking: &mut Asking) {
+        if !asking.gives_up() {
             return;
         }
-        *asking = JoinSet::new();
         let why = "The hub that this window showed before has not answered what was wished of it";
         self.complain(why.to_owned());
     }
@@ -245,5 +284,65 @@ impl Desk {
         if self.told.try_send(told).is_err() {
             warn!("a notification was left out: there are too many");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+    use std::time::Duration;
+
+    use tokio::sync::oneshot;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(30);
+
+    #[tokio::test]
+    async fn what_a_hub_has_not_answered_is_dropped_when_the_window_leaves_it() {
+        let mut asking = Asking::default();
+        let mut dropped = Vec::new();
+        while !asking.is_full() {
+            let (held, drop) = oneshot::channel::<()>();
+            dropped.push(drop);
+            asking.begin(async move {
+                pending::<()>().await;
+                std::mem::drop(held);
+            });
+        }
+        assert_eq!(dropped.len(), MOST_WISHES);
+        assert!(asking.gives_up());
+        for dropped in dropped {
+            assert!(timeout(PATIENCE, dropped).await.unwrap().is_err(), "it was answered");
+        }
+        assert!(!asking.is_full(), "the next hub has no room");
+        assert!(!asking.gives_up(), "nothing is left to be told of");
+    }
+
+    #[tokio::test]
+    async fn what_was_answered_is_not_given_up() {
+        let (mut asking, (done, heard)) = (Asking::default(), oneshot::channel());
+        asking.begin(async move { done.send(()).unwrap() });
+        heard.await.unwrap();
+        let gone = async {
+            while asking.under_way() > 0 {
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(PATIENCE, gone).await.unwrap();
+        assert!(!asking.gives_up());
+    }
+
+    #[tokio::test]
+    async fn the_window_leaves_a_hub_before_anything_is_wished_of_the_next() {
+        let ((shown, mut changes), (wish, mut wishes)) =
+            (watch::channel("own"), mpsc::channel(MOST_WISHES));
+        wish.try_send(Wish::LockAll).unwrap();
+        shown.send_replace("other");
+        assert_eq!(next(&mut changes, &mut wishes).await, Next::AnotherHub);
+        assert_eq!(next(&mut changes, &mut wishes).await, Next::Wish(Wish::LockAll));
+        drop(wish);
+        assert_eq!(next(&mut changes, &mut wishes).await, Next::End);
     }
 }

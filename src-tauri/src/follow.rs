@@ -5,6 +5,7 @@
 
 mod pace;
 mod sight;
+mod teller;
 mod told;
 
 use std::time::{Duration, Instant};
@@ -21,9 +22,9 @@ use tracing::{debug, info};
 use crate::hub::attachment::Attachment;
 use crate::hub::{Hub, Shown};
 pub(crate) use pace::MOST_AT_ONCE;
-use pace::Pace;
 use sight::mood_of;
 pub(crate) use sight::{Mood, Place, Sight};
+use teller::Teller;
 use told::told;
 pub(crate) use told::{Told, Weight};
 
@@ -49,6 +50,7 @@ pub(crate) async fn follow(hub: Hub, followers: Followers) {
         following.take_place();
         let all = async {
             following.look().await;
+            following.tell_rest();
             sleep(BREATH).await;
         };
         // What was heard of one hub says nothing of another.
@@ -74,12 +76,13 @@ struct Following {
     hub: Hub,
     followers: Followers,
     doors: Vec<DoorStatus>,
-    pace: Pace,
+    teller: Teller,
 }
 
 impl Following {
     fn of(hub: Hub, followers: Followers) -> Self {
-        Self { hub, followers, doors: Vec::new(), pace: Pace::at(Instant::now()) }
+        let teller = Teller::of(followers.told.clone());
+        Self { hub, followers, doors: Vec::new(), teller }
     }
 
     /// Looks for the hub, and listens to it while it is there.
@@ -129,7 +132,15 @@ impl Following {
         mut notices: Heard,
         host: &str,
     ) -> Result<(), ClientError> {
-        while let Some(notice) = notices.next().await? {
+        loop {
+            let heard = tokio::select! {
+                heard = notices.next() => heard?,
+                () = self.teller.rested() => {
+                    self.teller.tell_rest(host, Instant::now());
+                    continue;
+                }
+            };
+            let Some(notice) = heard else { return Ok(()) };
             if let Some(told) = told(&notice, host) {
                 self.tell(told);
             }
@@ -149,7 +160,6 @@ impl Following {
                 | News::CertificateEnds { .. } => {}
             }
         }
-        Ok(())
     }
 
     fn take_place(&self) {
@@ -164,6 +174,7 @@ impl Following {
 
     fn take_leave(&mut self) {
         self.doors.clear();
+        self.teller.forget_rest();
         self.followers.sight.send_replace(Sight::default());
     }
 
@@ -210,10 +221,12 @@ impl Following {
                 sight.alarm = Some(told.sentence.clone());
             }
         });
-        let allowed = self.pace.allows(told.weight, Instant::now());
-        if !allowed || self.followers.told.try_send(told).is_err() {
-            debug!("a notification was left out: there are too many");
-        }
+        self.teller.tell(told, Instant::now());
+    }
+
+    /// Tells what is left to tell of a hub that says nothing more.
+    fn tell_rest(&mut self) {
+        self.teller.tell_rest(&self.hub.host(), Instant::now());
     }
 }
 
@@ -233,11 +246,58 @@ fn adds_door(event: &LogEvent) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::future::ready;
+
     use doorward_api::EntryId;
     use doorward_api::event::Alarm;
     use doorward_api::notice::Notice;
+    use tokio::time::timeout;
 
     use super::*;
+    use crate::hub;
+    use crate::stand_in::{Asked, hub_at};
+
+    const PATIENCE: Duration = Duration::from_secs(30);
+
+    async fn asked(hub: &mut mpsc::UnboundedReceiver<Asked>) -> Asked {
+        timeout(PATIENCE, hub.recv()).await.unwrap().unwrap()
+    }
+
+    fn followers() -> (Followers, watch::Receiver<Sight>) {
+        let (sight, seen) = watch::channel(Sight::default());
+        let (_looks, looking) = watch::channel(false);
+        let (told, _heard) = mpsc::channel(MOST_AT_ONCE);
+        (Followers { sight, told, looking }, seen)
+    }
+
+    #[tokio::test]
+    async fn a_hub_that_hangs_is_left_at_once_for_the_one_that_the_window_shows() {
+        let home = tempfile::tempdir().unwrap();
+        let (own, other) = (home.path().join("own"), home.path().join("other"));
+        let ((own_runs, mut owns), (_runs, mut others)) = (hub_at(&own), hub_at(&other));
+        let places = [own, other].map(hub::Place::Folder).to_vec();
+        let (hub, (followers, mut seen)) = (Hub::at(places), followers());
+        let following = tokio::spawn(follow(hub.clone(), followers));
+        let (_status, _unanswered) = asked(&mut owns).await;
+
+        own_runs.abort();
+        assert!(own_runs.await.is_err());
+        hub.look().await;
+        let host = hub.host();
+        let (question, _unanswered) = asked(&mut others).await;
+        assert!(question.contains("/status "), "{question}");
+        timeout(PATIENCE, seen.wait_for(|sight| sight.host == host)).await.unwrap().unwrap();
+        following.abort();
+    }
+
+    #[tokio::test]
+    async fn what_was_heard_of_one_hub_counts_for_nothing_once_another_is_shown() {
+        let here = |folder: &str| Shown::Here(hub::Place::Folder(folder.into()));
+        let (shown, mut changes) = watch::channel(here("/own"));
+        assert_eq!(unless(&mut changes, ready("heard")).await, Some("heard"));
+        shown.send_replace(here("/other"));
+        assert_eq!(unless(&mut changes, ready("heard")).await, None);
+    }
 
     fn notice(news: News) -> Told {
         let notice = Notice { at: "2026-11-22T10:00:00Z".parse().unwrap(), news };

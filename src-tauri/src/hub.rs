@@ -133,14 +133,6 @@ impl Hub {
         Self { places: places.into(), shown, remembered: None }
     }
 
-    /// The hub on another machine, if it is that one.
-    pub(crate) fn elsewhere(&self) -> Option<Arc<Elsewhere>> {
-        match &*self.shown.borrow() {
-            Shown::Elsewhere(elsewhere) => Some(elsewhere.clone()),
-            Shown::Here(_) | Shown::Lost(_) => None,
-        }
-    }
-
     /// Whether it is one of this computer.
     pub(crate) fn is_here(&self) -> bool {
         self.shown_here().is_some()
@@ -182,6 +174,12 @@ impl Hub {
     pub(crate) fn client_of(&self, host: &str) -> Option<Client> {
         let shown = self.shown.borrow();
         (shown.host() == host).then(|| shown.client())
+    }
+
+    /// Waits until the window shows another hub than the one whose page has this host.
+    pub(crate) async fn leaves(&self, host: &str) {
+        // It is told for as long as this one is there.
+        drop(self.changes().wait_for(|shown| shown.host() != host).await);
     }
 
     /// Where the hub whose page has this host lies on this computer, if it is the one that is shown.

@@ -9,6 +9,7 @@ mod app;
 mod arguments;
 mod bridge;
 mod desk;
+mod downloads;
 mod elsewhere;
 mod equipment;
 mod files;
@@ -17,6 +18,8 @@ mod hub;
 mod icon;
 mod notify;
 mod single;
+#[cfg(test)]
+mod stand_in;
 mod tray;
 mod window;
 mod wires;

@@ -9,6 +9,7 @@ use futures::StreamExt;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep};
 use tracing::{debug, warn};
+use zbus::Address;
 use zbus::zvariant::Value;
 
 use crate::desk::{Visit, Wish};
@@ -70,15 +71,16 @@ struct Shown {
     told: Told,
 }
 
-/// Shows what comes, until the program ends. `there` says whether the desktop shows notifications.
-/// One that did not, or whose service ended, may show them later.
+/// Shows what comes on this bus, until the program ends. `there` says whether the desktop shows
+/// notifications. One that did not, or whose service ended, may show them later.
 pub(crate) async fn show(
+    bus: zbus::Result<Address>,
     mut told: mpsc::Receiver<Told>,
     wishes: mpsc::Sender<Wish>,
     there: watch::Sender<bool>,
 ) {
     let (mut known, mut failed) = (false, None);
-    while let Err(error) = serve(&mut told, &mut failed, &wishes, &there).await {
+    while let Err(error) = serve(&bus, &mut told, &mut failed, &wishes, &there).await {
         let was_there = there.send_replace(false);
         if was_there || !known {
             warn!(%error, "this desktop shows no notifications; the window still tells everything");
@@ -96,12 +98,14 @@ pub(crate) async fn show(
 type Failed = Option<(Instant, Told)>;
 
 async fn serve(
+    bus: &zbus::Result<Address>,
     told: &mut mpsc::Receiver<Told>,
     failed: &mut Failed,
     wishes: &mpsc::Sender<Wish>,
     there: &watch::Sender<bool>,
 ) -> zbus::Result<()> {
-    let bus = zbus::connection::Builder::session()?.method_timeout(PATIENCE).build().await?;
+    let bus = zbus::connection::Builder::address(bus.clone()?)?;
+    let bus = bus.method_timeout(PATIENCE).build().await?;
     let desktop = NotificationsProxy::new(&bus).await?;
     let mut clicks = desktop.receive_action_invoked().await?;
     let capabilities = desktop.get_capabilities().await?;
@@ -176,9 +180,90 @@ fn wish(Shown { told, .. }: &Shown, action: &str) -> Option<Wish> {
 
 #[cfg(test)]
 mod tests {
+    use std::process::Stdio;
+
     use doorward_api::EntryId;
+    use tokio::io::{AsyncBufReadExt, BufReader};
+    use tokio::process::{Child, Command};
+    use tokio::time::timeout;
+    use zbus::interface;
 
     use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    /// A bus of its own.
+    async fn a_bus() -> (Child, Address) {
+        let mut daemon = Command::new("dbus-daemon");
+        daemon.args(["--session", "--nofork", "--nopidfile", "--print-address=1"]);
+        daemon.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut daemon = daemon.kill_on_drop(true).spawn().unwrap();
+        let mut line = String::new();
+        let said = daemon.stdout.take().unwrap();
+        timeout(PATIENCE, BufReader::new(said).read_line(&mut line)).await.unwrap().unwrap();
+        (daemon, line.trim().parse().unwrap())
+    }
+
+    /// A desktop that shows no notification which speaks of this, and each other one at the second try.
+    struct Moody {
+        asked: mpsc::UnboundedSender<String>,
+        never: &'static str,
+        last: Option<String>,
+    }
+
+    #[interface(name = "org.freedesktop.Notifications")]
+    impl Moody {
+        #[expect(clippy::too_many_arguments, reason = "the specification's")]
+        async fn notify(
+            &mut self,
+            _app_name: String,
+            _replaces: u32,
+            _icon: String,
+            summary: String,
+            _body: String,
+            _actions: Vec<String>,
+            _hints: HashMap<String, zbus::zvariant::OwnedValue>,
+            _expires: i32,
+        ) -> zbus::fdo::Result<u32> {
+            drop(self.asked.send(summary.clone()));
+            let again = self.last.replace(summary.clone()).is_some_and(|last| last == summary);
+            if again && !summary.contains(self.never) {
+                return Ok(7);
+            }
+            Err(zbus::fdo::Error::Failed("not now".to_owned()))
+        }
+
+        async fn get_capabilities(&self) -> Vec<String> {
+            Vec::new()
+        }
+    }
+
+    #[tokio::test]
+    async fn what_the_desktop_refuses_is_tried_once_more_and_keeps_nothing_waiting_for_ever() {
+        let (_daemon, at) = a_bus().await;
+        let (asked, mut tries) = mpsc::unbounded_channel();
+        let moody = Moody { asked, never: "odd", last: None };
+        let desktop = zbus::connection::Builder::address(at.clone()).unwrap();
+        let desktop = desktop.serve_at("/org/freedesktop/Notifications", moody).unwrap();
+        let _desktop =
+            desktop.name("org.freedesktop.Notifications").unwrap().build().await.unwrap();
+
+        let (tell, told) = mpsc::channel(8);
+        let (wishes, _wished) = mpsc::channel(1);
+        let (there, _seen) = watch::channel(false);
+        for sentence in ["odd", "plain"] {
+            let told = Told { sentence: sentence.to_owned(), ..shown("/", None).told };
+            tell.try_send(told).unwrap();
+        }
+        let showing = tokio::spawn(show(Ok(at), told, wishes, there));
+        for expected in ["odd", "odd", "plain", "plain"] {
+            let tried = timeout(PATIENCE, tries.recv()).await.unwrap();
+            assert_eq!(tried.as_deref(), Some(expected));
+        }
+        drop(tell);
+        timeout(PATIENCE, showing).await.unwrap().unwrap();
+        assert!(tries.try_recv().is_err(), "what was shown was shown again");
+    }
 
     fn shown(page: &str, approve: Option<EntryId>) -> Shown {
         let (sentence, host) = ("Somebody waits".to_owned(), "hub-1".to_owned());

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use crate::problem::Problem;
 
 pub use following::Following;
-pub use relay::{Answer, Question};
+pub use relay::{Answer, Question, Room};
 pub use socket::{Conversation, Said};
 pub use stream::{Notices, SealedDownload};
 use way::{Belief, Way};

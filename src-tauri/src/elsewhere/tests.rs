@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::time::Duration;
 
-use doorward_api::client::{Answer, Client, Question};
+use doorward_api::client::{Answer, Client, Question, Room};
 use doorward_api::pairing::WelcomeState;
 use doorward_api::{Base64Url, ProblemKind};
 use doorward_tests::harness::fresh::{Fresh, pairing};
@@ -33,7 +33,7 @@ async fn met(text: &str) -> Result<Arc<Elsewhere>, NoRoad> {
 async fn relay(client: &Client, method: Method, path: &str, body: Option<Value>) -> Answer {
     let target: Uri = format!("/api/v1{path}").parse().unwrap();
     let body = body.map(|body| body.to_string()).unwrap_or_default().into();
-    client.relay(Question { method, target, body }).await.unwrap()
+    client.relay(Question { method, target, body }, &Room::default()).await.unwrap()
 }
 
 fn json_of(answer: &Answer) -> Value {

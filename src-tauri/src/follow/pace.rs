@@ -1,7 +1,8 @@
 //! How many notifications there are.
 //!
 //! Guarantees that whatever tells without end, a bell that sticks or a hub elsewhere that means ill, neither
-//! buries the desktop nor keeps an alarm from being told. What is left out is still the icon's last event.
+//! buries the desktop nor keeps an alarm from being told. What is left out is counted, and is still the
+//! icon's last event.
 
 use std::time::{Duration, Instant};
 
@@ -32,16 +33,44 @@ pub(super) struct Pace {
 impl Pace {
     /// Nothing has been told yet.
     pub(super) fn at(now: Instant) -> Self {
-        let [plain, heavy] =
-            [PLAIN, HEAVY].map(|measure| Purse { measure, left: measure.most, since: now });
-        Self { plain, heavy }
+        let purse = |measure: Measure| Purse { measure, left: measure.most, since: now, rest: 0 };
+        Self { plain: purse(PLAIN), heavy: purse(HEAVY) }
     }
 
     /// Whether one more may be told, which then counts.
     pub(super) fn allows(&mut self, weight: Weight, now: Instant) -> bool {
+        self.purse(weight).spends(now)
+    }
+
+    /// Takes down that some were not told.
+    pub(super) fn leaves_out(&mut self, weight: Weight, number: u32) {
+        let purse = self.purse(weight);
+        purse.rest = purse.rest.saturating_add(number);
+    }
+
+    /// When the number of those that were left out may be told, if there are any.
+    pub(super) fn due(&self) -> Option<Instant> {
+        [&self.plain, &self.heavy].into_iter().filter_map(Purse::due).min()
+    }
+
+    /// How many were left out of one weight, if that may be told; it is not told again.
+    pub(super) fn takes_rest(&mut self, now: Instant) -> Option<(Weight, u32)> {
+        [Weight::Heavy, Weight::Plain].into_iter().find_map(|weight| {
+            let purse = self.purse(weight);
+            let tells = purse.rest > 0 && purse.spends(now);
+            tells.then(|| (weight, std::mem::take(&mut purse.rest)))
+        })
+    }
+
+    /// Counts from nothing again.
+    pub(super) fn forgets_rest(&mut self) {
+        (self.plain.rest, self.heavy.rest) = (0, 0);
+    }
+
+    fn purse(&mut self, weight: Weight) -> &mut Purse {
         match weight {
-            Weight::Plain => self.plain.spends(now),
-            Weight::Heavy => self.heavy.spends(now),
+            Weight::Plain => &mut self.plain,
+            Weight::Heavy => &mut self.heavy,
         }
     }
 }
@@ -51,9 +80,16 @@ struct Purse {
     measure: Measure,
     left: u32,
     since: Instant,
+    /// How many were left out.
+    rest: u32,
 }
 
 impl Purse {
+    fn due(&self) -> Option<Instant> {
+        let wait = if self.left > 0 { Duration::ZERO } else { self.measure.every };
+        (self.rest > 0).then(|| self.since + wait)
+    }
+
     fn spends(&mut self, now: Instant) -> bool {
         let passed = now.saturating_duration_since(self.since);
         let earned = passed.as_nanos() / self.measure.every.as_nanos();

@@ -35,6 +35,13 @@ impl Told {
         Self { sentence, weight: Weight::Plain, page, approve: None, host }
     }
 
+    /// How many more there were than were told.
+    pub(super) fn rest(weight: Weight, number: u32, host: &str) -> Self {
+        let notices = if number == 1 { "notice" } else { "notices" };
+        let sentence = format!("and {number} more {notices}");
+        Self { weight, ..Self::plainly(&sentence, "/notices".to_owned(), host) }
+    }
+
     fn heavily(self) -> Self {
         Self { weight: Weight::Heavy, ..self }
     }

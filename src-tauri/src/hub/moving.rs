@@ -4,8 +4,8 @@ use secrecy::{ExposeSecret, SecretString};
 use tauri::{AppHandle, State};
 use tracing::info;
 
-use super::Hub;
 use super::service::in_words;
+use super::{Hub, Shown};
 use crate::elsewhere::{Elsewhere, link};
 use crate::window;
 
@@ -50,12 +50,54 @@ pub(crate) async fn forget_hub(host: String, hub: State<'_, Hub>) -> Result<(), 
 /// If the window shows another hub by then.
 #[tauri::command]
 pub(crate) fn reached_as(host: String, hub: State<'_, Hub>) -> Result<Option<String>, String> {
-    match hub.elsewhere() {
-        Some(elsewhere) if elsewhere.host() == host => Ok(Some(elsewhere.authority())),
-        None if hub.host() == host => Ok(None),
-        Some(_) | None => Err(ANOTHER.to_owned()),
-    }
+    name_of(&hub, &host).ok_or_else(|| ANOTHER.to_owned())
+}
+
+/// The name, where there is one, of the hub with this host; nothing if that is not the one that is shown.
+/// Both are found out in one look.
+fn name_of(hub: &Hub, host: &str) -> Option<Option<String>> {
+    let shown = hub.shown.borrow();
+    let name = match &*shown {
+        Shown::Elsewhere(elsewhere) => Some(elsewhere.authority()),
+        Shown::Here(_) | Shown::Lost(_) => None,
+    };
+    (shown.host() == host).then_some(name)
 }
 
 /// Said to a page that the window is about to leave.
-pub(super) const ANOTHER: &str = "the window shows another hub";
+pub(crate) const ANOTHER: &str = "the window shows another hub";
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::elsewhere::kept::Kept;
+    use crate::hub::Place;
+
+    fn elsewhere(at: &str) -> Arc<Elsewhere> {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let authority = rcgen::CertificateParams::default().self_signed(&key).unwrap();
+        let kept =
+            Kept { addresses: vec![at.parse().unwrap()], authority: authority.der().to_vec() };
+        Arc::new(Elsewhere::of(kept).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_page_is_told_the_name_of_its_own_hub_alone() {
+        let here = Hub::at(vec![Place::Folder("/nowhere".into())]);
+        let home = here.host();
+        assert_eq!(name_of(&here, &home), Some(None), "here nobody signs a name");
+        let [one, other] = ["10.0.0.1:8443", "10.0.0.2:8443"].map(elsewhere);
+        here.shown.send_replace(Shown::Elsewhere(one.clone()));
+        assert_eq!(name_of(&here, &one.host()), Some(Some("10.0.0.1:8443".to_owned())));
+        assert_eq!(
+            name_of(&here, &home),
+            None,
+            "the page of this computer's hub is told of another"
+        );
+        here.shown.send_replace(Shown::Elsewhere(other.clone()));
+        assert_eq!(name_of(&here, &one.host()), None, "a page would sign the name of another hub");
+        assert_eq!(name_of(&here, &other.host()), Some(Some("10.0.0.2:8443".to_owned())));
+    }
+}

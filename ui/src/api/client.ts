@@ -1,7 +1,8 @@
 // Asks the hub. One place for paths, JSON, time limits and refusals.
 
 import type { Bytes } from "../lib/bytes";
-import { type Method, transport } from "../lib/transport";
+import { save } from "../lib/save";
+import { type Method, type Saved, transport } from "../lib/transport";
 import { refusal, unreachable } from "./problem";
 
 export { BASE } from "../lib/transport";
@@ -43,9 +44,12 @@ export async function bytes(at: string, stop?: AbortSignal): Promise<Bytes> {
   return whole(await send({ method: "GET", at, stop }));
 }
 
-/** Asks for a file that is made for this wish, which takes its time. */
-export async function fileFor(at: string, wish: unknown): Promise<Bytes> {
-  return whole(await send({ method: "POST", at, wish, patience: LONG_PATIENCE_MS }));
+/** Saves a file that is made for this wish, which takes its time. */
+export async function saveFor(at: string, wish: unknown, name: string): Promise<Saved> {
+  if (transport.save) return transport.save({ at, body: inJson(wish) }, name);
+  const file = await whole(await send({ method: "POST", at, wish, patience: LONG_PATIENCE_MS }));
+  save(new Blob([file], { type: "application/octet-stream" }), name);
+  return { name, bytes: file.length };
 }
 
 async function whole(answer: Response): Promise<Bytes> {
@@ -64,6 +68,8 @@ async function read<T>(answer: Response): Promise<T> {
   return (text === "" ? undefined : JSON.parse(text)) as T;
 }
 
+const inJson = (wish: unknown) => (wish === undefined ? undefined : JSON.stringify(wish));
+
 interface Sent {
   method: Method;
   at: string;
@@ -74,7 +80,7 @@ interface Sent {
 
 async function send({ method, at, wish, stop, patience = PATIENCE_MS }: Sent): Promise<Response> {
   const late = AbortSignal.timeout(patience);
-  const body = wish === undefined ? undefined : JSON.stringify(wish);
+  const body = inJson(wish);
   // Older browsers wait for what nobody wants any more; that costs time, not truth.
   const signal = stop && "any" in AbortSignal ? AbortSignal.any([stop, late]) : late;
   try {

@@ -24,9 +24,13 @@ export function unreachable(): Refused {
 
 /** Reads an answer that is not good. What is no problem document is told by its status alone. */
 export async function refusal(answer: Response): Promise<Refused> {
-  const problem = await readProblem(answer);
-  if (!problem) return new Refused("unclear", answer.status, t.problems.unclear(answer.status));
-  return new Refused(problem.type, answer.status, sentence(problem));
+  const problem = asRefused(await readProblem(answer));
+  return problem ?? new Refused("unclear", answer.status, t.problems.unclear(answer.status));
+}
+
+/** A problem document as what it is; nothing for any other value. */
+export function asRefused(body: unknown): Refused | undefined {
+  return isProblem(body) ? new Refused(body.type, body.status, sentence(body)) : undefined;
 }
 
 /** Any thrown value as one clear sentence. */
@@ -35,11 +39,10 @@ export function inWords(thrown: unknown): string {
   return thrown instanceof Refused ? thrown.message : t.problems.here;
 }
 
-async function readProblem(answer: Response): Promise<Problem | undefined> {
+async function readProblem(answer: Response): Promise<unknown> {
   if (!answer.headers.get("content-type")?.startsWith("application/problem+json")) return undefined;
   try {
-    const body: unknown = await answer.json();
-    return isProblem(body) ? body : undefined;
+    return await answer.json();
   } catch {
     return undefined;
   }
@@ -47,14 +50,16 @@ async function readProblem(answer: Response): Promise<Problem | undefined> {
 
 function isProblem(body: unknown): body is Problem {
   if (typeof body !== "object" || body === null) return false;
-  const { type, detail } = body as Partial<Problem>;
-  return typeof type === "string" && typeof detail === "string";
+  const { type, status, detail } = body as Partial<Problem>;
+  return typeof type === "string" && typeof status === "number" && typeof detail === "string";
 }
 
-/** The hub writes its sentences in lower case, without a final stop, for logs and terminals. */
 function sentence({ type, detail }: Problem): string {
-  const own = t.problems.byKind[type];
-  if (own) return own;
-  const first = detail.charAt(0).toUpperCase() + detail.slice(1);
+  return t.problems.byKind[type] ?? asSentence(detail);
+}
+
+/** Programs write what went wrong in lower case, without a final stop, for logs and terminals. */
+export function asSentence(said: string): string {
+  const first = said.charAt(0).toUpperCase() + said.slice(1);
   return /[.?!]$/.test(first) ? first : `${first}.`;
 }

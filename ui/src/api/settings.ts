@@ -1,6 +1,6 @@
 // How the house is set up.
 
-import { ask, fileFor, path } from "./client";
+import { ask, path, saveFor } from "./client";
 import type { components } from "./schema";
 import type { DoorView } from "./types";
 
@@ -29,5 +29,5 @@ export const verifyLog = () => ask<Verification>("POST", "/log/verify", { kept: 
 export const outward = () => ask<Outward>("GET", "/outward");
 
 export const BACKUP_PATH = "/backup";
-/** A backup, sealed to the household. `proof` is what the hub asks of a phone for it. */
-export const backup = (proof?: object) => fileFor(BACKUP_PATH, proof);
+/** Saves a backup, sealed to the household. `proof` is what the hub asks of a phone for it. */
+export const saveBackup = (name: string, proof?: object) => saveFor(BACKUP_PATH, proof, name);

@@ -1,6 +1,7 @@
 // What the desktop window asks of the program around it. A browser has no such program.
 
-import { Refused } from "../api/problem";
+import { asRefused, asSentence, Refused } from "../api/problem";
+import type { Saved } from "../lib/transport/transport";
 
 /** Whether this page is shown by the desktop app. */
 export const inWindow = "__TAURI_INTERNALS__" in globalThis;
@@ -52,9 +53,8 @@ async function call<T>(command: string, rest: Record<string, unknown> = {}): Pro
   try {
     return await invoke<T>(command, rest);
   } catch (said) {
-    // Commands fail with a sentence, as errors are written: in small letters.
-    const sentence = String(said);
-    throw new Refused("program", 500, sentence.charAt(0).toUpperCase() + sentence.slice(1));
+    // Commands fail with a problem of the hub's, or with a sentence as errors are written.
+    throw asRefused(said) ?? new Refused("program", 500, asSentence(String(said)));
   }
 }
 
@@ -68,6 +68,9 @@ export const setUp = (unlock: Unlock) => callHere<void>("set_up", { unlock });
 export const startHub = () => callHere<void>("start_hub");
 export const stopHub = () => callHere<void>("stop_hub");
 export const leaveHub = () => callHere<void>("forget_hub");
+/** Has the hub's answer to a question saved as it comes; it may be of any length. */
+export const saveAnswer = (wanted: { at: string; body: string | undefined; name: string }) =>
+  call<Saved>("save_answer", { wanted: { host: location.hostname, ...wanted } });
 export const reachedAs = () => callHere<string | null>("reached_as");
 
 /** Hears where the tray icon or a notification leads, and what was wished there and failed. */

@@ -1,8 +1,8 @@
 //! Answers that are read piece by piece: notices, sealed segments and backups.
 
 use http_body_util::BodyExt;
-use hyper::Method;
 use hyper::body::{Body, Incoming};
+use hyper::{Method, Response};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
@@ -47,7 +47,7 @@ impl Client {
     ) -> Result<SealedDownload, ClientError> {
         let path = path::fill(path::SEGMENT, &[&recording, &sequence]);
         let answer = self.open(Method::GET, &path, Payload::Empty).await?;
-        Ok(SealedDownload { body: answer.into_body() })
+        Ok(SealedDownload::of(answer))
     }
 
     /// Has a backup sealed and begins to download it.
@@ -56,7 +56,7 @@ impl Client {
     /// If the hub cannot be asked, or refuses.
     pub async fn backup(&self) -> Result<SealedDownload, ClientError> {
         let answer = self.open(Method::POST, path::BACKUP, Payload::Empty).await?;
-        Ok(SealedDownload { body: answer.into_body() })
+        Ok(SealedDownload::of(answer))
     }
 }
 
@@ -96,6 +96,10 @@ impl Notices {
 }
 
 impl SealedDownload {
+    pub(super) fn of(answer: Response<Incoming>) -> Self {
+        Self { body: answer.into_body() }
+    }
+
     /// How long it is, as the hub says.
     #[must_use]
     pub fn bytes(&self) -> Option<u64> {

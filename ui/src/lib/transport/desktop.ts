@@ -1,7 +1,7 @@
 // The desktop window's ways to the hub: questions over the window's own scheme, and conversations
 // through channels of the program, for the scheme hands an answer over only when it is whole.
 
-import { core, reachedAs } from "../../desktop/program";
+import { core, reachedAs, saveAnswer } from "../../desktop/program";
 import { utf8 } from "../bytes";
 import type { Transport, Wire, WireEvents } from "./transport";
 import { web } from "./web";
@@ -36,6 +36,7 @@ export const desktop: Transport = {
     if (answer.status === NO_ANSWER) throw new Error("no hub answered");
     return answer;
   },
+  save: ({ at, body }, name) => saveAnswer({ at, body, name }),
   events: (events) => new Conversation(events).open("events"),
   live: (camera, events) => new Conversation(events).open({ live: camera }),
   sound: (camera, events) => new Conversation(events).open({ sound: camera }),

@@ -5,6 +5,6 @@ import { desktop } from "./desktop";
 import type { Transport } from "./transport";
 import { web } from "./web";
 
-export { BASE, type Method, type Wire, type WireEvents } from "./transport";
+export { BASE, type Method, type Saved, type Wire, type WireEvents } from "./transport";
 
 export const transport: Transport = inWindow ? desktop : web;

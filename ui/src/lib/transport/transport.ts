@@ -21,6 +21,12 @@ export interface Question {
   signal: AbortSignal;
 }
 
+/** A file as it was saved. */
+export interface Saved {
+  name: string;
+  bytes: number;
+}
+
 /** What happens on a wire, in this order; `ended` comes once, also to a wire that never opened. */
 export interface WireEvents {
   opened(): void;
@@ -40,6 +46,11 @@ export interface Transport {
   host(): Promise<string>;
   /** Asks one question. Rejects only if there was no answer at all; a refusal is an answer. */
   ask(question: Question): Promise<Response>;
+  /**
+   * Has the answer to a question saved as it comes, where the page need not hold it whole for that.
+   * Rejects with a {@link Refused}.
+   */
+  save?(question: Omit<Question, "method" | "signal">, name: string): Promise<Saved>;
   /** Opens the stream of news; what is sent on it is text. */
   events(events: WireEvents): Wire;
   /** Opens a camera's live picture: a line of JSON that describes it, then bytes. */
