@@ -49,6 +49,7 @@ const NEEDS: &[Need] = &[
     Need::library("libfaketime", "lets the hub of a test be two years old, or in a hurry"),
     Need::program("webkit2gtk-driver", "WebKitWebDriver", "drives the desktop window in the tests"),
     Need::program("xvfb", "Xvfb", "is the desktop window's screen in the tests"),
+    Need::program("xdotool", "xdotool", "presses a key in the desktop app's own dialog"),
     Need::library("libwebkit2gtk-4.1-dev", "shows the desktop app's window"),
     Need::program("python3", "python3", "runs what makes up requests, and the test camera"),
     Need::library("python3-venv", "keeps what makes up requests apart from the system's Python"),

@@ -1,14 +1,16 @@
 //! Has the page begin again when the process that shows it has died: the browser would leave the window
-//! blank, and tell nobody.
+//! blank, and tell nobody. One that dies again at once is said to have died, and begins at somebody's wish.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
+use gtk::prelude::{DialogExt, GtkWindowExt, MessageDialogExt, WidgetExt};
+use gtk::{ButtonsType, DialogFlags, MessageDialog, MessageType, ResponseType};
 use tauri::{AppHandle, Manager};
 use tracing::{error, warn};
 use webkit2gtk::{WebProcessTerminationReason, WebView, WebViewExt};
 
-use super::begin_at;
+use super::{begin_at, the_window};
 use crate::desk::Page;
 use crate::wires::Wires;
 
@@ -48,12 +50,50 @@ fn take_leave(app: &AppHandle) {
 
 fn begin_again(app: &AppHandle, reason: WebProcessTerminationReason, beginnings: &Beginnings) {
     if !beginnings.take(Instant::now()) {
-        return error!(?reason, "the page has died again so soon that the window stays blank");
+        error!(?reason, "the page has died again so soon that somebody has to look");
+        return ask_whether(app);
     }
     warn!(?reason, "the page has died and begins again");
+    begin(app);
+}
+
+fn begin(app: &AppHandle) {
     if let Err(error) = begin_at(app, "/") {
         error!(%error, "the page could not begin again");
     }
+}
+
+/// What the dialog says, which is not the page's to show.
+const DIED: &str = "The page of this window has died twice";
+const WHAT_NOW: &str = "The hub goes on, and so do your doors; `doorward status` in a terminal shows them. What does \
+     not help here may be the graphics driver or a lack of memory.";
+
+/// Says what the blank window means, and lets the person decide.
+fn ask_whether(app: &AppHandle) {
+    let window = the_window(app).and_then(|window| Ok(window.gtk_window()?)).ok();
+    let dialog = MessageDialog::new(
+        window.as_ref(),
+        DialogFlags::MODAL | DialogFlags::DESTROY_WITH_PARENT,
+        MessageType::Error,
+        ButtonsType::None,
+        DIED,
+    );
+    dialog.set_title(DIED);
+    dialog.set_secondary_text(Some(WHAT_NOW));
+    dialog.add_button("Quit", ResponseType::Close);
+    dialog.add_button("Try again", ResponseType::Accept);
+    dialog.set_default_response(ResponseType::Accept);
+    let app = app.clone();
+    dialog.connect_response(move |dialog, response| {
+        dialog.close();
+        // Escape leaves the window as it is.
+        if response == ResponseType::Accept {
+            begin(&app);
+        } else if response == ResponseType::Close {
+            app.exit(0);
+        }
+    });
+    dialog.show();
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
-//! A page whose process dies begins again in the same window.
+//! A page whose process dies begins again in the same window; one that dies again at once, when somebody
+//! wants it.
 
 use std::process::Stdio;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::ChildStderr;
@@ -17,6 +18,9 @@ const OF_PAGES: &str = "WebKitWebProces";
 /// What the program logs when its page was painted.
 const PAINTED: &str = "painted";
 
+/// And when it has died again so soon that it does not begin by itself.
+const DIED_AGAIN: &str = "somebody has to look";
+
 /// Without a driver, which would lose its session with the page.
 #[tokio::test]
 async fn a_page_whose_process_dies_is_there_again() -> anyhow::Result<()> {
@@ -25,24 +29,46 @@ async fn a_page_whose_process_dies_is_there_again() -> anyhow::Result<()> {
     program.env_remove("TAURI_WEBVIEW_AUTOMATION").stderr(Stdio::piped());
     let mut child = program.spawn()?;
     let mut said = BufReader::new(child.stderr.take().context("no words")?).lines();
-    painted(&mut said).await?;
+    says(&mut said, PAINTED).await?;
     let number = child.id().context("the window has no process")?;
-    let pages = process_of_pages(number)?.context("the page has no process")?;
-    kill_process(pages, Signal::KILL)?;
-    painted(&mut said).await.context("the window stays blank")?;
+    kill_page(number)?;
+    says(&mut said, PAINTED).await.context("the window stays blank")?;
+
+    kill_page(number)?;
+    says(&mut said, DIED_AGAIN).await?;
+    try_again(&login).await?;
+    says(&mut said, PAINTED).await.context("the window stays blank though somebody wants it")?;
     Ok(child.kill().await?)
 }
 
-async fn painted(said: &mut Lines<BufReader<ChildStderr>>) -> anyhow::Result<()> {
-    let painted = async {
+/// "Try again" is what the return key means.
+async fn try_again(login: &Login) -> anyhow::Result<()> {
+    let mut keys = login.command("xdotool");
+    keys.args(["search", "--sync", "--onlyvisible", "--name", "has died twice"]);
+    keys.args(["windowfocus", "--sync", "key", "Return"]);
+    let pressed = timeout(PATIENCE, keys.output()).await.context("there is no dialog")?;
+    let pressed = pressed.context("`cargo xtask setup` installs xdotool")?;
+    ensure!(pressed.status.success(), "{}", String::from_utf8_lossy(&pressed.stderr));
+    Ok(())
+}
+
+fn kill_page(program: u32) -> anyhow::Result<()> {
+    let pages = process_of_pages(program)?.context("the page has no process")?;
+    Ok(kill_process(pages, Signal::KILL)?)
+}
+
+/// Waits until the program logs this.
+async fn says(said: &mut Lines<BufReader<ChildStderr>>, words: &str) -> anyhow::Result<()> {
+    let heard = async {
         while let Some(line) = said.next_line().await? {
-            if line.contains(PAINTED) {
+            if line.contains(words) {
                 return anyhow::Ok(());
             }
         }
-        anyhow::bail!("it ended before it had painted")
+        anyhow::bail!("it ended before")
     };
-    timeout(PATIENCE, painted).await.context("it did not paint")?
+    let heard = timeout(PATIENCE, heard).await.context("it waited in vain");
+    heard.flatten().with_context(|| format!("the program did not say {words:?}"))
 }
 
 /// The process that shows the pages of a program, which is its child.

@@ -51,6 +51,7 @@ async fn a_household_sets_its_hub_up_at_the_desktop_and_watches_a_courier() -> a
     let digits = expect_delivery(&window, &owner).await?;
     watch_visit(&window, &desktop, &furnished, &digits).await?;
     look_back(&window).await?;
+    back_up(&window, &login).await?;
     second_start(&login).await?;
     killed_in_a_visit(window, &login, &owner, &furnished).await
 }
@@ -216,6 +217,19 @@ async fn look_back(window: &Window) -> anyhow::Result<()> {
     window.becomes(play, &[]).await.context("the clip does not begin")?;
     window.moves().await.context("the clip does not play")?;
     window.shot("8-clip").await
+}
+
+/// A backup comes past the page, into the folder where files are saved.
+async fn back_up(window: &Window, login: &Login) -> anyhow::Result<()> {
+    window.go("/settings/backup").await?;
+    window.press("Save a backup").await?;
+    window.sees("Saved as doorward-lindenallee-4-").await?;
+    window.shot("8b-backup").await?;
+    let saved = std::fs::read_dir(login.folder("home"))?.flatten().map(|file| file.path());
+    let backup = saved.into_iter().find(|file| file.extension().is_some_and(|end| end == "age"));
+    let backup = std::fs::read(backup.context("there is no backup")?)?;
+    ensure!(backup.starts_with(b"age-encryption.org/v1"), "the backup is no sealed file");
+    Ok(())
 }
 
 /// Another start shows the window that there is, and ends well.
