@@ -4,12 +4,14 @@
 //! recordings sealed to a recipient of their own.
 
 use std::fmt;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use jiff::Timestamp;
 use rand::TryRngCore;
+use rustix::fs::{Mode, OFlags};
 use serde::{Deserialize, Serialize};
 
 use super::{PrivateFileError, StateDir};
@@ -154,12 +156,12 @@ impl Config {
     /// Says whether the file is missing, damaged or of another version.
     pub fn load(state: &StateDir) -> Result<Self, ConfigError> {
         let path = state.config();
-        let bytes = std::fs::read(&path)
-            .map_err(|source| ConfigError::Read { path: path.clone(), source })?;
+        let bytes =
+            read(&path).map_err(|source| ConfigError::Read { path: path.clone(), source })?;
         Self::parse(&bytes, &path)
     }
 
-    /// Reads a configuration that came from `path`.
+    /// Understands a configuration that came from `path`.
     pub(crate) fn parse(bytes: &[u8], path: &Path) -> Result<Self, ConfigError> {
         /// Read first, so that a newer layout is named as such and not as damage.
         #[derive(Deserialize)]
@@ -317,6 +319,18 @@ impl TryFrom<String> for HouseholdName {
     }
 }
 
+/// Reads a file, and nothing else: at a pipe that lies in its place nobody may ever come.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let at_once = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let mut file = File::from(rustix::fs::open(path, at_once, Mode::empty())?);
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file"));
+    }
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 impl From<HouseholdName> for String {
     fn from(name: HouseholdName) -> Self {
         name.0
@@ -348,6 +362,16 @@ mod tests {
     fn a_later_format_is_named_and_not_called_damage() {
         let refused = written(r#"{"format":2,"whatever":true}"#);
         assert!(matches!(refused, Err(ConfigError::OtherFormat { found: 2, .. })));
+    }
+
+    #[test]
+    fn nobody_waits_at_a_pipe_in_its_place() {
+        use rustix::fs::{CWD, FileType, mknodat};
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("config.json");
+        mknodat(CWD, &path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        let refused = Config::load(&StateDir::named(home.path()));
+        assert!(matches!(refused, Err(ConfigError::Read { .. })), "{refused:?}");
     }
 
     #[test]
