@@ -2,9 +2,9 @@
 //!
 //! The packages are made by the same code as those that are given away, from the programs that the
 //! other tests use: what differs is how those were compiled. The system is a copy of this machine's
-//! Debian that forgets, so that `dpkg`, its database and the packages that ours depends on are real.
+//! Debian that forgets, so that systemd, `dpkg`, its database and the packages that ours depends on are
+//! real.
 
-mod filter;
 mod service;
 mod system;
 mod unit;
@@ -68,6 +68,14 @@ impl Package {
     ) -> anyhow::Result<Vec<PathBuf>> {
         make(self, folder, kind, revision).await
     }
+}
+
+/// Finds a program of this workspace beside the hub's.
+///
+/// # Errors
+/// If the hub was not built.
+pub fn program(name: &str) -> anyhow::Result<PathBuf> {
+    Ok(find("doorward", "DOORWARD_PROGRAM")?.with_file_name(name))
 }
 
 /// Has Debian's own tool judge a package.

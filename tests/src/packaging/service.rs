@@ -1,153 +1,149 @@
-//! What systemd does between `systemctl start` and a service that is ready, as the installed unit has it.
+//! The installed service, as its owner handles it: by `systemctl` and the journal.
 
 use std::collections::BTreeMap;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
 use std::process::Stdio;
 
-use anyhow::{Context as _, bail, ensure};
-use tokio::net::UnixDatagram;
-use tokio::process::{Child, Command};
+use anyhow::{Context as _, ensure};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::time::timeout;
 
-use super::{PATIENCE, System, Unit};
+use super::{PATIENCE, System};
 
-/// A folder of the test's, as the system knows it.
-const GIVEN: &str = "/tmp/given";
+const NAME: &str = "doorward.service";
 
-/// The installed program at work: the unit's own command line, as the unit's user, within its walls.
-#[derive(Debug)]
-pub struct Service {
-    child: Child,
-    state: String,
-    runtime: String,
-}
+/// Where an owner's changes to the unit lie until the system restarts.
+const CHANGES: &str = "/run/systemd/system/doorward.service.d";
 
-impl Service {
-    /// Starts it, and waits until it says that it is ready.
-    ///
-    /// # Errors
-    /// If the unit has something that this knows nothing of, or the service ends instead.
-    pub async fn start(system: &System) -> anyhow::Result<Self> {
-        let unit = Unit::installed(system).await?;
-        let needed = unit.value("AssertPathExists")?;
-        ensure!(system.has(needed).await?, "there is no {needed}");
-        let state = folder(system, &unit, "StateDirectory", "/var/lib").await?;
-        let runtime = folder(system, &unit, "RuntimeDirectory", "/run").await?;
-        unit.script(&system.given(), GIVEN, &[&state, &runtime])?;
+/// The unit in a system, whatever state it is in.
+#[derive(Debug, Clone, Copy)]
+pub struct Service<'a>(&'a System);
 
-        let socket = system.given().join("notify");
-        drop(std::fs::remove_file(&socket));
-        let ready = UnixDatagram::bind(&socket)?;
-        std::fs::set_permissions(&socket, std::fs::Permissions::from_mode(0o666))?;
-        let log = std::fs::File::create(system.given().join("log"))?;
-        let mut command = command(system, &unit, &state, &runtime).await?;
-        let mut child = command.stdin(Stdio::null()).stderr(log).kill_on_drop(true).spawn()?;
-        tokio::select! {
-            told = timeout(PATIENCE, told_ready(&ready)) => told??,
-            ended = child.wait() => bail!("it ended with {}: {}", ended?, said(system)),
-        }
-        Ok(Self { child, state, runtime })
+impl<'a> Service<'a> {
+    /// The one in a system.
+    #[must_use]
+    pub const fn of(system: &'a System) -> Self {
+        Self(system)
     }
 
-    /// Stops it as the unit would, by SIGTERM.
+    /// Starts it, and waits until it has told systemd that it is ready.
     ///
     /// # Errors
-    /// If it does not end well, or has logged an error.
-    pub async fn stop(mut self, system: &System) -> anyhow::Result<()> {
-        system.ok(&["kill", &self.process(system).await?]).await?;
-        let ended = timeout(PATIENCE, self.child.wait()).await??;
-        let said = said(system);
-        ensure!(ended.success() && !said.contains("ERROR"), "{ended}: {said}");
-        system.ok(&["rm", "-r", &self.runtime]).await.map(drop)
+    /// If it fails, with what it said.
+    pub async fn start(self) -> anyhow::Result<()> {
+        let started = self.wish("start").await;
+        if started.is_err() {
+            let said = self.said().await?;
+            return started.context(said);
+        }
+        Ok(())
+    }
+
+    /// Stops it.
+    ///
+    /// # Errors
+    /// If it does not end well, or has logged an error since it was started.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        let invocation = self.shown("InvocationID").await?;
+        self.wish("stop").await?;
+        let result = self.shown("Result").await?;
+        let own = format!("_SYSTEMD_INVOCATION_ID={invocation}");
+        let errors = self.journal(&["--quiet", "--priority=err", &own]).await?;
+        let said = self.journal(&["--quiet", &own]).await?;
+        let panicked = said.contains("panicked at");
+        ensure!(result == "success" && errors.is_empty() && !panicked, "{result}: {said}");
+        Ok(())
+    }
+
+    /// Has systemd do something with it: `enable`, `restart` and the like.
+    ///
+    /// # Errors
+    /// If systemd does not do it.
+    pub async fn wish(self, wish: &str) -> anyhow::Result<()> {
+        self.0.ok(&["systemctl", wish, NAME]).await.map(drop)
+    }
+
+    /// Sends a signal to the hub's own process.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub async fn signal(self, signal: &str) -> anyhow::Result<()> {
+        self.0.ok(&["systemctl", "kill", "--kill-who=main", "--signal", signal, NAME]).await?;
+        Ok(())
+    }
+
+    /// Changes the unit as `systemctl edit` does, until the system restarts.
+    ///
+    /// # Errors
+    /// If systemd does not take it.
+    pub async fn change(self, name: &str, lines: &str) -> anyhow::Result<()> {
+        let file = format!("{CHANGES}/{name}.conf");
+        let write = format!("mkdir -p {CHANGES}\ncat >{file} <<'EOF'\n[Service]\n{lines}\nEOF\n");
+        self.0.sh(&(write + "systemctl daemon-reload")).await.map(drop)
+    }
+
+    /// Whether it is at work.
+    ///
+    /// # Errors
+    /// If systemd does not say.
+    pub async fn runs(self) -> anyhow::Result<bool> {
+        Ok(self.shown("ActiveState").await? == "active")
+    }
+
+    /// What systemd knows of it by some name, such as `InvocationID`, which each start changes.
+    ///
+    /// # Errors
+    /// If systemd does not say.
+    pub async fn shown(self, property: &str) -> anyhow::Result<String> {
+        let show = ["systemctl", "show", "--value", "--property", property, NAME];
+        Ok(self.0.ok(&show).await?.trim().to_owned())
     }
 
     /// What the kernel says of the hub's process, by the names in `/proc/PID/status`.
     ///
     /// # Errors
-    /// If the process has ended.
-    pub async fn status(&self, system: &System) -> anyhow::Result<BTreeMap<String, String>> {
-        let status = format!("/proc/{}/status", self.process(system).await?);
-        let lines = system.ok(&["cat", &status]).await?;
+    /// If there is none.
+    pub async fn status(self) -> anyhow::Result<BTreeMap<String, String>> {
+        let status = format!("/proc/{}/status", self.shown("MainPID").await?);
+        let lines = self.0.ok(&["cat", &status]).await?;
         let lines = lines.lines().filter_map(|line| line.split_once(':'));
         Ok(lines.map(|(name, value)| (name.to_owned(), value.trim().to_owned())).collect())
     }
 
-    async fn process(&self, system: &System) -> anyhow::Result<String> {
-        let number = system.ok(&["cat", &format!("{}/doorward.lock", self.state)]).await?;
-        Ok(number.trim().to_owned())
+    /// All that it, and systemd about it, has said since the system started.
+    ///
+    /// # Errors
+    /// If there is no journal.
+    pub async fn said(self) -> anyhow::Result<String> {
+        self.journal(&["--unit", NAME]).await
     }
-}
 
-/// Makes a folder for the service's user, with the mode that the unit has for it.
-async fn folder(system: &System, unit: &Unit, key: &str, base: &str) -> anyhow::Result<String> {
-    let path = format!("{base}/{}", unit.value(key)?);
-    let mode = format!("--mode={}", unit.value(&format!("{key}Mode"))?);
-    let (user, group) = (unit.value("User")?, unit.value("Group")?);
-    let owner = [format!("--owner={user}"), format!("--group={group}")];
-    system.ok(&["install", "-d", &mode, &owner[0], &owner[1], &path]).await?;
-    Ok(path)
-}
+    async fn journal(self, words: &[&str]) -> anyhow::Result<String> {
+        // What was sent before is written down then.
+        self.0.ok(&["journalctl", "--sync"]).await?;
+        self.0.ok(&[&["journalctl", "--output=cat"], words].concat()).await
+    }
 
-/// The unit's own command line, with the environment that systemd gives a service.
-async fn command(
-    system: &System,
-    unit: &Unit,
-    state: &str,
-    runtime: &str,
-) -> anyhow::Result<Command> {
-    let settings = settings(system, unit.value("EnvironmentFile")?).await?;
-    let (user, group) = (unit.value("User")?, unit.value("Group")?);
-    let as_user = [format!("--reuid={user}"), format!("--regid={group}")];
-    let mut command = system.command(&["setpriv", &as_user[0], &as_user[1], "--init-groups"])?;
-    command.args(["env", "-i", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"]);
-    command.args(["LANG=C.UTF-8", &format!("HOME={state}"), &format!("USER={user}")]);
-    command.args([format!("STATE_DIRECTORY={state}"), format!("RUNTIME_DIRECTORY={runtime}")]);
-    command.arg(format!("NOTIFY_SOCKET={GIVEN}/notify"));
-    command.args(settings.iter().map(|(name, value)| format!("{name}={value}")));
-    command.arg(format!("{GIVEN}/shut-in"));
-    for word in unit.value("ExecStart")?.split_whitespace() {
-        match word.strip_prefix('$') {
-            // As systemd has it: a variable by itself is as many words as it has, or none.
-            Some(name) => {
-                command.args(settings.get(name).into_iter().flat_map(|it| it.split_whitespace()))
+    /// Waits until it, or systemd about it, has said something so many times.
+    ///
+    /// # Errors
+    /// If that does not happen.
+    pub async fn until(self, words: &str, times: usize) -> anyhow::Result<()> {
+        let follow = ["journalctl", "--output=cat", "--follow", "--lines=all", "--unit", NAME];
+        let mut follow = self.0.command(&follow)?;
+        let mut follow = follow.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+        let mut lines = BufReader::new(follow.stdout.take().context("no journal")?).lines();
+        let seen = async {
+            let mut seen = 0;
+            while seen < times {
+                let line = lines.next_line().await?.context("the journal has ended")?;
+                seen += usize::from(line.contains(words));
             }
-            None => command.arg(word),
+            anyhow::Ok(())
         };
-    }
-    Ok(command)
-}
-
-/// Reads an `EnvironmentFile=`; one that begins with a dash need not be there.
-async fn settings(system: &System, value: &str) -> anyhow::Result<BTreeMap<String, String>> {
-    let (path, needed) = match value.strip_prefix('-') {
-        Some(path) => (path, false),
-        None => (value, true),
-    };
-    if !needed && !system.has(path).await? {
-        return Ok(BTreeMap::new());
-    }
-    let text = system.ok(&["cat", path]).await?;
-    let lines = text.lines().map(str::trim).filter(|it| !it.is_empty() && !it.starts_with('#'));
-    lines
-        .map(|line| {
-            let (name, value) = line.split_once('=').context("a setting without a value")?;
-            Ok((name.to_owned(), value.to_owned()))
-        })
-        .collect()
-}
-
-async fn told_ready(ready: &UnixDatagram) -> anyhow::Result<()> {
-    let mut message = [0; 4096];
-    loop {
-        let length = ready.recv(&mut message).await?;
-        if message.get(..length).is_some_and(|said| said.starts_with(b"READY=1")) {
-            return Ok(());
+        let seen = timeout(PATIENCE, seen).await;
+        match seen {
+            Ok(seen) => seen,
+            Err(late) => Err(late).context(format!("not {times} times: {words}")),
         }
     }
-}
-
-fn said(system: &System) -> String {
-    let log: &Path = &system.given().join("log");
-    std::fs::read_to_string(log).unwrap_or_default()
 }

@@ -1,36 +1,24 @@
-//! A Debian system that forgets: this machine's, with everything that is written to it kept apart.
+//! A Debian system that forgets: this machine's own, booted by its own systemd, with everything that is
+//! written to it kept apart.
+//!
+//! Its processes, mounts, control groups and network are its own; the kernel is shared, and its settings
+//! and devices are out of reach. Nothing of it outlives the value, nor the process that had it.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::net::UnixDatagram;
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::time::timeout;
 
 use super::{PATIENCE, as_root, run};
 use crate::harness::Outcome;
+use crate::street::{CABLE, Tape};
 
-/// Mounts the system in a mount namespace of its own, as that namespace's root, and waits. (With a mere
-/// `chroot` the kernel would refuse the namespaces that the service is shut in by.) `/run` is empty, as on a machine that
-/// systemd does not run; processes end with the first one.
-const BUILD: &str = "\
-set -e
-mount -t tmpfs -o size=\"$2\" tmpfs \"$1/kept\"
-mkdir \"$1/kept/upper\" \"$1/kept/work\"
-mount -t overlay overlay -o lowerdir=/,upperdir=\"$1/kept/upper\",workdir=\"$1/kept/work\" \"$1/root\"
-mount -t proc proc \"$1/root/proc\"
-mount --rbind /dev \"$1/root/dev\"
-mount -t tmpfs -o mode=0755 tmpfs \"$1/root/run\"
-mount -t tmpfs tmpfs \"$1/root/tmp\"
-mkdir \"$1/root/tmp/given\"
-mount --bind \"$1/given\" \"$1/root/tmp/given\"
-cd \"$1/root\"
-pivot_root . mnt
-umount -l /mnt
-echo built
-exec cat";
+const KEEP: &str = include_str!("keep.sh");
+const BOOT: &str = include_str!("boot.sh");
 
 /// How much can be written to a system.
 #[derive(Debug, Clone, Copy)]
@@ -45,37 +33,67 @@ pub enum Room {
 #[derive(Debug)]
 pub struct System {
     folder: TempDir,
-    first: Child,
+    booted: UnixDatagram,
+    keeper: Child,
+    // The keeper ends the system when this is closed, however this process ends.
     _end: ChildStdin,
 }
 
 impl System {
-    /// Makes one.
+    /// Boots one.
     ///
     /// # Errors
-    /// If this is not root, or the kernel does not let it mount.
+    /// If this is not root, or the kernel does not grant what a system needs.
     pub async fn build(room: Room) -> anyhow::Result<Self> {
         as_root()?;
         let folder = tempfile::tempdir()?;
-        for name in ["kept", "root", "given"] {
+        for name in ["kept", "root", "groups", "given"] {
             std::fs::create_dir(folder.path().join(name))?;
         }
+        std::fs::write(folder.path().join("cable"), CABLE)?;
+        let booted = UnixDatagram::bind(folder.path().join("given/booted"))?;
         let size = match room {
             Room::Ample => "2g".to_owned(),
             Room::MiB(size) => format!("{size}m"),
         };
         let mut command = Command::new("unshare");
-        command.args(["--mount", "--pid", "--fork", "--kill-child", "sh", "-c", BUILD, "sh"]);
-        command.arg(folder.path()).arg(size).kill_on_drop(true);
-        let mut first = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
-        let end = first.stdin.take().context("no way to end the system")?;
-        let mut said = BufReader::new(first.stdout.take().context("the system is silent")?).lines();
-        let built = timeout(PATIENCE, said.next_line()).await??;
-        ensure!(built.as_deref() == Some("built"), "the system was not built: {built:?}");
-        Ok(Self { folder, first, _end: end })
+        command.args(["--mount", "sh", "-c", KEEP, "sh"]).arg(folder.path()).args([&size, BOOT]);
+        let mut keeper = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn()?;
+        let end = keeper.stdin.take().context("no way to end the system")?;
+        let mut system = Self { folder, booted, keeper, _end: end };
+        system.has_booted().await?;
+        Ok(system)
     }
 
-    /// A folder that is `/tmp/given` in the system.
+    /// Restarts it in good order, and waits until it is there again with what was written to it.
+    ///
+    /// # Errors
+    /// If it does not come back.
+    pub async fn reboot(&mut self) -> anyhow::Result<()> {
+        let mode = "--job-mode=replace-irreversibly";
+        self.ok(&["systemctl", "start", "--no-block", mode, "reboot.target"]).await?;
+        self.has_booted().await
+    }
+
+    /// Waits until systemd says that it has started all that starts by itself.
+    async fn has_booted(&mut self) -> anyhow::Result<()> {
+        let mut message = [0; 4096];
+        let told = async {
+            loop {
+                let length = self.booted.recv(&mut message).await?;
+                let said = message.get(..length).unwrap_or_default();
+                if said.split(|byte| *byte == b'\n').any(|line| line == b"READY=1") {
+                    return anyhow::Ok(());
+                }
+            }
+        };
+        tokio::select! {
+            told = timeout(PATIENCE, told) => told.context("the system did not boot")?,
+            ended = self.keeper.wait() => bail!("the system ended with {}", ended?),
+        }
+    }
+
+    /// A folder that is `/given` in the system.
     #[must_use]
     pub fn given(&self) -> PathBuf {
         self.folder.path().join("given")
@@ -86,15 +104,22 @@ impl System {
     /// # Errors
     /// If the system has ended.
     pub fn command(&self, words: &[&str]) -> anyhow::Result<Command> {
-        let first = self.first.id().context("the system has ended")?;
-        // The namespaces are those of the shell that mounted it, the child of the one that began them.
-        let children = std::fs::read_to_string(format!("/proc/{first}/task/{first}/children"))?;
-        let inner = children.split_whitespace().next().context("the system has no process")?;
         let mut command = Command::new("nsenter");
-        command.args(["--target", inner, "--mount", "--pid"]);
+        command.args(["--target", &self.first()?, "--mount", "--pid", "--net", "--uts", "--ipc"]);
         command.args(["env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root"]);
         command.args(["DEBIAN_FRONTEND=noninteractive", "LC_ALL=C.UTF-8"]).args(words);
+        command.kill_on_drop(true);
         Ok(command)
+    }
+
+    /// The number of its first process, by this machine's count.
+    fn first(&self) -> anyhow::Result<String> {
+        let parent = std::fs::read_to_string(self.folder.path().join("first"))?;
+        let parent = parent.trim();
+        let children = std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children"));
+        let children = children.context("the system has ended")?;
+        let first = children.split_whitespace().next().context("the system has no process")?;
+        Ok(first.to_owned())
     }
 
     /// Runs a command of the system to its end.
@@ -115,6 +140,14 @@ impl System {
         Ok(stdout + &stderr)
     }
 
+    /// Runs lines of a shell that must succeed; returns what they said on both streams.
+    ///
+    /// # Errors
+    /// If they do not.
+    pub async fn sh(&self, lines: &str) -> anyhow::Result<String> {
+        self.ok(&["sh", "-ec", lines]).await
+    }
+
     /// Whether something has this name in the system.
     ///
     /// # Errors
@@ -130,6 +163,16 @@ impl System {
     pub fn give(&self, file: &Path) -> anyhow::Result<String> {
         let name = file.file_name().context("a file without a name")?;
         std::fs::copy(file, self.given().join(name))?;
-        Ok(format!("/tmp/given/{}", name.to_string_lossy()))
+        Ok(format!("/given/{}", name.to_string_lossy()))
+    }
+
+    /// Records every packet on the system's cable.
+    ///
+    /// # Errors
+    /// If tcpdump is missing or may not listen.
+    pub async fn tape(&self) -> anyhow::Result<Tape> {
+        let mut command = Command::new("nsenter");
+        command.args(["--target", &self.first()?, "--net", "tcpdump"]);
+        Tape::start_by(command, self.folder.path()).await
     }
 }

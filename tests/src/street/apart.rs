@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(400);
 
 /// Loopback, and a cable whose other end lies in the street: it has the router's hardware address
 /// and no other, so that what is sent to the router arrives there and goes no further.
-const CABLE: &str = "\
+pub(crate) const CABLE: &str = "\
 link set lo up
 link add lan type veth peer name street
 link set street address 02:00:00:00:00:01

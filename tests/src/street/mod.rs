@@ -9,6 +9,7 @@ mod apart;
 mod packet;
 mod tape;
 
+pub(crate) use apart::CABLE;
 pub use apart::{HOME, apart};
 pub use packet::{Leak, Packet};
 pub use tape::Tape;

@@ -37,8 +37,12 @@ impl Tape {
     /// # Errors
     /// If tcpdump is missing or may not listen.
     pub async fn start(folder: &Path) -> anyhow::Result<Self> {
+        Self::start_by(Command::new("tcpdump"), folder).await
+    }
+
+    /// The same by a command that begins tcpdump, in another network perhaps.
+    pub(crate) async fn start_by(mut command: Command, folder: &Path) -> anyhow::Result<Self> {
         let file = folder.join("street.pcap");
-        let mut command = Command::new("tcpdump");
         command
             .args(["--interface=any", "--linktype=LINUX_SLL2", "--snapshot-length=192", "-n"])
             .args(["--immediate-mode", "--packet-buffered", "--buffer-size=16384"])

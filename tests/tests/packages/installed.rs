@@ -1,45 +1,75 @@
 //! A system with the packages at hand, and what a test asks of a hub that is installed there.
 
+use std::path::{Path, PathBuf};
+
 use doorward_tests::harness::Outcome;
-use doorward_tests::packaging::{Package, Room, System, as_root};
-use tempfile::TempDir;
+use doorward_tests::packaging::{Package, Room, Service, System};
+use tokio::sync::OnceCell;
 
 /// The program that is installed.
 pub(crate) const PROGRAM: &str = "/usr/bin/doorward";
 
 pub(crate) const STATE: &str = "/var/lib/doorward";
 
+/// Two versions of the package, which all tests of this file's program share.
+static DEBIAN: OnceCell<[PathBuf; 2]> = OnceCell::const_new();
+
+/// A folder for packages that outlives a test, and not the next run.
+pub(crate) fn emptied(name: &str) -> std::io::Result<PathBuf> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("packages").join(name);
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)?;
+    }
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
 /// A system, and two versions of the package as the system knows them.
 pub(crate) struct Bench {
     pub(crate) system: System,
     pub(crate) first: String,
     pub(crate) second: String,
-    _folder: TempDir,
 }
 
 impl Bench {
     pub(crate) async fn new(room: Room) -> anyhow::Result<Self> {
-        as_root()?;
-        let folder = tempfile::tempdir()?;
+        let [first, second] = DEBIAN
+            .get_or_try_init(|| async {
+                let folder = emptied("deb")?;
+                let first = Package::Hub.debian(&folder, 1).await?;
+                anyhow::Ok([first, Package::Hub.debian(&folder, 2).await?])
+            })
+            .await?;
         let system = System::build(room).await?;
-        let first = system.give(&Package::Hub.debian(folder.path(), 1).await?)?;
-        let second = system.give(&Package::Hub.debian(folder.path(), 2).await?)?;
-        Ok(Self { system, first, second, _folder: folder })
+        let (first, second) = (system.give(first)?, system.give(second)?);
+        Ok(Self { system, first, second })
     }
 
-    /// Installs the first version, with the ports that the machine under this one can spare.
+    /// With the first version, and a hub that its owner has made and not started; says what the hub's
+    /// key is like.
+    pub(crate) async fn with_a_hub(room: Room) -> anyhow::Result<(Self, String)> {
+        let bench = Self::new(room).await?;
+        bench.install().await?;
+        bench.make_a_hub().await?;
+        let key = bench.key().await?;
+        Ok((bench, key))
+    }
+
+    /// With the first version, and a hub that is enabled and runs.
+    pub(crate) async fn at_work() -> anyhow::Result<Self> {
+        let (bench, _) = Self::with_a_hub(Room::Ample).await?;
+        bench.service().wish("enable").await?;
+        bench.service().start().await?;
+        Ok(bench)
+    }
+
+    pub(crate) const fn service(&self) -> Service<'_> {
+        Service::of(&self.system)
+    }
+
+    /// Installs the first version.
     pub(crate) async fn install(&self) -> anyhow::Result<String> {
-        let said = self.system.ok(&["dpkg", "--install", &self.first]).await?;
-        self.choose_ports().await?;
-        Ok(said)
-    }
-
-    /// The system chooses: the network is this machine's own. It is said where an owner says it.
-    pub(crate) async fn choose_ports(&self) -> anyhow::Result<()> {
-        let text = "DOORWARD_ARGUMENTS=--mqtt-listen 127.0.0.1:0 --plain-listen 127.0.0.1:0 \
-                    --https-listen 127.0.0.1:0";
-        let write = format!("echo '{text}' >>/etc/default/doorward");
-        self.system.ok(&["sh", "-c", &write]).await.map(drop)
+        self.system.ok(&["dpkg", "--install", &self.first]).await
     }
 
     /// Makes a hub as its owner does, by root.
@@ -48,12 +78,14 @@ impl Bench {
         self.system.ok(&init).await.map(drop)
     }
 
-    /// Asks the hub how it is, by the unit's own socket. Bubblewrap's user namespace knows nobody but the
-    /// hub's user, where systemd's knows root, too.
+    /// What makes this hub this hub.
+    pub(crate) async fn key(&self) -> anyhow::Result<String> {
+        self.digest("/var/lib/doorward/root.key").await
+    }
+
+    /// Asks the hub how it is, as its owner does.
     pub(crate) async fn answers(&self) -> anyhow::Result<()> {
-        let user = ["setpriv", "--reuid=doorward", "--regid=doorward", "--clear-groups"];
-        let ask = [PROGRAM, "status", "--state", STATE];
-        self.system.ok(&[user.as_slice(), &ask].concat()).await.map(drop)
+        self.system.ok(&[PROGRAM, "status"]).await.map(drop)
     }
 
     /// Asks the hub how it is, as somebody who has logged in and names no place.

@@ -1,8 +1,9 @@
 //! A hub from its installing to its purging.
 
-use doorward_tests::packaging::{Room, Service, System};
+use doorward_tests::packaging::Room;
 
 use super::installed::{Bench, PROGRAM, STATE};
+use super::walls::is_shut_in;
 
 #[tokio::test]
 async fn what_is_installed_runs_by_its_units_own_words() -> anyhow::Result<()> {
@@ -13,37 +14,24 @@ async fn what_is_installed_runs_by_its_units_own_words() -> anyhow::Result<()> {
     let said = bench.install().await?;
     assert!(said.contains("sudo doorward init"), "{said}");
     assert_eq!(bench.owner(STATE).await?, "doorward:doorward 700");
-    let wanted = "/etc/systemd/system/multi-user.target.wants/doorward.service";
-    assert!(!system.has(wanted).await?, "it starts by itself");
+    assert_eq!(bench.service().shown("UnitFileState").await?, "disabled");
     system.ok(&["man", "--where", "doorward-device-enrol"]).await?;
+
+    // There is nothing to run before there is a hub.
+    assert!(bench.service().start().await.is_err());
+    assert_eq!(bench.service().shown("AssertResult").await?, "no");
 
     // Made by root, and all of it the service's.
     bench.make_a_hub().await?;
     assert_eq!(system.ok(&["find", STATE, "!", "-user", "doorward"]).await?, "");
 
-    let service = Service::start(system).await?;
+    bench.service().start().await?;
     bench.answers().await?;
-    is_shut_in(system, &service).await?;
+    is_shut_in(system, bench.service()).await?;
     lets_in_its_group_alone(&bench).await?;
-    service.stop(system).await?;
+    bench.service().stop().await?;
     let asked = bench.asked_by("ada").await?;
     assert_eq!(asked.code, Some(1), "it was stopped: {}", asked.stdout);
-    Ok(())
-}
-
-async fn is_shut_in(system: &System, service: &Service) -> anyhow::Result<()> {
-    let user = system.ok(&["id", "--user", "doorward"]).await?;
-    let told = service.status(system).await?;
-    for (name, value) in [
-        ("Uid", [user.trim(); 4].join("\t").as_str()),
-        ("CapEff", "0000000000000000"),
-        ("CapBnd", "0000000000000000"),
-        ("NoNewPrivs", "1"),
-        ("Seccomp", "2"),
-        ("Umask", "0077"),
-    ] {
-        assert_eq!(told[name], value, "{name}");
-    }
     Ok(())
 }
 
@@ -66,40 +54,34 @@ async fn lets_in_its_group_alone(bench: &Bench) -> anyhow::Result<()> {
 #[tokio::test]
 async fn an_upgrade_finds_the_hub_as_it_was_and_there_is_no_way_back_by_accident()
 -> anyhow::Result<()> {
-    let bench = Bench::new(Room::Ample).await?;
+    let (bench, key) = Bench::with_a_hub(Room::Ample).await?;
     let system = &bench.system;
-    bench.install().await?;
-    bench.make_a_hub().await?;
-    let key = bench.digest("/var/lib/doorward/root.key").await?;
 
-    // Another version takes the program's place under the running hub.
-    let service = Service::start(system).await?;
+    // Another version takes the program's place under the running hub, which goes on as that.
+    bench.service().start().await?;
+    let before = bench.service().shown("InvocationID").await?;
     system.ok(&["dpkg", "--install", &bench.second]).await?;
     bench.answers().await?;
-    service.stop(system).await?;
-    let service = Service::start(system).await?;
+    assert_ne!(bench.service().shown("InvocationID").await?, before);
 
     let refused = system.run(&["dpkg", "--install", &bench.first]).await?;
     assert_ne!(refused.code, Some(0));
     assert!(refused.stderr.contains("Nothing was changed"), "{}", refused.stderr);
     assert_eq!(bench.version().await?, "install ok installed 0.1.0-2");
     bench.answers().await?;
-    service.stop(system).await?;
     let knowingly = ["env", "DOORWARD_ALLOW_DOWNGRADE=yes", "dpkg", "--install", &bench.first];
     system.ok(&knowingly).await?;
     assert_eq!(bench.version().await?, "install ok installed 0.1.0-1");
-    assert_eq!(bench.digest("/var/lib/doorward/root.key").await?, key);
-    Service::start(system).await?.stop(system).await
+    assert_eq!(bench.key().await?, key);
+    bench.answers().await?;
+    bench.service().stop().await
 }
 
 #[tokio::test]
 async fn removing_keeps_the_hub_and_purging_destroys_it_only_as_its_owner_answers()
 -> anyhow::Result<()> {
-    let bench = Bench::new(Room::Ample).await?;
+    let (bench, key) = Bench::with_a_hub(Room::Ample).await?;
     let system = &bench.system;
-    bench.install().await?;
-    bench.make_a_hub().await?;
-    let key = bench.digest("/var/lib/doorward/root.key").await?;
 
     // Removing takes the program and leaves the hub.
     let files = system.ok(&["dpkg", "--listfiles", "doorward"]).await?;
@@ -108,22 +90,23 @@ async fn removing_keeps_the_hub_and_purging_destroys_it_only_as_its_owner_answer
         let kept = path == "/etc/default/doorward";
         assert_eq!(system.has(path).await?, kept, "{path}");
     }
-    assert_eq!(bench.digest("/var/lib/doorward/root.key").await?, key);
+    assert_eq!(bench.key().await?, key);
 
     // Purging without anybody to ask keeps it, and says so.
     let said = system.ok(&["dpkg", "--purge", "doorward"]).await?;
     assert!(said.contains("kept /var/lib/doorward"), "{said}");
-    assert_eq!(bench.digest("/var/lib/doorward/root.key").await?, key);
+    assert_eq!(bench.key().await?, key);
 
     // Installed again, it is the hub that it was.
     bench.install().await?;
-    Service::start(system).await?.stop(system).await?;
+    bench.service().start().await?;
+    bench.service().stop().await?;
 
     // Somebody at a terminal is asked, and whoever says no keeps it.
     let said = purge_at_a_terminal(&bench, "no").await?;
     assert!(said.contains("Destroy this hub's keys, codes, log and recordings?"), "{said}");
     assert!(said.contains("kept /var/lib/doorward"), "{said}");
-    assert_eq!(bench.digest("/var/lib/doorward/root.key").await?, key);
+    assert_eq!(bench.key().await?, key);
 
     // Purging as the owner answered leaves nothing.
     bench.install().await?;
@@ -136,12 +119,9 @@ async fn removing_keeps_the_hub_and_purging_destroys_it_only_as_its_owner_answer
 
 #[tokio::test]
 async fn purging_unasked_destroys_what_its_owner_said_beforehand() -> anyhow::Result<()> {
-    let bench = Bench::new(Room::Ample).await?;
+    let (bench, _) = Bench::with_a_hub(Room::Ample).await?;
     let system = &bench.system;
-    bench.install().await?;
-    bench.make_a_hub().await?;
-    let answer = "echo doorward doorward/destroy boolean true | debconf-set-selections";
-    system.ok(&["sh", "-c", answer]).await?;
+    system.sh("echo doorward doorward/destroy boolean true | debconf-set-selections").await?;
     let said = system.ok(&["dpkg", "--purge", "doorward"]).await?;
     assert!(said.contains("destroyed /var/lib/doorward"), "{said}");
     assert!(!system.has(PROGRAM).await?);
@@ -151,5 +131,5 @@ async fn purging_unasked_destroys_what_its_owner_said_beforehand() -> anyhow::Re
 
 async fn purge_at_a_terminal(bench: &Bench, answer: &str) -> anyhow::Result<String> {
     let purge = "DEBIAN_FRONTEND=teletype script -qec 'dpkg --purge doorward' /dev/null";
-    bench.system.ok(&["sh", "-c", &format!("echo {answer} | {purge}")]).await
+    bench.system.sh(&format!("echo {answer} | {purge}")).await
 }

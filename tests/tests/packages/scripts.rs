@@ -1,34 +1,9 @@
-//! What the package's scripts have the service manager do, on every way that Debian's policy (chapter 6)
-//! knows: installed, upgraded, given up half-way, removed, come back.
+//! What the package's scripts have systemd do, on every way that Debian's policy (chapter 6) knows:
+//! installed, upgraded, given up half-way, removed, come back.
 
 use anyhow::ensure;
-use doorward_tests::packaging::Room;
 
 use super::installed::Bench;
-
-/// There while the service of [`MANAGER`] is.
-const ACTIVE: &str = "/tmp/given/active";
-
-/// Puts the least of a service manager in the place of systemd, of which there is none in the system.
-const MANAGER: &str = r#"
-rm -f /usr/sbin/policy-rc.d
-mkdir -p /run/systemd/system /etc/systemd/system/multi-user.target.wants
-rm /usr/bin/systemctl
-cat >/usr/bin/systemctl <<'EOF'
-#!/bin/sh
-link=/etc/systemd/system/multi-user.target.wants/doorward.service
-case "$*" in
-*is-active*) if [ -e /tmp/given/active ]; then echo active; else echo inactive; exit 3; fi ;;
-*is-enabled*) if [ -L "$link" ]; then echo enabled; else echo disabled; exit 1; fi ;;
-*enable*) ln -sf /usr/lib/systemd/system/doorward.service "$link" ;;
-*disable*) rm "$link" ;;
-*start*) touch /tmp/given/active ;;
-*stop*) rm -f /tmp/given/active ;;
-esac
-echo "$*" >>/tmp/given/asked
-EOF
-chmod 755 /usr/bin/systemctl
-"#;
 
 /// A package that takes the hub's place, or would.
 const RIVAL: &str = r"
@@ -45,31 +20,22 @@ Description: another keeper of doors
 EOF
 printf '#!/bin/sh\nexit 1\n' >/tmp/rival/DEBIAN/preinst
 chmod 755 /tmp/rival/DEBIAN/preinst
-dpkg-deb --build /tmp/rival /tmp/given/rival.deb
+dpkg-deb --build /tmp/rival /given/rival.deb
 ";
 
 impl Bench {
-    /// A system with a hub that is enabled and runs.
-    async fn with_a_manager() -> anyhow::Result<Self> {
-        let bench = Self::new(Room::Ample).await?;
-        bench.system.ok(&["sh", "-c", MANAGER]).await?;
-        bench.install().await?;
-        bench.make_a_hub().await?;
-        bench.manager("enable").await?;
-        bench.manager("start").await?;
-        Ok(bench)
-    }
-
-    async fn manager(&self, wish: &str) -> anyhow::Result<()> {
-        self.system.ok(&["systemctl", wish, "doorward.service"]).await.map(drop)
-    }
-
     async fn runs(&self) -> anyhow::Result<bool> {
-        self.system.has(ACTIVE).await
+        self.service().runs().await
     }
 
-    async fn asked(&self) -> anyhow::Result<String> {
-        self.system.ok(&["cat", "/tmp/given/asked"]).await
+    /// What every start, stop and restart changes.
+    async fn handled(&self) -> anyhow::Result<[String; 3]> {
+        let service = self.service();
+        Ok([
+            service.shown("InvocationID").await?,
+            service.shown("ActiveState").await?,
+            service.shown("UnitFileState").await?,
+        ])
     }
 
     /// Installs with too little room, as long as nobody but `dpkg` is told so.
@@ -89,77 +55,77 @@ impl Bench {
 
 #[tokio::test]
 async fn a_hub_that_ran_is_started_again_when_its_package_comes_back() -> anyhow::Result<()> {
-    let bench = Bench::with_a_manager().await?;
-    let system = &bench.system;
+    let mut bench = Bench::at_work().await?;
     bench.remove().await?;
     assert!(!bench.runs().await?, "its program is gone");
     // The machine was restarted meanwhile, and a first try found no room.
-    system.ok(&["sh", "-c", "find /run -mindepth 1 -name '*doorward*' -delete"]).await?;
+    bench.system.reboot().await?;
     bench.install_without_room(&bench.first).await?;
     assert!(!bench.runs().await?);
-    system.ok(&["dpkg", "--install", &bench.first]).await?;
+    bench.install().await?;
     assert!(bench.runs().await?, "it waits for somebody to start it");
+    bench.answers().await?;
 
     // One that its owner had stopped stays stopped, whatever came of the first try.
-    bench.manager("stop").await?;
+    bench.service().stop().await?;
     bench.remove().await?;
     bench.install_without_room(&bench.first).await?;
-    system.ok(&["dpkg", "--install", &bench.first]).await?;
+    bench.install().await?;
     assert!(!bench.runs().await?, "its owner had stopped it");
 
     // What was disabled when it was removed does not start.
-    bench.manager("start").await?;
-    bench.manager("disable").await?;
+    bench.service().start().await?;
+    bench.service().wish("disable").await?;
     bench.remove().await?;
-    system.ok(&["dpkg", "--install", &bench.second]).await?;
+    bench.system.ok(&["dpkg", "--install", &bench.second]).await?;
     assert!(!bench.runs().await?, "it starts by itself");
     Ok(())
 }
 
 #[tokio::test]
 async fn an_upgrade_restarts_a_hub_that_runs_and_no_other() -> anyhow::Result<()> {
-    let bench = Bench::with_a_manager().await?;
+    let bench = Bench::at_work().await?;
     let system = &bench.system;
-    bench.manager("stop").await?;
+    bench.service().stop().await?;
     system.ok(&["dpkg", "--install", &bench.second]).await?;
     assert!(!bench.runs().await?, "an upgrade started it");
 
     // Nobody waits for what somebody else has put in the place of its settings.
-    bench.manager("start").await?;
-    let pipe =
-        "cd /var/lib/doorward && mv config.json aside && mkfifo config.json && chown doorward: *";
-    system.ok(&["sh", "-c", pipe]).await?;
+    bench.service().start().await?;
+    let before = bench.handled().await?;
+    let pipe = "cd /var/lib/doorward && mv config.json aside && mkfifo config.json && \
+                chown doorward: config.json aside";
+    system.sh(pipe).await?;
     system.ok(&["dpkg", "--install", &bench.second]).await?;
-    let asked = bench.asked().await?;
-    assert!(asked.lines().last().unwrap().contains("restart"), "{asked}");
+    assert_ne!(bench.handled().await?, before, "it was not restarted");
     Ok(())
 }
 
 #[tokio::test]
 async fn a_removal_that_is_given_up_leaves_the_hub_at_work() -> anyhow::Result<()> {
-    let bench = Bench::with_a_manager().await?;
+    let bench = Bench::at_work().await?;
     let system = &bench.system;
-    system.ok(&["sh", "-c", RIVAL]).await?;
-    let install = ["dpkg", "--install", "/tmp/given/rival.deb"];
+    let before = bench.handled().await?;
+    system.sh(RIVAL).await?;
+    let install = ["dpkg", "--install", "/given/rival.deb"];
     assert_ne!(system.run(&install).await?.code, Some(0));
-    let asked = bench.asked().await?;
-    assert!(asked.contains("stop doorward.service"), "it was not to be removed at all: {asked}");
     assert!(bench.runs().await?, "nobody started it again");
+    assert_ne!(bench.handled().await?, before, "it was not to be removed at all");
     assert_eq!(bench.version().await?, "install ok installed 0.1.0-1");
 
     // Nor is one started that its owner had stopped.
-    bench.manager("stop").await?;
+    bench.service().stop().await?;
     assert_ne!(system.run(&install).await?.code, Some(0));
     assert!(!bench.runs().await?, "its owner had stopped it");
     Ok(())
 }
 
 #[tokio::test]
-async fn an_upgrade_that_is_given_up_asks_the_manager_for_nothing() -> anyhow::Result<()> {
-    let bench = Bench::with_a_manager().await?;
+async fn an_upgrade_that_is_given_up_leaves_the_hub_alone() -> anyhow::Result<()> {
+    let bench = Bench::at_work().await?;
     let system = &bench.system;
     system.ok(&["dpkg", "--install", &bench.second]).await?;
-    let (asked, left) = (bench.asked().await?, bench.left().await?);
+    let (handled, left) = (bench.handled().await?, bench.left().await?);
 
     // Refused before it began, and without room in the middle.
     let refused = system.run(&["dpkg", "--install", &bench.first]).await?;
@@ -180,10 +146,9 @@ async fn an_upgrade_that_is_given_up_asks_the_manager_for_nothing() -> anyhow::R
         "postrm abort-install 0.1.0-1 0.1.0-2",
         "postrm abort-upgrade 0.1.0-1 0.1.0-2",
     ] {
-        system.ok(&["sh", "-c", &format!("exec /var/lib/dpkg/info/doorward.{call}")]).await?;
+        system.sh(&format!("exec /var/lib/dpkg/info/doorward.{call}")).await?;
     }
-    assert!(bench.runs().await?);
-    assert_eq!(bench.asked().await?, asked);
+    assert_eq!(bench.handled().await?, handled);
     assert_eq!(bench.left().await?, left);
-    Ok(())
+    bench.answers().await
 }

@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use doorward_tests::packaging::{Room, Service};
+use doorward_tests::packaging::Room;
 use tokio::time::timeout;
 
 use super::installed::{Bench, PROGRAM, STATE};
@@ -15,33 +15,32 @@ const FILL: &str =
 
 #[tokio::test]
 async fn a_full_disk_at_an_upgrade_loses_nothing() -> anyhow::Result<()> {
-    let bench = Bench::new(Room::MiB(320)).await?;
+    let (bench, _) = Bench::with_a_hub(Room::MiB(320)).await?;
     let system = &bench.system;
-    bench.install().await?;
-    bench.make_a_hub().await?;
-    let service = Service::start(system).await?;
+    bench.service().start().await?;
     let program = bench.digest(PROGRAM).await?;
 
-    system.ok(&["sh", "-c", FILL]).await?;
+    system.sh(FILL).await?;
     let refused = system.run(&["dpkg", "--install", &bench.second]).await?;
     assert_ne!(refused.code, Some(0));
     assert!(refused.stderr.contains("No space left on device"), "{}", refused.stderr);
     assert_eq!(bench.digest(PROGRAM).await?, program, "the old program is whole");
     bench.answers().await?;
-    service.stop(system).await?;
+    bench.service().stop().await?;
 
     // With room again the same command finishes what it began.
     system.ok(&["rm", "/var/full"]).await?;
     system.ok(&["dpkg", "--install", &bench.second]).await?;
     assert_eq!(bench.version().await?, "install ok installed 0.1.0-2");
-    Service::start(system).await?.stop(system).await
+    bench.service().start().await?;
+    bench.service().stop().await
 }
 
 #[tokio::test]
 async fn a_full_disk_at_installing_leaves_nothing_behind() -> anyhow::Result<()> {
     let bench = Bench::new(Room::MiB(320)).await?;
     let system = &bench.system;
-    system.ok(&["sh", "-c", FILL]).await?;
+    system.sh(FILL).await?;
     let refused = system.run(&["dpkg", "--install", &bench.first]).await?;
     assert_ne!(refused.code, Some(0));
     assert!(refused.stderr.contains("No space left on device"), "{}", refused.stderr);
@@ -52,50 +51,48 @@ async fn a_full_disk_at_installing_leaves_nothing_behind() -> anyhow::Result<()>
     let said = bench.install().await?;
     assert!(said.contains("sudo doorward init"), "{said}");
     bench.make_a_hub().await?;
-    Service::start(system).await?.stop(system).await
+    bench.service().start().await?;
+    bench.service().stop().await
 }
 
 /// Stands in for the program by which `dpkg` unpacks: hands out half of the files, says that it has, and
 /// hangs.
 const HALF: &str = r#"
-mkdir /tmp/given/half
-mkfifo /tmp/given/half/there
-cat >/tmp/given/half/dpkg-deb <<'EOF'
+mkdir /given/half
+mkfifo /given/half/there
+cat >/given/half/dpkg-deb <<'EOF'
 #!/bin/sh
 case "$1" in
 --fsys-tarfile)
     size=$(/usr/bin/dpkg-deb "$@" | wc -c)
     /usr/bin/dpkg-deb "$@" | head -c $((size / 2))
-    echo $$ >/tmp/given/half/there
+    echo $$ >/given/half/there
     exec sleep infinity
     ;;
 esac
 exec /usr/bin/dpkg-deb "$@"
 EOF
-chmod 755 /tmp/given/half/dpkg-deb
+chmod 755 /given/half/dpkg-deb
 "#;
 
 #[tokio::test]
 async fn an_upgrade_that_is_cut_off_leaves_the_old_program_whole_and_can_be_made_again()
 -> anyhow::Result<()> {
-    let bench = Bench::new(Room::Ample).await?;
+    let (bench, key) = Bench::with_a_hub(Room::Ample).await?;
     let system = &bench.system;
-    bench.install().await?;
-    bench.make_a_hub().await?;
-    let key = bench.digest("/var/lib/doorward/root.key").await?;
     let program = bench.digest(PROGRAM).await?;
-    let service = Service::start(system).await?;
+    bench.service().start().await?;
 
-    system.ok(&["sh", "-c", HALF]).await?;
+    system.sh(HALF).await?;
     let upgrade = format!(
-        "echo $$ >/tmp/given/half/dpkg
-         PATH=/tmp/given/half:$PATH exec dpkg --install {}",
+        "echo $$ >/given/half/dpkg
+         PATH=/given/half:$PATH exec dpkg --install {}",
         bench.second
     );
     let mut upgrade = system.command(&["sh", "-c", &upgrade])?;
     let mut upgrade = upgrade.stdin(Stdio::null()).stdout(Stdio::null()).spawn()?;
-    let unpacker = system.ok(&["cat", "/tmp/given/half/there"]).await?;
-    let dpkg = system.ok(&["cat", "/tmp/given/half/dpkg"]).await?;
+    let unpacker = system.ok(&["cat", "/given/half/there"]).await?;
+    let dpkg = system.ok(&["cat", "/given/half/dpkg"]).await?;
     system.ok(&["kill", "-KILL", dpkg.trim(), unpacker.trim()]).await?;
     timeout(PATIENCE, upgrade.wait()).await??;
     let version = bench.version().await?;
@@ -103,26 +100,26 @@ async fn an_upgrade_that_is_cut_off_leaves_the_old_program_whole_and_can_be_made
 
     // Nothing is lost: not the program, not the hub, not even its answers.
     assert_eq!(bench.digest(PROGRAM).await?, program);
-    assert_eq!(bench.digest("/var/lib/doorward/root.key").await?, key);
+    assert_eq!(bench.key().await?, key);
     bench.answers().await?;
-    service.stop(system).await?;
-    Service::start(system).await?.stop(system).await?;
+    bench.service().stop().await?;
+    bench.service().start().await?;
+    bench.service().stop().await?;
 
     // As docs/install.md has it.
     system.run(&["dpkg", "--configure", "-a"]).await?;
     system.ok(&["dpkg", "--install", &bench.second]).await?;
     assert_eq!(bench.version().await?, "install ok installed 0.1.0-2");
     assert!(!bench.left().await?.contains(".dpkg-"), "what was unpacked before is still there");
-    assert_eq!(bench.digest("/var/lib/doorward/root.key").await?, key);
-    Service::start(system).await?.stop(system).await
+    assert_eq!(bench.key().await?, key);
+    bench.service().start().await?;
+    bench.service().stop().await
 }
 
 #[tokio::test]
 async fn what_is_somebody_elses_in_the_state_folder_is_named_and_left() -> anyhow::Result<()> {
-    let bench = Bench::new(Room::Ample).await?;
+    let (bench, _) = Bench::with_a_hub(Room::Ample).await?;
     let system = &bench.system;
-    bench.install().await?;
-    bench.make_a_hub().await?;
     system.ok(&["dpkg", "--purge", "doorward"]).await?;
     // As a copy that root has brought from another machine.
     system.ok(&["chown", "-R", "root:root", STATE]).await?;
@@ -131,10 +128,12 @@ async fn what_is_somebody_elses_in_the_state_folder_is_named_and_left() -> anyho
     assert!(said.contains("not all of /var/lib/doorward belongs to the hub's user"), "{said}");
     assert!(said.contains(mend), "{said}");
     assert_eq!(bench.owner("/var/lib/doorward/root.key").await?, "root:root 600");
-    let refused = Service::start(system).await.err().map(|error| error.to_string());
+    let refused = bench.service().start().await.err().map(|error| error.to_string());
     let refused = refused.unwrap_or_default();
     assert!(refused.contains(STATE) && refused.contains("Permission denied"), "{refused}");
 
-    system.ok(&["sh", "-c", mend]).await?;
-    Service::start(system).await?.stop(system).await
+    system.sh(mend).await?;
+    bench.service().wish("stop").await?;
+    bench.service().start().await?;
+    bench.service().stop().await
 }
