@@ -4,6 +4,7 @@
 //! Guarantees that the same commit, toolchain and programs give the same bytes: the time is the
 //! commit's, owners and modes are set, names are sorted, and nothing of this machine goes in.
 
+mod checksums;
 mod compile;
 mod crates;
 mod deb;
@@ -13,6 +14,7 @@ mod doorward;
 mod elf;
 mod identity;
 mod licences;
+mod links;
 mod oci;
 mod papers;
 mod rpm;
@@ -21,12 +23,12 @@ mod scripts;
 mod tree;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 
 use crate::steps::{Steps, say};
+use checksums::checksums;
 use compile::Programs;
 use description::Package;
 use identity::Identity;
@@ -198,17 +200,4 @@ fn named(name: &str) -> Result<&'static Package, String> {
     ALL.into_iter()
         .find(|package| package.name == name)
         .ok_or_else(|| format!("there are {}", names()))
-}
-
-/// Writes the digests of all that was made, for `sha256sum --check`.
-fn checksums(out: &Path, made: &mut Vec<PathBuf>) -> anyhow::Result<()> {
-    made.sort();
-    let names = made.iter().filter_map(|path| path.file_name());
-    let sums = Command::new("sha256sum").arg("--").args(names).current_dir(out).output();
-    let sums = sums.context("could not start sha256sum")?;
-    anyhow::ensure!(sums.status.success(), "sha256sum ended with {}", sums.status);
-    let path = out.join("SHA256SUMS");
-    std::fs::write(&path, sums.stdout).with_context(|| format!("could not write {path:?}"))?;
-    made.push(path);
-    Ok(())
 }

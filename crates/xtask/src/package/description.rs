@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use super::Kind;
 use super::compile::Programs;
 use super::identity::Identity;
+use super::links;
 use super::papers;
 use super::tree::{Packed, Tree};
 use crate::steps::workspace;
@@ -37,6 +38,14 @@ pub(crate) struct File {
     pub(crate) from: &'static str,
     pub(crate) to: &'static str,
     pub(crate) role: Role,
+}
+
+impl File {
+    /// Where it goes, by its own name if only a folder is named.
+    pub(crate) fn place(&self) -> String {
+        let name = self.from.rsplit('/').next().unwrap_or(self.from);
+        if self.to.ends_with('/') { format!("{}{name}", self.to) } else { self.to.to_owned() }
+    }
 }
 
 /// What becomes of a file when the package is upgraded or the owner has changed it.
@@ -100,15 +109,26 @@ pub(crate) fn lay_out(
         tree.program(&programs.path(name), &format!("usr/bin/{name}"))?;
     }
     for file in package.files.iter().filter(|file| kind != Kind::Oci || file.role == Role::Part) {
-        let name = file.from.rsplit('/').next().unwrap_or(file.from);
-        let to = if file.to.ends_with('/') { format!("{}{name}", file.to) } else { file.to.into() };
-        tree.file(&to, &read(file.from)?, Packed::No)?;
+        let (text, to) = (read(file.from)?, file.place());
+        let text = match file.role {
+            Role::Document => document(text, file.from, &to, kind)?,
+            Role::Part | Role::Configuration | Role::Service => text,
+        };
+        tree.file(&to, &text, Packed::No)?;
     }
     if kind != Kind::Oci {
         words(package, kind, identity, programs, work, &mut tree)?;
     }
     papers::write(package, kind, identity, &mut tree)?;
     Ok(tree)
+}
+
+/// A document as a package has it, with links that lead somewhere there.
+pub(crate) fn document(text: Vec<u8>, from: &str, to: &str, kind: Kind) -> anyhow::Result<Vec<u8>> {
+    if !from.ends_with(".md") {
+        return Ok(text);
+    }
+    Ok(links::rewritten(&String::from_utf8(text)?, from, to, kind)?.into_bytes())
 }
 
 /// The manual pages and completions.

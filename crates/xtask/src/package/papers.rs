@@ -2,12 +2,18 @@
 
 use std::fmt::Write as _;
 
+use anyhow::Context as _;
+
 use super::Kind;
 use super::crates;
-use super::description::{Package, read};
+use super::description::{Package, document, read};
 use super::identity::Identity;
 use super::licences;
 use super::tree::{Packed, Tree};
+
+const CHANGES: &str = "CHANGELOG.md";
+
+const LICENCES: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
 
 const COPYRIGHT: &str = "\
 Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
@@ -39,28 +45,49 @@ pub(crate) fn write(
     let parts = crates::components(package.name, identity.machine)?;
     let others = licences::text(&parts)?;
     let documents = format!("usr/share/doc/{}", package.name);
-    let changes = read("CHANGELOG.md")?;
     match kind {
         Kind::Deb => {
             let own = debian_changelog(package, identity)?;
             let copyright = copyright()?;
             tree.file(&format!("{documents}/changelog.Debian.gz"), own.as_bytes(), Packed::Yes)?;
-            tree.file(&format!("{documents}/changelog.gz"), &changes, Packed::Yes)?;
+            changes(package, kind, Packed::Yes, tree)?;
             tree.file(&format!("{documents}/copyright"), copyright.as_bytes(), Packed::No)?;
             let to = format!("{documents}/third-party-licenses.txt.gz");
             tree.file(&to, others.as_bytes(), Packed::Yes)
         }
         Kind::Rpm => {
-            tree.file(&format!("{documents}/CHANGELOG.md"), &changes, Packed::No)?;
+            changes(package, kind, Packed::No, tree)?;
             own_licences(package, others.as_bytes(), tree)
         }
         Kind::Oci => own_licences(package, others.as_bytes(), tree),
     }
 }
 
+/// Where texts of this repository are that each format has a place for.
+pub(crate) fn places(package: &Package, kind: Kind) -> Vec<(&'static str, String)> {
+    let documents = format!("usr/share/doc/{}", package.name);
+    match kind {
+        Kind::Deb => {
+            let licences = LICENCES.map(|name| (name, format!("{documents}/copyright")));
+            [&licences[..], &[(CHANGES, format!("{documents}/changelog.gz"))]].concat()
+        }
+        Kind::Rpm | Kind::Oci => {
+            let folder = format!("usr/share/licenses/{}", package.name);
+            let licences = LICENCES.map(|name| (name, format!("{folder}/{name}")));
+            [&licences[..], &[(CHANGES, format!("{documents}/{CHANGES}"))]].concat()
+        }
+    }
+}
+
+fn changes(package: &Package, kind: Kind, packed: Packed, tree: &mut Tree) -> anyhow::Result<()> {
+    let place = places(package, kind).into_iter().find(|(from, _)| *from == CHANGES);
+    let (from, to) = place.context("no place for what changed")?;
+    tree.file(&to, &document(read(from)?, from, &to, kind)?, packed)
+}
+
 fn own_licences(package: &Package, others: &[u8], tree: &mut Tree) -> anyhow::Result<()> {
     let folder = format!("usr/share/licenses/{}", package.name);
-    for name in ["LICENSE-APACHE", "LICENSE-MIT"] {
+    for name in LICENCES {
         tree.file(&format!("{folder}/{name}"), &read(name)?, Packed::No)?;
     }
     tree.file(&format!("{folder}/third-party-licenses.txt"), others, Packed::No)
