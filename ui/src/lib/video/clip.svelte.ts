@@ -12,7 +12,8 @@ import type { Bytes } from "../bytes";
 import { openIdentity } from "../keys/household";
 import { keep } from "../keys/own";
 import { ClipWriter } from "./export";
-import { type Known, Playback, SegmentTrouble, type Trouble } from "./playback";
+import { type Known, Playback } from "./playback";
+import { SegmentTrouble, type Trouble } from "./trouble";
 import type { Gap, SegmentIndex } from "./plan";
 import { NotAsLogged, openSecret, openSegment, type RecordingSecret, WrongKey } from "./recording";
 

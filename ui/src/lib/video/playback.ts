@@ -25,9 +25,7 @@ import {
 } from "./plan";
 import { silence, withoutPauses } from "./silence";
 import { attach, canPlay, type Feed } from "./source";
-
-/** Why a recording, or a part of it, is not shown. */
-export type Trouble = "unsupported" | "wrong_key" | "changed" | "missing" | "offline" | "damaged";
+import { isFull, passes, SegmentTrouble, type Trouble, troubleOf } from "./trouble";
 
 /** How soon a hub that was away is asked again. */
 const AGAIN_MS = 2_000;
@@ -55,18 +53,6 @@ export interface Known {
 
 /** Fetches and opens one segment; sorts what goes wrong. */
 export type OpenSegment = (index: SegmentIndex, signal: AbortSignal) => Promise<Bytes>;
-
-/** A segment could not be had: it, or no other one either, or it alone and only for now. */
-export class SegmentTrouble extends Error {
-  override name = "SegmentTrouble";
-  constructor(
-    readonly why: Trouble,
-    readonly reach: "segment" | "recording" | "moment",
-    cause?: unknown,
-  ) {
-    super(`a segment is not shown: ${why}`, { cause });
-  }
-}
 
 export class Playback {
   #placed: Placed[];
@@ -314,21 +300,10 @@ function startOf(segment: Segment): number {
   return run && track ? run.decodedFrom / track.timescale : 0;
 }
 
-const isFull = (error: unknown): boolean =>
-  error instanceof DOMException && error.name === "QuotaExceededError";
-
-/** Says whether what went wrong goes by: a hub that is away, a player that is full. */
-const passes = (error: unknown): boolean =>
-  isFull(error) || (error instanceof SegmentTrouble && error.reach === "moment");
-
 /** Waits a little, or until nobody waits any more. */
 function patience(until: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, AGAIN_MS);
     until.addEventListener("abort", () => resolve(), { once: true });
   });
-}
-
-function troubleOf(error: unknown): Trouble {
-  return error instanceof SegmentTrouble ? error.why : "damaged";
 }
