@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
-use doorward_api::event::{Attempt, LogEvent, Part, Victim};
+use doorward_api::device::Part;
+use doorward_api::event::{Attempt, LogEvent, Victim};
 use doorward_api::notice::News;
 use doorward_tests::harness::{
     AgedHub, Blueprint, Daemon, Doorward, Keep, Listener, Mosquitto, PATIENCE, Scene,

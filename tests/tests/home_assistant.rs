@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
+use doorward_api::device::Part;
 use doorward_api::entry::Actor;
-use doorward_api::event::{Attempt, LogEvent, Part, Victim};
+use doorward_api::event::{Attempt, LogEvent, Victim};
 use doorward_tests::harness::{Blueprint, Keep, Mosquitto, Scene, Subscription};
 use doorward_tests::house::Verdict;
 use doorward_tests::house::door::Turn;

@@ -3,11 +3,12 @@
 
 use std::time::Duration;
 
+use doorward_api::device::Link;
 use doorward_api::doctor::{Check, Examination, Verdict as Found};
 use doorward_api::door::Bolt;
 use doorward_api::entry::{Outcome, Stage};
 use doorward_api::log::Finding;
-use doorward_api::status::{BrokerLink, HouseStatus, Link};
+use doorward_api::status::{BrokerLink, HouseStatus};
 use doorward_tests::harness::{
     Blueprint, Doorward, Fittings, Keep, Mosquitto, OtherBroker, Scene, Verbosity,
 };

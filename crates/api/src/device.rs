@@ -5,9 +5,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::event::Part;
 use crate::id::DeviceName;
-use crate::status::Link;
 
 /// A device to be enrolled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -231,4 +229,28 @@ pub struct DeviceView {
     pub next_certificate_until: Option<Timestamp>,
     /// Whether and when its certificate was revoked.
     pub revoked_at: Option<Timestamp>,
+}
+
+/// What a device is at a door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// It moves the bolt.
+    Lock,
+    /// It takes codes.
+    Keypad,
+    /// It tells open from closed.
+    Contact,
+}
+
+/// Whether a device can be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Link {
+    /// Connected.
+    Online,
+    /// Not connected.
+    Offline,
+    /// It has not said since the hub started.
+    Unknown,
 }

@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::device::DeviceKind;
-use crate::event::Part;
+use crate::device::{DeviceKind, Part};
 use crate::id::{CameraName, DeviceName, DoorName, EntryId};
 
 /// A door to be described.

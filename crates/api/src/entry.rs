@@ -6,8 +6,6 @@ use utoipa::ToSchema;
 
 use crate::code::CodeKind;
 use crate::id::{CodeId, DeviceName, DoorName, EntryId, PairedDeviceId, PersonId, RecordingId};
-use crate::log::LogLine;
-use crate::recording::RecordingView;
 
 /// Which entries to list; newest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -43,18 +41,6 @@ pub struct EntryView {
     pub outcome: Option<Outcome>,
     /// Its recording, if it has one.
     pub recording: Option<RecordingId>,
-}
-
-/// An entry from its first moment to its last.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct EntryStory {
-    /// The entry.
-    pub entry: EntryView,
-    /// What the log says of it, oldest first.
-    pub lines: Vec<LogLine>,
-    /// Its recordings that are still kept, the first one first. There is more than one
-    /// if the hub was started again in the middle, or if the camera rested.
-    pub recordings: Vec<RecordingView>,
 }
 
 /// Who asked for something.

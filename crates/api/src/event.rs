@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::code::CodeKind;
-use crate::device::Permit;
+use crate::device::{Part, Permit};
 use crate::door::{Bolt, Contact};
 use crate::entry::{Actor, Outcome, Reason, Stage};
 use crate::id::{
@@ -189,18 +189,6 @@ pub enum Victim {
     },
     /// It named none.
     Unnamed,
-}
-
-/// What a device is at a door.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Part {
-    /// It moves the bolt.
-    Lock,
-    /// It takes codes.
-    Keypad,
-    /// It tells open from closed.
-    Contact,
 }
 
 /// Why a code will never open again.

@@ -3,9 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::device::Permit;
+use crate::device::{Link, Permit};
 use crate::id::{DeviceName, DoorName};
-use crate::status::Link;
 
 /// Whether Home Assistant is shown the doors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

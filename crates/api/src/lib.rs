@@ -38,6 +38,7 @@ pub mod recording;
 mod secret;
 pub mod session;
 pub mod status;
+pub mod story;
 pub mod witness;
 
 pub use base64url::Base64Url;

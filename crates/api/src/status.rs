@@ -5,6 +5,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::device::Link;
 use crate::door::{Bolt, Contact};
 use crate::entry::Stage;
 use crate::event::{Attempt, Victim};
@@ -205,18 +206,6 @@ pub struct EntryProgress {
     pub stage: Stage,
     /// How long ago it began.
     pub age_ms: u64,
-}
-
-/// Whether a device can be reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Link {
-    /// Connected.
-    Online,
-    /// Not connected.
-    Offline,
-    /// It has not said since the hub started.
-    Unknown,
 }
 
 /// How a camera is, with its name.

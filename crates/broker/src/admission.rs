@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use doorward_core::network::HomeNetworks;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::config::Limits;
+use crate::limits::Limits;
 
 /// Who may come, and how many. Clones share one count.
 #[derive(Clone)]

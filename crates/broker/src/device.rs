@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use doorward_core::ids::DeviceName;
 
-use crate::config::Limits;
+use crate::limits::Limits;
 
 /// All devices that ever connected.
 pub(crate) struct Devices {

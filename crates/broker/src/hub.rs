@@ -10,65 +10,12 @@ use rumqttd::protocol::QoS;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::credential::Credential;
 use crate::elsewhere::Post;
 use crate::events::Events;
-use crate::message::Message;
+use crate::from_device::FromDevice;
+use crate::message::{Message, Retain};
 use crate::retained::{Owner, RetainedFull};
 use crate::shared::Shared;
-
-/// Whether a message is to be kept for those who subscribe later.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Retain {
-    /// Keep it; an empty payload takes away what was kept.
-    Yes,
-    /// Deliver it to whoever is there.
-    No,
-}
-
-/// Whether a message was said just now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Age {
-    /// It was said while the hub listened.
-    Live,
-    /// Another broker had kept it: it may be of any age, and whatever it tells
-    /// of may have changed since.
-    Kept,
-}
-
-/// One message that a device published and was granted.
-#[derive(Clone)]
-pub struct FromDevice {
-    /// The device whose certificate the connection proved; at another broker,
-    /// the one that alone is enrolled to publish on the topic.
-    pub device: DeviceName,
-    /// What the connection proved itself with; another broker does not say.
-    pub credential: Option<Credential>,
-    /// The topic, within the device's grants.
-    pub topic: TopicName,
-    /// The message; it may hold a code, so it is never logged.
-    pub payload: Bytes,
-    /// The retain flag. Of a live message at our own broker, it is as the device
-    /// set it; another broker hands live messages on without it.
-    pub retained: Retain,
-    /// Whether it was said just now. Our own broker tells of nothing else.
-    pub age: Age,
-    /// When the packet had been read.
-    pub received: Instant,
-}
-
-impl std::fmt::Debug for FromDevice {
-    /// Leaves the payload out: it may hold a code.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("FromDevice")
-            .field("device", &self.device)
-            .field("topic", &self.topic)
-            .field("payload_bytes", &self.payload.len())
-            .field("retained", &self.retained)
-            .field("age", &self.age)
-            .finish_non_exhaustive()
-    }
-}
 
 /// The hub's end of the broker. The fields can be taken apart, so that one
 /// task can wait for messages and events at once.

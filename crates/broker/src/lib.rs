@@ -37,11 +37,13 @@ mod elsewhere;
 mod events;
 mod fingerprint;
 mod frame;
+mod from_device;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 mod hub;
 mod keepsakes;
 mod leave;
+mod limits;
 mod message;
 mod registry;
 mod retained;
@@ -56,7 +58,7 @@ mod tls;
 mod tries;
 
 pub use broker::Broker;
-pub use config::{BrokerConfig, Limits, ListenPlainError, StartError};
+pub use config::{BrokerConfig, ListenPlainError, StartError};
 pub use credential::{Credential, PasswordDigest};
 pub use elsewhere::{
     AddressError, BrokerAddress, Credentials, CredentialsError, Hearing, LinkFault, LinkState,
@@ -64,10 +66,13 @@ pub use elsewhere::{
 };
 pub use events::{BrokerEvent, Events, Refusal};
 pub use fingerprint::{CertificateError, KeyFingerprint};
-pub use hub::{Age, FromDevice, HubLink, HubSender, Messages, Reach, Retain};
-pub use keepsakes::{RetainedChange, RetainedChanges, RetainedMessage};
+pub use from_device::{Age, FromDevice};
+pub use hub::{HubLink, HubSender, Messages, Reach};
+pub use keepsakes::RetainedChanges;
+pub use limits::Limits;
+pub use message::Retain;
 pub use registry::{Enrolled, Registry};
-pub use retained::RetainedFull;
+pub use retained::{RetainedChange, RetainedFull, RetainedMessage};
 pub use stats::Stats;
 pub use tls::{IdentityError, TrustError};
 

@@ -11,7 +11,14 @@ use bytes::Bytes;
 use doorward_core::topic::TopicName;
 use rumqttd::protocol::{Packet, Publish, PublishProperties, QoS};
 
-use crate::hub::Retain;
+/// Whether a message is to be kept for those who subscribe later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retain {
+    /// Keep it; an empty payload takes away what was kept.
+    Yes,
+    /// Deliver it to whoever is there.
+    No,
+}
 
 /// A connection's number, never used twice while the broker runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -11,10 +11,10 @@ use std::time::Instant;
 use bytes::Bytes;
 use doorward_core::ids::DeviceName;
 use doorward_core::topic::{TopicFilter, TopicName};
+use rumqttd::protocol::QoS;
 
-use crate::config::Limits;
-use crate::keepsakes::{RetainedChange, RetainedMessage};
-use crate::message::Message;
+use crate::limits::Limits;
+use crate::message::{Message, Retain, SessionId};
 
 /// Who has a message retained, and on whose account it counts.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -27,6 +27,73 @@ pub(crate) enum Owner {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("as much is retained as one device may have; remove old retained messages first")]
 pub struct RetainedFull;
+
+/// A message that a device had retained.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RetainedMessage {
+    /// The device that published it.
+    pub device: DeviceName,
+    /// Its topic.
+    pub topic: TopicName,
+    /// Its bytes.
+    pub payload: Bytes,
+}
+
+impl std::fmt::Debug for RetainedMessage {
+    /// Leaves the payload out: it may hold a code.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RetainedMessage")
+            .field("device", &self.device)
+            .field("topic", &self.topic)
+            .field("payload_bytes", &self.payload.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl RetainedMessage {
+    /// Nobody's publish: at QoS 1, since it is not known any more what it was,
+    /// and from a connection that no connection is.
+    pub(crate) fn into_message(self) -> Message {
+        Message {
+            topic: self.topic,
+            payload: self.payload,
+            qos: QoS::AtLeastOnce,
+            retain: Retain::Yes,
+            properties: None,
+            expires: None,
+            origin: Some(SessionId(0)),
+            sequence: 0,
+        }
+    }
+}
+
+/// What became of a topic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RetainedChange {
+    /// This is its retained message, in place of any other.
+    Kept(RetainedMessage),
+    /// It has none that is to be kept.
+    Gone(TopicName),
+}
+
+impl RetainedChange {
+    /// Returns the topic.
+    #[must_use]
+    pub fn topic(&self) -> &TopicName {
+        match self {
+            Self::Kept(message) => &message.topic,
+            Self::Gone(topic) => topic,
+        }
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        let payload = match self {
+            Self::Kept(message) => message.payload.len(),
+            Self::Gone(_) => 0,
+        };
+        self.topic().as_str().len() + payload
+    }
+}
 
 #[derive(Default, Clone, Copy)]
 struct Usage {
@@ -246,7 +313,7 @@ mod tests {
     use rumqttd::protocol::QoS;
 
     use super::*;
-    use crate::hub::Retain;
+    use crate::message::Retain;
 
     fn message(topic: &str, payload: &'static str) -> Message {
         Message {

@@ -17,9 +17,9 @@ use doorward_core::topic::TopicName;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
-use crate::config::Limits;
 use crate::credential::Credential;
 use crate::events::{BrokerEvent, EventSink};
+use crate::limits::Limits;
 use crate::message::{Message, SessionId};
 use crate::registry::Registry;
 use crate::session::Carried;

@@ -7,14 +7,13 @@ use doorward_core::ids::DeviceName;
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Limits;
 use crate::device::{Account, Devices};
 use crate::events::{BrokerEvent, EventSink, Refusal};
-use crate::hub::{FromDevice, Retain};
-use crate::keepsakes::RetainedMessage;
-use crate::message::{Message, SessionId};
+use crate::from_device::FromDevice;
+use crate::limits::Limits;
+use crate::message::{Message, Retain, SessionId};
 use crate::registry::Registry;
-use crate::retained::{Owner, Retained, RetainedFull};
+use crate::retained::{Owner, Retained, RetainedFull, RetainedMessage};
 use crate::router::{Router, RouterGone};
 use crate::sessions::Sessions;
 use crate::tries::Tries;

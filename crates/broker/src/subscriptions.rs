@@ -8,8 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use doorward_core::topic::{TopicFilter, TopicName};
 use rumqttd::protocol::QoS;
 
-use crate::hub::Retain;
-use crate::message::{Message, SessionId, lower};
+use crate::message::{Message, Retain, SessionId, lower};
 
 /// Whether a connection wants to hear what it said itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use doorward_core::ids::DeviceName;
 
-use crate::config::Limits;
+use crate::limits::Limits;
 
 /// Addresses, and names, whose wrong passwords are remembered. One more, and
 /// the oldest is forgotten.

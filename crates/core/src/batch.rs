@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::code::{CodeRecord, Standing, Tombstone};
 use crate::door::{Door, DoorPolicy};
-use crate::entry::EntryRecord;
-use crate::event::{Actor, ClockTrust, Leaf};
+use crate::entry::{Actor, EntryRecord};
+use crate::event::{ClockTrust, Leaf};
 use crate::ids::{CodeId, CommitTicket, DeviceName, DoorId, EntryId, RecordingId};
 use crate::permit::DevicePermit;
 use crate::throttle::ThrottleRecord;

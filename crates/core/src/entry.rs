@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::Actor;
-use crate::ids::{DoorId, EntryId, HouseholdId, RecordingId};
+use crate::ids::{
+    CodeId, DeviceName, DoorId, EntryId, HouseholdId, PairedDeviceId, PersonId, RecordingId,
+};
 use crate::time::Now;
 
 /// An entry as the store keeps it.
@@ -137,4 +138,25 @@ pub enum Reason {
     LockUnreachable,
     /// The hub stopped before it was decided.
     Interrupted,
+}
+
+/// Who asked for something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// Whoever typed this code.
+    Code(CodeId),
+    /// The owner, at the hub's own machine.
+    LocalOwner,
+    /// A person, on a device of theirs.
+    Person {
+        /// Who.
+        person: PersonId,
+        /// On which device.
+        device: PairedDeviceId,
+    },
+    /// This device, by the owner's leave.
+    Device(DeviceName),
+    /// The hub itself, as its rules say.
+    Hub,
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::code::{CodeKindName, Tombstone};
 use crate::door::{Bolt, Contact};
-use crate::entry::{Outcome, Reason, Stage};
+use crate::entry::{Actor, Outcome, Reason, Stage};
 use crate::ids::{
     CameraName, CodeId, CommandId, DeviceName, DoorId, EntryId, HouseholdId, PairedDeviceId,
     PersonId, RecordingId,
@@ -58,27 +58,6 @@ pub enum ClockTrust {
     Trusted,
     /// It has jumped, and nobody has confirmed it since.
     Untrusted,
-}
-
-/// Who asked for something.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Actor {
-    /// Whoever typed this code.
-    Code(CodeId),
-    /// The owner, at the hub's own machine.
-    LocalOwner,
-    /// A person, on a device of theirs.
-    Person {
-        /// Who.
-        person: PersonId,
-        /// On which device.
-        device: PairedDeviceId,
-    },
-    /// This device, by the owner's leave.
-    Device(DeviceName),
-    /// The hub itself, as its rules say.
-    Hub,
 }
 
 /// Something that happened.

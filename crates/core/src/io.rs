@@ -6,7 +6,8 @@ use crate::batch::{Batch, SegmentRecord};
 use crate::code::{AccessCode, Window};
 use crate::device::{DeviceOrder, DeviceReport};
 use crate::door::{Approval, Recording};
-use crate::event::{Actor, Alarm};
+use crate::entry::Actor;
+use crate::event::Alarm;
 use crate::ids::{
     CameraName, CodeId, CommandId, CommitTicket, DeviceName, DoorId, DoorName, EntryId,
     HouseholdId, PairedDeviceId, PersonId, RecordingId,

@@ -21,8 +21,8 @@ use jiff::Timestamp;
 
 use crate::batch::{Batch, Change, ClockMark, NextIds, Snapshot};
 use crate::code::{CodeKind, CodeRecord, Standing, Tombstone};
-use crate::entry::{EntryRecord, Outcome, Reason, Stage};
-use crate::event::{Actor, ClockTrust, Leaf, LogEvent};
+use crate::entry::{Actor, EntryRecord, Outcome, Reason, Stage};
+use crate::event::{ClockTrust, Leaf, LogEvent};
 use crate::ids::{CommitTicket, DeviceName, PairedDeviceId};
 use crate::time::{HubTime, Now};
 

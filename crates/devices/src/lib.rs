@@ -27,10 +27,10 @@ mod zigbee2mqtt;
 pub use dialects::Dialects;
 pub use discovery::{Ability, Discovered, Familiar};
 pub use native::{
-    CertificateRefused, CertificateRequest, IssuedCertificate, MAX_PAYLOAD_BYTES,
-    certificate_issued, certificate_refused, certificate_to_renew,
+    CertificateRefused, IssuedCertificate, MAX_PAYLOAD_BYTES, certificate_issued,
+    certificate_refused, certificate_to_renew,
 };
 pub use roles::{Role, roles_of_door};
-pub use speech::{Heard, Malformed, Outgoing, Retained, Unwritable};
+pub use speech::{CertificateRequest, Heard, Malformed, Outgoing, Retained, Unwritable};
 pub use tries::REPEAT_WINDOW;
 pub use zigbee2mqtt::QUIET_AFTER_START;

@@ -20,8 +20,8 @@ use crate::roles::Roles;
 use crate::speech::{Heard, Malformed, Message, Outgoing, Retained, Speech, Unwritable};
 use crate::tries::RecentTries;
 pub use certificates::{
-    CertificateRefused, CertificateRequest, IssuedCertificate, certificate_issued,
-    certificate_refused, certificate_to_renew,
+    CertificateRefused, IssuedCertificate, certificate_issued, certificate_refused,
+    certificate_to_renew,
 };
 use sequence::Sequence;
 

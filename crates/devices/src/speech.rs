@@ -6,7 +6,6 @@ use doorward_core::time::{HubTime, Now};
 use doorward_core::topic::{TopicFormat, TopicName};
 
 use crate::discovery::{Discovered, Familiar};
-use crate::native::CertificateRequest;
 use crate::roles::Roles;
 
 /// Whether a message carried the retain flag: published with it just now, or
@@ -140,4 +139,11 @@ pub(crate) fn outgoing<T: serde::Serialize>(
         // with odd keys and failing `Serialize` implementations can fail.
         payload: serde_json::to_vec(payload).expect("words and numbers are always JSON"),
     })
+}
+
+/// A device's request, not looked into yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateRequest {
+    /// A signing request (PKCS #10): PEM, or base64 of its DER.
+    pub csr: String,
 }

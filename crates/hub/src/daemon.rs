@@ -35,6 +35,7 @@ mod links;
 mod looks;
 mod mail;
 mod notices;
+mod options;
 mod personal;
 #[cfg(debug_assertions)]
 mod provoked;
@@ -53,4 +54,5 @@ pub(crate) use convert::device_grants as convert_grants;
 pub(crate) use convert::nameless_line;
 pub(crate) use daemon::Daemon;
 pub use exchange::OtherBrokerFiles;
-pub use serve::{ServeOptions, serve};
+pub use options::ServeOptions;
+pub use serve::serve;

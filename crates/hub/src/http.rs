@@ -10,6 +10,7 @@ mod answer;
 mod caller;
 mod connection;
 mod describe;
+mod desk;
 mod events;
 pub mod house;
 pub mod household;
@@ -32,8 +33,9 @@ pub(crate) mod samples;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use answer::Answer;
 pub use caller::{Act, Caller, Peer};
-pub use house::{Answer, House, SealedBackup, SealedSegment};
+pub use house::{House, SealedBackup, SealedSegment};
 pub use household::{Household, LoggedIn, Witnessed};
 pub use lan::{Https, HttpsConfig, HttpsError};
 pub use local::{LocalSocket, LocalSocketError, serve_local};

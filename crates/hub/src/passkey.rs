@@ -11,7 +11,10 @@
 mod authenticator_data;
 mod ceremony;
 mod client_data;
+mod not_verified;
 #[cfg(test)]
 mod tests;
 
-pub use ceremony::{Asked, Assertion, NotVerified, Passkey, Registration};
+pub use ceremony::{Assertion, Passkey, Registration};
+pub use client_data::Asked;
+pub use not_verified::NotVerified;

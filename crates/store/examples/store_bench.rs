@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use doorward_core::batch::{Batch, Change, ClockMark, NextIds};
 use doorward_core::code::{CodeKind, CodeMac, CodeRecord, PrefixMac, Tombstone, Window};
 use doorward_core::door::{Bolt, Contact, Door, DoorPolicy};
-use doorward_core::entry::{Entered, EntryRecord, Outcome, Stage};
-use doorward_core::event::{Actor, ClockTrust, Leaf, LogEvent};
+use doorward_core::entry::{Actor, Entered, EntryRecord, Outcome, Stage};
+use doorward_core::event::{ClockTrust, Leaf, LogEvent};
 use doorward_core::ids::{
     CodeId, CommandId, CommitTicket, DeviceName, DoorId, DoorName, EntryId, HouseholdId,
 };

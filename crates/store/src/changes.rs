@@ -3,8 +3,7 @@
 use doorward_core::batch::{Change, ClockMark, NextIds, SegmentRecord};
 use doorward_core::code::{CodeKind, CodeRecord, Standing, Tombstone};
 use doorward_core::door::{Door, DoorPolicy};
-use doorward_core::entry::{EntryRecord, Outcome};
-use doorward_core::event::Actor;
+use doorward_core::entry::{Actor, EntryRecord, Outcome};
 use doorward_core::ids::{
     CodeId, DeviceName, DoorId, EntryId, PairedDeviceId, PersonId, RecordingId,
 };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rusqlite::ErrorCode;
 
-use crate::log::verify::Mismatch;
+use crate::log::mismatch::Mismatch;
 
 /// What the database said, sorted by what can be done about it.
 #[derive(Debug, Clone, thiserror::Error)]

@@ -36,8 +36,9 @@ pub use keys::StoreKeys;
 pub use log::checkpoint::{ForeignNote, SignedCheckpoint, log_name, read_checkpoint};
 pub use log::commitment;
 pub use log::links::{entry_of, recording_of};
+pub use log::mismatch::Mismatch;
 pub use log::proof::{ConsistencyProof, InclusionProof};
-pub use log::verify::{Mismatch, VerifyReport};
+pub use log::verify::VerifyReport;
 pub use records::{
     Audio, Camera, Certificate, CodeWithPersonal, Cosignature, Credential, Device, Household,
     KeptNotice, KeyStanding, KnownKey, NewDevice, NewPairedDevice, NewPerson, PairedDevice,

@@ -9,6 +9,7 @@ pub(crate) mod checkpoint;
 pub(crate) mod edge;
 pub(crate) mod hashes;
 pub(crate) mod links;
+pub(crate) mod mismatch;
 pub(crate) mod proof;
 pub(crate) mod verify;
 

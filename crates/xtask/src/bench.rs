@@ -2,10 +2,9 @@
 
 use clap::Args;
 
-use crate::desktop;
-use crate::package;
-use crate::setup;
-use crate::steps::{self, Profile, Steps, say};
+use crate::programs::{self, Profile};
+use crate::steps::{self, Steps, say};
+use crate::{desktop, package, setup};
 
 /// Names another program to measure.
 const PROGRAM: &str = "DOORWARD_PROGRAM";
@@ -29,7 +28,7 @@ impl Bench {
         }
         let mut steps = Steps::new("bench", 3);
         steps.step("look for what is missing", setup::run)?;
-        steps.step("build with optimisation", || steps::build(Profile::Release))?;
+        steps.step("build with optimisation", || programs::build(Profile::Release))?;
         steps.step("measure", || self.measure())?;
         steps.finish();
         Ok(())
@@ -46,7 +45,7 @@ impl Bench {
     }
 
     fn measure(&self) -> anyhow::Result<()> {
-        let mut command = steps::program("doorward-bench", Profile::Release)?;
+        let mut command = programs::program("doorward-bench", Profile::Release)?;
         if let Some(name) = &self.only {
             command.args(["--only", name]);
         }

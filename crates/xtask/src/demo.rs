@@ -6,8 +6,9 @@ use std::process::Command;
 use anyhow::Context as _;
 use clap::Args;
 
+use crate::programs::{self, Profile};
 use crate::setup;
-use crate::steps::{self, Profile, Steps};
+use crate::steps::{self, Steps};
 
 #[derive(Args)]
 pub(crate) struct Demo {
@@ -34,7 +35,7 @@ impl Demo {
         let mut steps = Steps::new("demo", 3);
         steps.step("look for what is missing", setup::run)?;
         steps.step("build (minutes the first time, seconds after)", || {
-            steps::build(Profile::Debug)
+            programs::build(Profile::Debug)
         })?;
         steps.step("play a delivery", || self.become_it())
     }
@@ -54,7 +55,7 @@ impl Demo {
     }
 
     fn command(&self) -> anyhow::Result<Command> {
-        let mut command = steps::program("doorward-demo", Profile::Debug)?;
+        let mut command = programs::program("doorward-demo", Profile::Debug)?;
         if self.once {
             command.arg("--once");
         }

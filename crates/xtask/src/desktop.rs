@@ -1,6 +1,7 @@
 //! The desktop app: built and tested apart from the rest, because it needs WebKit.
 
-use crate::steps::{self, Profile, cargo};
+use crate::programs::{self, Profile};
+use crate::steps::{self, cargo};
 use crate::ui;
 
 /// The package.
@@ -38,7 +39,7 @@ pub(crate) fn build_for_bench() -> anyhow::Result<()> {
 /// # Errors
 /// If it shows nothing.
 pub(crate) fn bench() -> anyhow::Result<()> {
-    let program = steps::program(PACKAGE, Profile::Release)?;
+    let program = programs::program(PACKAGE, Profile::Release)?;
     let mut command = cargo(["test", "--package", PACKAGE, "--test", "desktop", "--"]);
     command.env("DOORWARD_DESKTOP_PROGRAM", program.get_program());
     steps::run(command.args(["--ignored", "--nocapture", "start_to_first_paint"]))

@@ -10,6 +10,7 @@ mod desktop;
 mod fuzz;
 mod openapi;
 mod package;
+mod programs;
 mod python;
 mod setup;
 mod steps;

@@ -4,16 +4,17 @@ use std::process::Stdio;
 
 use anyhow::Context as _;
 
-use crate::steps::{self, Profile, say};
+use crate::programs::{self, Profile};
+use crate::steps::{self, say};
 
 /// Builds the hub and has it write its own description.
 ///
 /// # Errors
 /// If it does not build, or the file cannot be written.
 pub(crate) fn run() -> anyhow::Result<()> {
-    steps::build(Profile::Debug)?;
+    programs::build(Profile::Debug)?;
     let path = steps::workspace().join("docs/openapi.json");
-    let written = steps::program("doorward", Profile::Debug)?
+    let written = programs::program("doorward", Profile::Debug)?
         .arg("openapi")
         .stderr(Stdio::inherit())
         .output()

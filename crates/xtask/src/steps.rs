@@ -1,13 +1,11 @@
 //! Steps: child processes that are announced, timed and, if they fail, named.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
-
-use crate::ui;
 
 /// The steps of one task, with the time each took.
 pub(crate) struct Steps {
@@ -72,48 +70,6 @@ pub(crate) fn cargo<const N: usize>(arguments: [&str; N]) -> Command {
     let mut command = Command::new(program);
     command.args(arguments).current_dir(workspace());
     command
-}
-
-/// Builds the owner's app and every program but the desktop app: the daemon, which takes it in, the
-/// simulated house, the demonstration.
-///
-/// All steps work on the workspace's default members together, for another choice of packages would
-/// choose other features of their dependencies, too, and compile those twice. The desktop app is
-/// built apart, because it needs WebKit.
-///
-/// # Errors
-/// If the build fails.
-pub(crate) fn build(profile: Profile) -> anyhow::Result<()> {
-    ui::build()?;
-    let mut command = cargo(["build", "--bins"]);
-    match profile {
-        Profile::Debug => {}
-        Profile::Release => drop(command.arg("--release")),
-    }
-    run(&mut command)
-}
-
-/// How programs are compiled.
-#[derive(Clone, Copy)]
-pub(crate) enum Profile {
-    /// Quickly.
-    Debug,
-    /// With optimisation.
-    Release,
-}
-
-/// A program that [`build`] has built, found beside this one.
-///
-/// # Errors
-/// If the system does not say where this program lies.
-pub(crate) fn program(name: &str, profile: Profile) -> anyhow::Result<Command> {
-    let own = std::env::current_exe().context("where does this program lie?")?;
-    let target = own.parent().and_then(Path::parent).context("this program lies in no folder")?;
-    let folder = match profile {
-        Profile::Debug => "debug",
-        Profile::Release => "release",
-    };
-    Ok(Command::new(target.join(folder).join(name)))
 }
 
 /// The workspace's top folder, found from this crate's own.

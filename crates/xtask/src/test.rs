@@ -1,10 +1,9 @@
 //! Every check and every test, cheapest first.
 
 use crate::demo::Demo;
-use crate::desktop;
-use crate::setup;
-use crate::steps::{self, Profile, Steps, cargo};
-use crate::ui;
+use crate::programs::{self, Profile};
+use crate::steps::{self, Steps, cargo};
+use crate::{desktop, setup, ui};
 
 /// Runs them all; stops at the first step that fails.
 ///
@@ -17,7 +16,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     steps.step("the app: types and tests", ui::check)?;
     steps.step("clippy, warnings denied", clippy)?;
     steps.step("documentation, warnings denied", documentation)?;
-    steps.step("build the programs", || steps::build(Profile::Debug))?;
+    steps.step("build the programs", || programs::build(Profile::Debug))?;
     steps.step("tests", tests)?;
     steps.step("demonstration to its end", || Demo::once().play())?;
     steps.step("the desktop app: clippy, warnings denied", desktop::clippy)?;

@@ -2,8 +2,9 @@
 
 use clap::Args;
 
+use crate::programs::{self, Profile};
 use crate::setup;
-use crate::steps::{self, Profile, Steps, cargo};
+use crate::steps::{self, Steps, cargo};
 
 #[derive(Args)]
 pub(crate) struct Torture {
@@ -23,7 +24,7 @@ impl Torture {
     pub(crate) fn run(&self) -> anyhow::Result<()> {
         let mut steps = Steps::new("torture", 3);
         steps.step("look for what is missing", setup::run)?;
-        steps.step("build", || steps::build(Profile::Debug))?;
+        steps.step("build", || programs::build(Profile::Debug))?;
         steps.step("kill and look", || self.kill())?;
         steps.finish();
         Ok(())

@@ -1,8 +1,9 @@
 //! What is to be seen of the house from outside the window.
 
 use doorward_api::DoorName;
+use doorward_api::device::Link;
 use doorward_api::door::{Bolt, Contact};
-use doorward_api::status::{DoorStatus, Link};
+use doorward_api::status::DoorStatus;
 
 use super::told::Told;
 use crate::words;

@@ -9,8 +9,8 @@ use tokio::time::{Instant, interval};
 
 use super::daemon::free_address;
 use super::faketime::FakeTime;
+use super::patience::PATIENCE;
 use super::program::Doorward;
-use super::scene::PATIENCE;
 use crate::house::Enrolled;
 
 /// A device to be enrolled: its name, kind and dialect.

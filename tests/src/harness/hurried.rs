@@ -13,8 +13,9 @@ use super::camera::Camera;
 use super::child;
 use super::daemon::Daemon;
 use super::faketime::FakeTime;
+use super::patience::PATIENCE;
 use super::program::{Doorward, find};
-use super::scene::{PATIENCE, Scene};
+use super::scene::Scene;
 use crate::journal::{Journal, Place};
 
 /// A hub and its devices for whom time runs fast. The camera and the command line live as before:

@@ -5,7 +5,8 @@ use doorward_api::entry::{Reason, Stage};
 use doorward_api::event::{Alarm, LogEvent};
 
 use super::listener::logged;
-use super::scene::{PATIENCE, Scene};
+use super::patience::PATIENCE;
+use super::scene::Scene;
 use crate::house::door::{Bolt, Turn};
 use crate::house::{Seen, Verdict};
 use crate::journal::Place;

@@ -10,7 +10,7 @@ use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use super::child;
-use super::scene::PATIENCE;
+use super::patience::PATIENCE;
 use crate::house::Enrolled;
 use crate::journal::{InVain, Journal, Place};
 

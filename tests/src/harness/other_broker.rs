@@ -15,8 +15,8 @@ use tokio::process::{Child, Command};
 
 use super::child;
 use super::daemon::{Daemon, free_address};
+use super::patience::PATIENCE;
 use super::program::Doorward;
-use super::scene::PATIENCE;
 use crate::house::Enrolled;
 use crate::journal::{Journal, Place};
 

@@ -6,18 +6,19 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use doorward_api::code::CodeView;
-use doorward_api::entry::{EntryStory, EntryView};
+use doorward_api::entry::EntryView;
 use doorward_api::log::Verification;
 use doorward_api::recording::RecordingView;
 use doorward_api::status::{CameraHealth, CameraStatus, HouseStatus, Status};
+use doorward_api::story::EntryStory;
 use doorward_api::{CodeId, EntryId, RecordingId};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, interval};
 
 use super::camera::Credentials;
+use super::patience::PATIENCE;
 use super::program::{Doorward, Outcome};
-use super::scene::PATIENCE;
 use crate::house::Enrolled;
 
 /// A code that the owner was shown.

@@ -17,8 +17,8 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::child;
+use super::patience::PATIENCE;
 use super::program::Doorward;
-use super::scene::PATIENCE;
 use crate::journal::{Journal, Place};
 
 /// A restoring that runs.

@@ -2,7 +2,6 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::Context as _;
 use doorward_api::camera::Sound;
@@ -16,13 +15,11 @@ use super::daemon::{Addresses, Daemon, free_address};
 use super::listener::Listener;
 use super::other_broker::{OtherBroker, Verbosity};
 use super::owner::Fittings;
+use super::patience::PATIENCE;
 use super::program::Doorward;
 use crate::house::door::{ContactFault, LockFault, Pace, Visitor};
 use crate::house::{Enrolled, House, Plan};
 use crate::journal::Place;
-
-/// Longer than anything takes on a busy machine, shorter than a person's patience.
-pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What the door wants of its camera.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use tokio::process::Command;
 use tokio::time::timeout;
 
 use super::child;
-use super::scene::PATIENCE;
+use super::patience::PATIENCE;
 
 /// Runs a program that must succeed; returns what it printed.
 ///

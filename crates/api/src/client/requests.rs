@@ -14,7 +14,7 @@ use crate::device::{
 };
 use crate::doctor::{Examination, TryBroker};
 use crate::door::{AddDoor, ChangePolicy, DoorAdded, DoorView, LockAsked, UnlockBegun};
-use crate::entry::{EntryQuery, EntryStory, EntryView};
+use crate::entry::{EntryQuery, EntryView};
 use crate::evidence::EntryEvidence;
 use crate::home::{AllowDevice, HomeAssistant, ShowHomeAssistant, Shown};
 use crate::id::{CameraName, CodeId, DeviceName, DoorName, EntryId, RecordingId};
@@ -25,6 +25,7 @@ use crate::recording::{
     ChangeKeepRules, KeepRules, RecordingDetails, RecordingQuery, RecordingView,
 };
 use crate::status::{Status, Unseal};
+use crate::story::EntryStory;
 
 type Answer<T> = Result<T, ClientError>;
 

@@ -7,8 +7,7 @@ use rumqttd::protocol::{LastWill, LastWillProperties, PublishProperties};
 
 use super::ConnectError;
 use super::refusal::note;
-use crate::hub::Retain;
-use crate::message::Message;
+use crate::message::{Message, Retain};
 use crate::registry::Enrolled;
 use crate::session::Will;
 use crate::shared::Shared;

@@ -15,7 +15,7 @@ use tokio_rustls::client::TlsStream;
 use super::address::BrokerAddress;
 use super::incoming::{self, Incoming, NotMqtt, Welcome};
 use super::outgoing::{self, Reception};
-use crate::config::Limits;
+use crate::limits::Limits;
 
 /// How often the broker hears from the hub at least, and the other way round.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);

@@ -7,7 +7,8 @@
 use bytes::{Buf, Bytes, BytesMut};
 use doorward_core::topic::TopicName;
 
-use crate::hub::{Age, Retain};
+use crate::from_device::Age;
+use crate::message::Retain;
 
 /// One packet.
 pub(super) enum Incoming {

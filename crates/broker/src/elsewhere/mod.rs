@@ -25,6 +25,7 @@ mod incoming;
 mod outgoing;
 mod post;
 mod session;
+mod shared;
 mod state;
 mod supervise;
 mod tls;

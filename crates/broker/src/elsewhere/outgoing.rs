@@ -59,7 +59,7 @@ pub(super) fn publish(
     id: u16,
     topic: &str,
     payload: &[u8],
-    retain: crate::hub::Retain,
+    retain: crate::message::Retain,
     expiry_s: Option<u32>,
 ) -> BytesMut {
     let mut body = BytesMut::with_capacity(topic.len() + payload.len() + 12);
@@ -75,8 +75,8 @@ pub(super) fn publish(
     }
     body.put_slice(payload);
     let retain = match retain {
-        crate::hub::Retain::Yes => 1,
-        crate::hub::Retain::No => 0,
+        crate::message::Retain::Yes => 1,
+        crate::message::Retain::No => 0,
     };
     packet(0x32 | retain, &body)
 }
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
     use crate::codec::{Version, decode};
     use crate::frame::Frame;
-    use crate::hub::Retain;
+    use crate::message::Retain;
     use rumqttd::protocol::{Packet, QoS, RetainForwardRule};
 
     /// Reads with our own broker's eyes what was written for another one.

@@ -8,7 +8,8 @@ use bytes::Bytes;
 use doorward_core::topic::TopicName;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::hub::{Reach, Retain};
+use crate::hub::Reach;
+use crate::message::Retain;
 use crate::registry::Registry;
 
 /// One message of the hub's.

@@ -13,10 +13,11 @@ use super::dial::{Line, LinkFault};
 use super::incoming::{Incoming, NotMqtt, Told};
 use super::outgoing;
 use super::post::Order;
+use super::shared::Shared;
 use super::state::Heard;
-use super::supervise::Shared;
 use crate::events::BrokerEvent;
-use crate::hub::{FromDevice, Retain};
+use crate::from_device::FromDevice;
+use crate::message::Retain;
 
 /// Filters in one SUBSCRIBE.
 const FILTERS_PER_PACKET: usize = 32;

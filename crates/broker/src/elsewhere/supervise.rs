@@ -16,11 +16,12 @@ use super::address::BrokerAddress;
 use super::dial::{LinkFault, Target, dial};
 use super::post::Post;
 use super::session::Session;
+use super::shared::Shared;
 use super::state::{Board, OtherStats};
 use super::tls::{self, Credentials, CredentialsError};
-use crate::config::Limits;
-use crate::events::{self, BrokerEvent, EventSink};
-use crate::hub::{FromDevice, HubLink, HubSender, Messages, Way};
+use crate::events::{self, BrokerEvent};
+use crate::hub::{HubLink, HubSender, Messages, Way};
+use crate::limits::Limits;
 use crate::registry::Registry;
 
 /// How long to wait after the first failure; then twice as long, and so on.
@@ -67,20 +68,6 @@ pub enum OtherStartError {
 pub struct OtherBroker {
     pub(super) shared: Arc<Shared>,
     tasks: TaskTracker,
-}
-
-/// What the connections share, one after the other.
-pub(super) struct Shared {
-    pub(super) target: Target,
-    pub(super) authorities: Vec<CertificateDer<'static>>,
-    pub(super) limits: Limits,
-    pub(super) registry: Registry,
-    pub(super) events: EventSink,
-    pub(super) hub: mpsc::Sender<FromDevice>,
-    pub(super) post: Post,
-    pub(super) board: Board,
-    pub(super) stop: CancellationToken,
-    client_id: String,
 }
 
 impl OtherBroker {

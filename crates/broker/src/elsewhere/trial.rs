@@ -12,7 +12,8 @@ use super::incoming::Incoming;
 use super::outgoing;
 use super::supervise::OtherBroker;
 use super::tls::{self, Credentials, CredentialsError};
-use crate::hub::{Age, Retain};
+use crate::from_device::Age;
+use crate::message::Retain;
 
 /// How long one answer may take.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -11,7 +11,7 @@ use tokio::time::sleep_until;
 use super::outbox::HIGH_WATER;
 use super::{End, Session};
 use crate::frame::Frame;
-use crate::hub::FromDevice;
+use crate::from_device::FromDevice;
 use crate::leave::LeaveOver;
 use crate::message::Message;
 use crate::router::{FromRouter, RouterGone, RouterLink};

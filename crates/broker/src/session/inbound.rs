@@ -18,8 +18,8 @@ use super::{End, Held, RECEIVE_MAXIMUM, Session, TOPIC_ALIASES};
 use crate::codec::{Version, decode, encode};
 use crate::events::Refusal;
 use crate::frame::Frame;
-use crate::hub::{Age, FromDevice, Retain};
-use crate::message::{Message, qos_from};
+use crate::from_device::{Age, FromDevice};
+use crate::message::{Message, Retain, qos_from};
 
 /// A publish that passed all checks.
 pub(super) struct Accepted {

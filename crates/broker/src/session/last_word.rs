@@ -8,7 +8,7 @@ use tracing::debug;
 use super::Will;
 use crate::credential::Credential;
 use crate::device::Account;
-use crate::hub::{Age, FromDevice};
+use crate::from_device::{Age, FromDevice};
 use crate::message::Message;
 use crate::registry::Enrolled;
 use crate::shared::Shared;

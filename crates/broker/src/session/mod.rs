@@ -43,7 +43,7 @@ use subscribe::Promised;
 use crate::codec::{Version, encode};
 use crate::credential::Credential;
 use crate::device::Account;
-use crate::hub::FromDevice;
+use crate::from_device::FromDevice;
 use crate::leave::{Leave, Wire};
 use crate::message::{Message, SessionId};
 use crate::registry::Enrolled;

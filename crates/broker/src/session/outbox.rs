@@ -12,9 +12,8 @@ use bytes::{BufMut, Bytes, BytesMut};
 use rumqttd::protocol::{Packet, PubRel, PubRelReason, Publish, PublishProperties, QoS};
 
 use crate::codec::{Malformed, Version, encode};
-use crate::config::Limits;
-use crate::hub::Retain;
-use crate::message::Message;
+use crate::limits::Limits;
+use crate::message::{Message, Retain};
 use crate::retained::{own_memory, size};
 use crate::subscriptions::Terms;
 

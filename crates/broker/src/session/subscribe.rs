@@ -15,8 +15,7 @@ use rumqttd::protocol::{
 use super::{End, Session};
 use crate::codec::Version;
 use crate::events::Refusal;
-use crate::hub::Retain;
-use crate::message::lower;
+use crate::message::{Retain, lower};
 use crate::router::RouterLink;
 use crate::subscriptions::{Echo, Subscription, Terms};
 

@@ -7,17 +7,16 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::visit::Caller;
+use super::{Hub, Running};
 use crate::batch::Change;
-use crate::entry::Reason;
-use crate::event::{Actor, LogEvent};
+use crate::entry::{Actor, Reason};
+use crate::event::LogEvent;
 use crate::ids::{DeviceName, DoorId};
 use crate::io::{Refusal, Reply};
 use crate::permit::{DevicePermit, DeviceWish, Permit};
 use crate::time::HubTime;
 use crate::trespass::{Attempt, Target, Trespass};
-
-use super::visit::Caller;
-use super::{Hub, Running};
 
 /// How often a device may ask within [`COUNTED_FOR`]. Each wish permits a leaf,
 /// and a mistaken automation asks without end.

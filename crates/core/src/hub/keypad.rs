@@ -3,19 +3,18 @@
 //! Every refusal takes the same way: one MAC, one look-up, one batch, one
 //! answer. What a keypad hears and when it hears it tell nothing of the reason.
 
-use crate::batch::Change;
-use crate::code::{AccessCode, CodeFormat, CodeKind, CodeKindName, CodeRecord};
-use crate::codes::Presented;
-use crate::door::{Approval, Recording};
-use crate::entry::Reason;
-use crate::event::{Actor, Alarm, LogEvent};
-use crate::ids::{CodeId, DeviceName, DoorId};
-use crate::throttle::{ALERT_AT, POINTS_A_DAY, SUSPEND_AT, SUSPEND_HUB_AT, ThrottleRecord};
-
 use super::ledger::{Then, Try};
 use super::site::{Leaf, LockLink};
 use super::visit::{Caller, State};
 use super::{Hub, Running};
+use crate::batch::Change;
+use crate::code::{AccessCode, CodeFormat, CodeKind, CodeKindName, CodeRecord};
+use crate::codes::Presented;
+use crate::door::{Approval, Recording};
+use crate::entry::{Actor, Reason};
+use crate::event::{Alarm, LogEvent};
+use crate::ids::{CodeId, DeviceName, DoorId};
+use crate::throttle::{ALERT_AT, POINTS_A_DAY, SUSPEND_AT, SUSPEND_HUB_AT, ThrottleRecord};
 
 /// Of how many keypads without a door wrong tries are counted.
 const MOST_STRANGERS: usize = 64;

@@ -5,17 +5,16 @@ mod doors;
 
 use rand_core::CryptoRng;
 
-use crate::batch::Change;
-use crate::door::{Approval, Recording};
-use crate::entry::Reason;
-use crate::event::{Actor, Alarm, LogEvent};
-use crate::ids::{DeviceName, DoorId, EntryId};
-use crate::io::{Note, OwnerRequest, Refusal, Reply, RequestId};
-
 use super::ledger::Then;
 use super::site::{Leaf, OnceClosed};
 use super::visit::{ApprovalWait, Caller, State, Wish};
 use super::{Hub, Running};
+use crate::batch::Change;
+use crate::door::{Approval, Recording};
+use crate::entry::{Actor, Reason};
+use crate::event::{Alarm, LogEvent};
+use crate::ids::{DeviceName, DoorId, EntryId};
+use crate::io::{Note, OwnerRequest, Refusal, Reply, RequestId};
 
 impl Hub {
     pub(super) fn owner_asked(

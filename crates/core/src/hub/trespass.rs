@@ -5,13 +5,12 @@
 
 use std::time::Duration;
 
+use super::Hub;
 use crate::event::LogEvent;
 use crate::ids::DeviceName;
 use crate::io::Notice;
 use crate::time::HubTime;
 use crate::trespass::{Attempt, Part, Target, Trespass, Victim};
-
-use super::Hub;
 
 /// For how long a device that was told of is only counted.
 pub const TOLD_EVERY: Duration = Duration::from_secs(3600);
@@ -151,7 +150,7 @@ mod tests {
             };
             house.feed(Input::Owner(
                 RequestId(1),
-                crate::event::Actor::LocalOwner,
+                crate::entry::Actor::LocalOwner,
                 OwnerRequest::AddDoor(door),
             ));
             house.logged.clear();

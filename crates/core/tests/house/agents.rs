@@ -2,8 +2,8 @@
 
 use doorward_core::device::Motion;
 use doorward_core::door::{Contact, Recording};
-use doorward_core::entry::Reason;
-use doorward_core::event::{Actor, LogEvent};
+use doorward_core::entry::{Actor, Reason};
+use doorward_core::event::LogEvent;
 use doorward_core::ids::DeviceName;
 use doorward_core::io::{CameraFault, Input, Note, Notice, OwnerRequest, PolicyChange};
 use doorward_core::permit::{DeviceWish, Permit};

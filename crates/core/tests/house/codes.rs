@@ -7,8 +7,8 @@ mod pausing;
 use doorward_core::code::{AccessCode, CodeKind, Tombstone};
 use doorward_core::device::{DeviceReport, KeypadAnswer, Motion};
 use doorward_core::door::{Bolt, Contact, Recording};
-use doorward_core::entry::Reason;
-use doorward_core::event::{Actor, Alarm, LogEvent};
+use doorward_core::entry::{Actor, Reason};
+use doorward_core::event::{Alarm, LogEvent};
 use doorward_core::ids::{DoorName, HouseholdId};
 use doorward_core::io::{CameraFault, Effect, Input, NewCodeKind, NewDoor, OwnerRequest, Refusal};
 

@@ -9,8 +9,7 @@ use doorward_core::batch::Batch;
 use doorward_core::code::{AccessCode, CodeMacKey, Window};
 use doorward_core::device::{DeviceReport, KeypadAnswer};
 use doorward_core::door::{Approval, Bolt, Contact, Recording};
-use doorward_core::entry::Stage;
-use doorward_core::event::Actor;
+use doorward_core::entry::{Actor, Stage};
 use doorward_core::hub::Hub;
 use doorward_core::ids::{
     CameraName, CodeId, DeviceName, DoorId, DoorName, EntryId, HouseholdId, RecordingId,

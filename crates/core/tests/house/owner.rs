@@ -2,8 +2,8 @@
 
 use doorward_core::device::{KeypadAnswer, Motion};
 use doorward_core::door::{Bolt, Contact};
-use doorward_core::entry::{Outcome, Reason, Stage};
-use doorward_core::event::{Actor, Alarm, LogEvent};
+use doorward_core::entry::{Actor, Outcome, Reason, Stage};
+use doorward_core::event::{Alarm, LogEvent};
 use doorward_core::ids::EntryId;
 use doorward_core::io::{CameraFault, Effect, Notice, OwnerRequest, Refusal, Reply};
 

@@ -7,18 +7,11 @@ use doorward_core::ids::DeviceName;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::parse;
 use crate::speech::{Malformed, Outgoing, Unwritable, outgoing};
+use crate::{CertificateRequest, parse};
 
 /// The topic of a request, below the device's own.
 pub(super) const REQUEST: &str = "cert/request";
-
-/// A device's request, not looked into yet.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CertificateRequest {
-    /// A signing request (PKCS #10): PEM, or base64 of its DER.
-    pub csr: String,
-}
 
 /// What a device is given.
 #[derive(Debug, Clone, PartialEq, Eq)]

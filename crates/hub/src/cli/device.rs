@@ -9,19 +9,18 @@ mod plain;
 mod products;
 mod renew;
 mod settings;
+mod sheet;
 
 use clap::{Args, Subcommand};
-use doorward_api::device::{DeviceView, Permit};
+use doorward_api::device::{DeviceView, Link, Permit};
 use doorward_api::home::AllowDevice;
-use doorward_api::status::Link;
 use doorward_api::{DeviceName, DoorName};
 
 use super::failure::Failure;
 use super::look::{Look, Tint};
-use super::names;
 use super::session::Session;
 use super::table::{Cell, Table};
-use super::words;
+use super::{names, words};
 
 #[derive(Subcommand)]
 pub(super) enum Device {

@@ -1,14 +1,14 @@
 //! `doorward entry`: visits and their stories.
 
 use clap::{Args, Subcommand};
-use doorward_api::entry::{EntryQuery, EntryView, Outcome, Stage};
+use doorward_api::entry::{EntryQuery, EntryView};
 use doorward_api::notice::{News, Notice};
 use doorward_api::{ClientError, DoorName, EntryId, ProblemKind};
 
 use super::failure::{Advice, Failure};
 use super::look::{Look, Tint};
 use super::session::Session;
-use super::table::{Cell, Table};
+use super::table::Table;
 use super::words::{self, duration};
 use super::{names, story};
 
@@ -112,7 +112,7 @@ fn table(entries: &[EntryView], look: &Look) -> String {
             entry.door.as_str().into(),
             words::actor(&entry.by).into(),
             lasted(entry).into(),
-            went(entry),
+            story::went(entry),
         ]);
     }
     table.lay_out(0, look)
@@ -122,30 +122,6 @@ fn lasted(entry: &EntryView) -> String {
     entry
         .closed_at
         .map_or_else(|| "–".to_owned(), |closed| duration(story::between(entry.opened_at, closed)))
-}
-
-/// Says how a visit went, or how it goes.
-pub(super) fn went(entry: &EntryView) -> Cell {
-    match entry.outcome {
-        Some(outcome @ (Outcome::Completed | Outcome::NotEntered)) => {
-            Cell::tinted(Tint::Good, words::outcome(outcome))
-        }
-        Some(outcome @ Outcome::Denied { .. }) => {
-            Cell::tinted(Tint::Watch, words::outcome(outcome))
-        }
-        None => {
-            let tint = match entry.stage {
-                Stage::Jammed | Stage::Unknown => Tint::Bad,
-                Stage::Arming
-                | Stage::Unlocking
-                | Stage::Unlocked
-                | Stage::Open
-                | Stage::Relocking
-                | Stage::Secured => Tint::Watch,
-            };
-            Cell::tinted(tint, format!("in progress: {}", words::stage(entry.stage)))
-        }
-    }
 }
 
 async fn watch(session: &mut Session) -> Result<(), Failure> {

@@ -1,10 +1,11 @@
 //! `doorward status`: the house at a glance.
 
 use clap::Args;
+use doorward_api::device::Link;
 use doorward_api::door::{Bolt, Contact};
 use doorward_api::status::{
     BrokerLink, CameraHealth, CameraStatus, ClockTrust, DoorStatus, HouseStatus, KeypadStatus,
-    Link, OtherBroker, Rejected, Seal, Status, StorageState, Trespasser,
+    OtherBroker, Rejected, Seal, Status, StorageState, Trespasser,
 };
 
 use super::failure::Failure;

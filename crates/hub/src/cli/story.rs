@@ -1,12 +1,12 @@
 //! An entry's story: what happened when, and why, for somebody who was not there.
 
-use doorward_api::entry::EntryStory;
+use doorward_api::entry::{EntryView, Outcome, Stage};
 use doorward_api::event::LogEvent;
 use doorward_api::log::LogLine;
 use doorward_api::status::ClockTrust;
+use doorward_api::story::EntryStory;
 use jiff::Timestamp;
 
-use super::entry;
 use super::look::{Look, Tint};
 use super::table::{Cell, Table};
 use super::words::{self, bytes, count, duration};
@@ -43,7 +43,7 @@ fn heading(story: &EntryStory, look: &Look) -> String {
     if let Some(closed) = entry.closed_at {
         row("lasted", duration(between(entry.opened_at, closed)).into());
     }
-    row("outcome", entry::went(entry));
+    row("outcome", went(entry));
     let title = look.paint(Tint::Strong, format!("Entry {}", entry.id));
     format!("{title}\n{}\n", table.lay_out(2, look))
 }
@@ -161,5 +161,29 @@ pub(super) const fn tint(event: &LogEvent) -> Option<Tint> {
         | LogEvent::PinLifted { .. }
         | LogEvent::ClockConfirmed
         | LogEvent::Erased => None,
+    }
+}
+
+/// Says how a visit went, or how it goes.
+pub(super) fn went(entry: &EntryView) -> Cell {
+    match entry.outcome {
+        Some(outcome @ (Outcome::Completed | Outcome::NotEntered)) => {
+            Cell::tinted(Tint::Good, words::outcome(outcome))
+        }
+        Some(outcome @ Outcome::Denied { .. }) => {
+            Cell::tinted(Tint::Watch, words::outcome(outcome))
+        }
+        None => {
+            let tint = match entry.stage {
+                Stage::Jammed | Stage::Unknown => Tint::Bad,
+                Stage::Arming
+                | Stage::Unlocking
+                | Stage::Unlocked
+                | Stage::Open
+                | Stage::Relocking
+                | Stage::Secured => Tint::Watch,
+            };
+            Cell::tinted(tint, format!("in progress: {}", words::stage(entry.stage)))
+        }
     }
 }

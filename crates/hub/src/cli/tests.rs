@@ -7,11 +7,12 @@ use doorward_api::RecordingId;
 use doorward_api::code::CodeKind;
 use doorward_api::doctor::Examination;
 use doorward_api::door::DoorView;
-use doorward_api::entry::{EntryStory, Outcome};
+use doorward_api::entry::Outcome;
 use doorward_api::log::{Finding, Verification};
 use doorward_api::notice::{News, Notice};
 use doorward_api::recording::RecordingView;
 use doorward_api::status::{Seal, Status};
+use doorward_api::story::EntryStory;
 use jiff::tz::TimeZone;
 
 use super::delivery::Filming;

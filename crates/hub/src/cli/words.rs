@@ -4,11 +4,11 @@ mod line;
 
 use doorward_api::Role;
 use doorward_api::code::{CodeKind, CodeState};
-use doorward_api::device::{DeviceKind, Dialect, Permit};
+use doorward_api::device::{DeviceKind, Dialect, Link, Part, Permit};
 use doorward_api::door::{ApprovalRule, Bolt, Contact, RecordingRule};
 use doorward_api::entry::{Actor, Outcome, Reason, Stage};
-use doorward_api::event::{Alarm, Part};
-use doorward_api::status::{Link, UnlockMode};
+use doorward_api::event::Alarm;
+use doorward_api::status::UnlockMode;
 
 pub(super) use crate::amounts::{bytes, count, duration};
 pub(super) use line::{door_of, line, trespass};

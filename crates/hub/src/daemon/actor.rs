@@ -15,7 +15,7 @@ use doorward_broker::{
     Age, BrokerEvent, Credential, FromDevice, HubLink, HubSender, Refusal, Retain,
 };
 use doorward_core::device::DeviceReport;
-use doorward_core::event;
+use doorward_core::entry;
 use doorward_core::grants::door_asked;
 use doorward_core::hub::Hub;
 use doorward_core::ids::CommandId;
@@ -258,7 +258,7 @@ impl Actor {
 
     fn wish(
         &mut self,
-        by: event::Actor,
+        by: entry::Actor,
         wish: OwnerRequest,
         answer: oneshot::Sender<Result<Reply, io::Refusal>>,
     ) {

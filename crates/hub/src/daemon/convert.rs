@@ -1,12 +1,12 @@
 //! From the core's words to the wire's. The names are the same; the numbers of
 //! doors become their names, and codes get their labels.
 
-use doorward_api as api;
-use doorward_core as core;
-
 use core::code::CodeKindName;
 use core::event::{Alarm, ClockTrust, Leaf, LogEvent};
 use core::io::Refusal;
+
+use doorward_api as api;
+use doorward_core as core;
 use jiff::Timestamp;
 
 use super::directory::Directory;
@@ -63,11 +63,11 @@ same_names!(alarm: Alarm => api::event::Alarm {
 same_names!(attempt: core::trespass::Attempt => api::event::Attempt {
     Publish, LeaveWill, AskForAnswers, Subscribe, Misname, Exceed, Garble, GuessPassword,
 });
-same_names!(part: core::trespass::Part => api::event::Part { Lock, Keypad, Contact });
+same_names!(part: core::trespass::Part => api::device::Part { Lock, Keypad, Contact });
 same_names!(ability: doorward_devices::Ability => api::device::Ability {
     Bolt, Jam, Pins, AutoRelock, Contact, Codes, Answers,
 });
-same_names!(part_of: doorward_devices::Role => api::event::Part { Lock, Keypad, Contact });
+same_names!(part_of: doorward_devices::Role => api::device::Part { Lock, Keypad, Contact });
 same_names!(role: core::person::Role => api::Role { Viewer, Resident, Owner });
 same_names!(role_of: api::Role => core::person::Role { Viewer, Resident, Owner });
 same_names!(permit: core::permit::Permit => api::device::Permit { Lock, Unlock });
@@ -81,14 +81,14 @@ same_names!(device_kind_of: api::device::DeviceKind => core::grants::DeviceKind 
 
 /// Returns who asks, as the log knows them. Nobody without a session wishes anything;
 /// what is public is done by the hub's own rules.
-pub(super) const fn actor_of(by: Principal) -> core::event::Actor {
+pub(super) const fn actor_of(by: Principal) -> core::entry::Actor {
     match by {
-        Principal::LocalOwner => core::event::Actor::LocalOwner,
-        Principal::Person { person, device, role: _ } => core::event::Actor::Person {
+        Principal::LocalOwner => core::entry::Actor::LocalOwner,
+        Principal::Person { person, device, role: _ } => core::entry::Actor::Person {
             person: core::ids::PersonId(person.0),
             device: core::ids::PairedDeviceId(device.0),
         },
-        Principal::Anyone => core::event::Actor::Hub,
+        Principal::Anyone => core::entry::Actor::Hub,
     }
 }
 
@@ -209,18 +209,18 @@ impl Shown<'_> {
         ids.iter().map(|id| self.door(*id)).collect()
     }
 
-    pub(super) fn actor(&self, actor: &core::event::Actor) -> api::entry::Actor {
+    pub(super) fn actor(&self, actor: &core::entry::Actor) -> api::entry::Actor {
         match actor {
-            core::event::Actor::LocalOwner => api::entry::Actor::LocalOwner,
-            core::event::Actor::Device(name) => api::entry::Actor::Device { device: device(name) },
-            core::event::Actor::Hub => api::entry::Actor::Hub,
-            core::event::Actor::Person { person, device } => api::entry::Actor::Person {
+            core::entry::Actor::LocalOwner => api::entry::Actor::LocalOwner,
+            core::entry::Actor::Device(name) => api::entry::Actor::Device { device: device(name) },
+            core::entry::Actor::Hub => api::entry::Actor::Hub,
+            core::entry::Actor::Person { person, device } => api::entry::Actor::Person {
                 person: api::PersonId(person.0),
                 name: self.0.person(*person),
                 device: api::PairedDeviceId(device.0),
                 device_name: self.0.phone(*device),
             },
-            core::event::Actor::Code(id) => {
+            core::entry::Actor::Code(id) => {
                 let (id, name) = self.0.shown_as(*id);
                 api::entry::Actor::Code {
                     code: api::CodeId(id.0),

@@ -17,7 +17,7 @@ use tracing::{info, warn};
 use super::awake::{Awake, HOME, Waking};
 use super::household::{Unclaimed, ca_sha256};
 use super::mail::Mailbox;
-use super::serve::ServeOptions;
+use super::options::ServeOptions;
 use crate::board::Board;
 use crate::ca::{Authority, HubNames, ServerCredential};
 use crate::http::{Answer, Https, HttpsConfig};

@@ -1,7 +1,6 @@
 //! A device as the database has it, in the core's words.
 
-use doorward_api::device::DeviceView;
-use doorward_api::status::Link;
+use doorward_api::device::{DeviceView, Link};
 use doorward_broker::{self as broker, Enrolled, KeyFingerprint, PasswordDigest};
 use doorward_core::grants::{
     DeviceKind, Dialect, DialectError, HOME, NoGrants, TopicGrants, UnknownWord,

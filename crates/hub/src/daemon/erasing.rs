@@ -3,7 +3,7 @@
 //! Whoever asked may go away in the middle, and the machine may stop: files whose
 //! key is gone open to nobody, and the next start removes them.
 
-use doorward_core::event::Actor;
+use doorward_core::entry::Actor;
 use doorward_core::ids::{EntryId, RecordingId};
 use doorward_core::io::{OwnerRequest, Refusal};
 use doorward_recorder::Library;

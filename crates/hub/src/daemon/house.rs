@@ -4,6 +4,7 @@
 mod authority;
 mod backup;
 mod cameras;
+mod check;
 mod codes;
 mod devices;
 mod discovery;
@@ -31,7 +32,7 @@ use doorward_api::device::{
 };
 use doorward_api::doctor::{Examination, TryBroker};
 use doorward_api::door::{AddDoor, ChangePolicy, DoorAdded, DoorView, LockAsked, UnlockBegun};
-use doorward_api::entry::{EntryQuery, EntryStory, EntryView};
+use doorward_api::entry::{EntryQuery, EntryView};
 use doorward_api::evidence::EntryEvidence;
 use doorward_api::home::{AllowDevice, HomeAssistant, ShowHomeAssistant};
 use doorward_api::log::{Checkpoint, LogPage, LogQuery, Verification, VerifyLog};
@@ -41,11 +42,12 @@ use doorward_api::recording::{
     ChangeKeepRules, KeepRules, RecordingDetails, RecordingQuery, RecordingView,
 };
 use doorward_api::status::{Seal, Status, Unseal};
+use doorward_api::story::EntryStory;
 use doorward_api::{
     CameraName, CodeId, DeviceName, DoorName, EntryId, PairedDeviceId, Problem, ProblemKind,
     RecordingId,
 };
-use doorward_core::event::Actor;
+use doorward_core::entry::Actor;
 use doorward_core::ids::NameError;
 use doorward_core::io::{OwnerRequest, Reply};
 use doorward_recorder::{LiveSound, LiveStream};

@@ -77,8 +77,8 @@ fn adopt_segments(folder: &std::path::Path, index: &Index) -> anyhow::Result<Vec
 mod tests {
     use doorward_core::batch::{Batch, Change, ClockMark, NextIds};
     use doorward_core::door::{Door, DoorPolicy};
-    use doorward_core::entry::{Entered, EntryRecord, Stage};
-    use doorward_core::event::{Actor, ClockTrust};
+    use doorward_core::entry::{Actor, Entered, EntryRecord, Stage};
+    use doorward_core::event::ClockTrust;
     use doorward_core::ids::{CameraName, CommitTicket, DeviceName, DoorId, DoorName, EntryId};
     use doorward_core::time::{HubTime, Now};
     use doorward_store::{Household, NewRecording, Store, StoreKeys};

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use doorward_api::{PairedDeviceId, PersonId};
-use doorward_core::event::Actor;
+use doorward_core::entry::Actor;
 use doorward_core::ids::CameraName;
 use doorward_core::io::{Note, OwnerRequest};
 use jiff::Timestamp;

@@ -1,6 +1,6 @@
 //! What reaches the actor from the other tasks, and the handle that sends it.
 
-use doorward_core::event::Actor;
+use doorward_core::entry::Actor;
 use doorward_core::grants::Dialect;
 use doorward_core::hub::Hub;
 use doorward_core::ids::DeviceName;

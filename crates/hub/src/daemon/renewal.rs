@@ -12,7 +12,7 @@ mod desk;
 use std::sync::Arc;
 
 use doorward_broker::{KeyFingerprint, Registry};
-use doorward_core::event::Actor;
+use doorward_core::entry::Actor;
 use doorward_core::ids::DeviceName;
 use doorward_core::io::{Note, OwnerRequest};
 use doorward_store::{KeyStanding, KnownKey, ReadError, StoreHandle, WriteError};

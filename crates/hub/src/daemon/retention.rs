@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use anyhow::Context;
 use doorward_api::recording::{ChangeKeepRules, KeepRules};
-use doorward_core::event::{Actor, ClockTrust};
+use doorward_core::entry::Actor;
+use doorward_core::event::ClockTrust;
 use doorward_core::ids::RecordingId;
 use doorward_core::retention::{Kept, Rules, plan};
 use doorward_store::{SettingName, StoreHandle, WriteError};

@@ -1,11 +1,9 @@
 //! `doorward serve`: from the command line to a hub that runs, and back.
 
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
-use doorward_core::network::Network;
 use futures::future::join_all;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
@@ -13,32 +11,11 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use super::daemon::Daemon;
-use super::exchange::OtherBrokerFiles;
+use super::options::ServeOptions;
 use super::service_manager;
 use crate::http::{LocalSocket, router, serve_local};
 use crate::keys::{Keys, Sources, UnlockError};
 use crate::state_dir::{Config, StateDir};
-
-/// What `serve` is told.
-#[derive(Debug, Clone)]
-pub struct ServeOptions {
-    /// The state folder.
-    pub state: PathBuf,
-    /// Where devices connect; port 0 lets the system choose.
-    pub mqtt_listen: SocketAddr,
-    /// Where phones connect; port 0 lets the system choose.
-    pub https_listen: SocketAddr,
-    /// Where devices without TLS connect, while there are any.
-    pub plain_listen: SocketAddr,
-    /// Somebody else's broker, in place of the hub's own.
-    pub other_broker: Option<OtherBrokerFiles>,
-    /// Networks that are at home besides the private ones.
-    pub home_networks: Vec<Network>,
-    /// Where the members of a group find the hub, if they do.
-    pub shared_socket: Option<PathBuf>,
-    /// The program that looks at pictures, if it is not this one.
-    pub eye_program: Option<PathBuf>,
-}
 
 /// Runs a hub until it is told to stop by SIGTERM or SIGINT.
 ///

@@ -20,6 +20,9 @@ use tokio::time::timeout;
 /// How long a request's body may take; it has a few hundred bytes.
 const BODY_TIME: Duration = Duration::from_secs(10);
 
+/// What the house answers.
+pub type Answer<T> = Result<T, Problem>;
+
 /// A problem on its way out.
 #[derive(Debug)]
 pub struct Refused(pub(super) Problem);

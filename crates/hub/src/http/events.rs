@@ -12,9 +12,9 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval, timeout};
 
 use super::answer::{Documents, Refused, listed};
 use super::describe::{Description, Gives, refer};
+use super::desk::Desk;
 use super::house::House;
 use super::principal::Principal;
-use super::router::Desk;
 use super::socket::{Knock, Opened, Over, Socket};
 use crate::board::Listener;
 

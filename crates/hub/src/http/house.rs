@@ -12,7 +12,7 @@ use doorward_api::device::{
 };
 use doorward_api::doctor::{Examination, TryBroker};
 use doorward_api::door::{AddDoor, ChangePolicy, DoorAdded, DoorView, LockAsked, UnlockBegun};
-use doorward_api::entry::{EntryQuery, EntryStory, EntryView};
+use doorward_api::entry::{EntryQuery, EntryView};
 use doorward_api::evidence::EntryEvidence;
 use doorward_api::home::{AllowDevice, HomeAssistant, ShowHomeAssistant};
 use doorward_api::log::{Checkpoint, LogPage, LogQuery, Verification, VerifyLog};
@@ -22,18 +22,17 @@ use doorward_api::recording::{
     ChangeKeepRules, KeepRules, RecordingDetails, RecordingQuery, RecordingView,
 };
 use doorward_api::status::{Seal, Status, Unseal};
+use doorward_api::story::EntryStory;
 use doorward_api::{
-    CameraName, CodeId, DeviceName, DoorName, EntryId, PairedDeviceId, Problem, RecordingId,
+    CameraName, CodeId, DeviceName, DoorName, EntryId, PairedDeviceId, RecordingId,
 };
 use doorward_recorder::{LiveSound, LiveStream};
 use secrecy::SecretString;
 
+use super::answer::Answer;
 use super::household::{Household, Witnessed};
 use super::principal::{Principal, Session};
 use crate::board::Listener;
-
-/// What a question or a wish comes to.
-pub type Answer<T> = Result<T, Problem>;
 
 /// One sealed segment, as it lies on the disk.
 #[derive(Debug)]

@@ -13,8 +13,8 @@ use doorward_api::witness::{Consistency, ConsistencyQuery, Cosign, LogKey, Witne
 use doorward_api::{KeyRequestId, PairedDeviceId, PersonId};
 use secrecy::SecretString;
 
+use super::answer::Answer;
 use super::caller::{Act, Caller};
-use super::house::Answer;
 use super::principal::{Principal, Session};
 
 /// A login that succeeded.

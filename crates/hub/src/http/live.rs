@@ -13,8 +13,8 @@ use tracing::debug;
 
 use super::answer::{At, Refused};
 use super::describe::{Description, Gives, refer};
+use super::desk::Desk;
 use super::house::House;
-use super::router::Desk;
 use super::socket::{Knock, Opened, Over, Socket};
 
 /// The socket, and the words that go over it.

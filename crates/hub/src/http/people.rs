@@ -4,10 +4,9 @@
 use axum::Json;
 use axum::body::HttpBody;
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
-use axum::http::HeaderValue;
-use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use doorward_api::key_request::{AskForKey, HandOverKey, KeyRequest};
 use doorward_api::pairing::{OfferPairing, Pair, Paired, PairingOffer, SetUp, Welcome};
@@ -22,10 +21,10 @@ use utoipa::ToSchema;
 use super::answer::{Asked, At, Document, Documents, Done, Refused, Wish, done, found, listed};
 use super::caller::{Act, Caller};
 use super::describe::{Description, Gives, Takes};
+use super::desk::Desk;
 use super::house::House;
 use super::household::LoggedIn;
 use super::principal::{COOKIE, Principal, Session};
-use super::router::Desk;
 
 type Here<H> = State<Desk<H>>;
 

@@ -11,9 +11,9 @@ use doorward_api::{ProblemKind, Role};
 
 use super::answer::Refused;
 use super::describe::{Described, Description};
+use super::desk::Desk;
 use super::house::House;
 use super::principal::Principal;
-use super::router::Desk;
 
 /// Who may ask, at the least.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

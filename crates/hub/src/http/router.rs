@@ -13,6 +13,7 @@ use doorward_api::{ProblemKind, path};
 use tokio_util::sync::CancellationToken;
 
 use super::answer::Refused;
+use super::desk::Desk;
 use super::house::House;
 use super::principal::Principal;
 use super::socket::Sockets;
@@ -23,23 +24,6 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// How long a question may take. Passphrases and long logs take seconds.
 const QUESTION_TIME: Duration = Duration::from_secs(60);
-
-/// What every handler is given.
-pub(super) struct Desk<H> {
-    pub(super) house: Arc<H>,
-    pub(super) stop: CancellationToken,
-    pub(super) sockets: Sockets,
-}
-
-impl<H> Clone for Desk<H> {
-    fn clone(&self) -> Self {
-        Self {
-            house: Arc::clone(&self.house),
-            stop: self.stop.clone(),
-            sockets: self.sockets.clone(),
-        }
-    }
-}
 
 /// Builds the router over all paths of the API. Whatever listens must put a
 /// [`Principal`] into each request's extensions. When `stop` is cancelled, streams

@@ -11,7 +11,7 @@ use doorward_api::device::{
 };
 use doorward_api::doctor::{Examination, TryBroker};
 use doorward_api::door::{AddDoor, ChangePolicy, DoorAdded, DoorView, LockAsked, UnlockBegun};
-use doorward_api::entry::{EntryQuery, EntryStory, EntryView};
+use doorward_api::entry::{EntryQuery, EntryView};
 use doorward_api::evidence::EntryEvidence;
 use doorward_api::home::{AllowDevice, HomeAssistant, ShowHomeAssistant};
 use doorward_api::log::{Checkpoint, LogPage, LogQuery, Verification, VerifyLog};
@@ -21,14 +21,15 @@ use doorward_api::recording::{
 };
 use doorward_api::session::StepUp;
 use doorward_api::status::{Status, Unseal};
+use doorward_api::story::EntryStory;
 use doorward_api::{CameraName, CodeId, DeviceName, DoorName, EntryId, RecordingId};
 
 use super::answer::{Asked, At, AtBoth, Document, Documents, Done, Wish, done, found, listed};
 use super::caller::{Act, Caller};
+use super::desk::Desk;
 use super::house::House;
 use super::people::MaybeWish;
 use super::principal::Principal;
-use super::router::Desk;
 
 type Here<H> = State<Desk<H>>;
 

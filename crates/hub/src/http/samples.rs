@@ -1,17 +1,19 @@
 //! Answers as a living house gives them, for tests.
 
 use doorward_api::code::{CodeKind, CodeState, CodeTerms, CodeView, IssuedCode, Window};
+use doorward_api::device::{Link, Part};
 use doorward_api::doctor::{Check, Examination, Verdict};
 use doorward_api::door::{ApprovalRule, Bolt, Contact, DoorView, PolicyView, RecordingRule};
-use doorward_api::entry::{Actor, EntryStory, EntryView, Outcome, Reason, Stage};
-use doorward_api::event::{Attempt, LogEvent, Part, Victim};
+use doorward_api::entry::{Actor, EntryView, Outcome, Reason, Stage};
+use doorward_api::event::{Attempt, LogEvent, Victim};
 use doorward_api::log::{Finding, LogLine, Verification};
 use doorward_api::recording::{RecordingState, RecordingView};
 use doorward_api::status::{
     CameraHealth, CameraStatus, ClockStatus, ClockTrust, ContactStatus, DeviceCounts, DoorStatus,
-    EntryProgress, HouseStatus, KeypadStatus, Link, LockStatus, Rejected, Seal, Status,
-    StorageState, StorageStatus, Trespasser, UnlockMode,
+    EntryProgress, HouseStatus, KeypadStatus, LockStatus, Rejected, Seal, Status, StorageState,
+    StorageStatus, Trespasser, UnlockMode,
 };
+use doorward_api::story::EntryStory;
 use doorward_api::{CodeId, DoorName, EntryId, RecordingId};
 use jiff::Timestamp;
 

@@ -17,10 +17,10 @@ use tokio_util::sync::CancellationToken;
 use super::answer::{AtBoth, Refused};
 use super::caller::{Act, Caller};
 use super::describe::{Answer, Description, Gives, refer};
+use super::desk::Desk;
 use super::house::House;
 use super::people::MaybeWish;
 use super::principal::Principal;
-use super::router::Desk;
 use crate::board::Listener;
 
 /// How long the stream may be silent; an empty line then finds out whether anybody

@@ -3,7 +3,7 @@
 
 use p256::ecdsa::VerifyingKey;
 
-use super::ceremony::NotVerified;
+use super::not_verified::NotVerified;
 
 const USER_PRESENT: u8 = 0x01;
 const USER_VERIFIED: u8 = 0x04;

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
-use super::ceremony::{Asked, NotVerified};
+use super::not_verified::NotVerified;
 
 /// The longest text that is read: a challenge, an origin, and what browsers add to both.
 const MAX_BYTES: usize = 4096;
@@ -58,4 +58,13 @@ pub(super) fn check(json: &[u8], ceremony: Ceremony, asked: &Asked<'_>) -> Resul
         return Err(NotVerified::Framed);
     }
     Ok(())
+}
+
+/// What the hub asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// What the browser was given to have signed.
+    pub challenge: &'a [u8],
+    /// The authority by which the page reached the hub, as in the `Host` header.
+    pub host: &'a str,
 }

@@ -1,49 +1,19 @@
 //! The part of a file that tells what its samples are: `ftyp` and `moov`.
 
-use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::boxes::BoxWriter;
-use super::table::SampleTable;
+use super::table::{MOVIE_TIMESCALE, SampleTable};
+use super::track::{Track, TrackKind};
 use super::{AUDIO_TRACK, VIDEO_TRACK};
 use crate::media::{AudioParameters, StreamParameters, TICKS_PER_SECOND, VideoParameters};
 
 /// Seconds from 1904, where MP4 counts from, to 1970.
 const SECONDS_1904_TO_1970: i64 = 2_082_844_800;
-/// Ticks per second of the whole file's times.
-pub(super) const MOVIE_TIMESCALE: u32 = 1_000;
 /// The language code `und`, packed as ISO 639-2/T in five bits a letter.
 const UNDETERMINED: u16 = 0x55c4;
 /// The identity transformation in 16.16 and 2.30 fixed point.
 const UNITY_MATRIX: [u32; 9] = [0x1_0000, 0, 0, 0, 0x1_0000, 0, 0, 0, 0x4000_0000];
-
-/// What a track carries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TrackKind {
-    /// Pictures of a width and height in pixels.
-    Video {
-        /// Width in pixels.
-        width: u16,
-        /// Height in pixels.
-        height: u16,
-    },
-    /// Sound.
-    Audio,
-}
-
-/// One track as `moov` describes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Track {
-    /// The track's number in the file.
-    pub id: u32,
-    /// What it carries.
-    pub kind: TrackKind,
-    /// Its ticks per second.
-    pub timescale: u32,
-    /// Its sample entries; a fragment names the one that it follows by its
-    /// place in this list, counted from 1.
-    pub sample_entries: Vec<Bytes>,
-}
 
 /// Returns the tracks of a stream.
 #[must_use]

@@ -12,14 +12,14 @@ mod init;
 mod read;
 mod table;
 mod times;
+mod track;
 
 pub use fragment::{FragmentHead, fragment_head, picture_fragment, sound_fragment};
-pub use init::{
-    Track, TrackKind, initialization, picture_track, sound_track, tracks, whole_file_head,
-};
+pub use init::{initialization, picture_track, sound_track, tracks, whole_file_head};
 pub use read::{ParsedSegment, Run, Sample, SegmentError, parse_segment};
 pub use table::SampleTable;
 pub use times::in_sound_ticks;
+pub use track::{Track, TrackKind};
 
 /// The pictures' track.
 pub(crate) const VIDEO_TRACK: u32 = 1;

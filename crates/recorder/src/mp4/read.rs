@@ -8,7 +8,7 @@ use std::ops::Range;
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use super::init::{Track, TrackKind};
+use super::track::{Track, TrackKind};
 
 /// Why a segment cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -1,8 +1,10 @@
 //! Where the samples of a whole file are, and when they are shown.
 
 use super::boxes::BoxWriter;
-use super::init::MOVIE_TIMESCALE;
 use super::read::{Run, Sample};
+
+/// Ticks per second of the whole file's times.
+pub(super) const MOVIE_TIMESCALE: u32 = 1_000;
 
 /// Samples that lie behind one another and follow one sample entry.
 #[derive(Debug, Clone, Copy)]

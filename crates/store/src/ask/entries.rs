@@ -1,7 +1,6 @@
 //! Questions about entries.
 
-use doorward_core::entry::{EntryRecord, Outcome};
-use doorward_core::event::Actor;
+use doorward_core::entry::{Actor, EntryRecord, Outcome};
 use doorward_core::ids::{DoorId, EntryId};
 use doorward_core::time::{HubTime, Now};
 use jiff::Timestamp;

@@ -3,8 +3,8 @@
 use doorward_core::batch::{Change, NextIds, Snapshot};
 use doorward_core::code::{CodeKind, CodeRecord, Standing, Tombstone};
 use doorward_core::door::{Approval, DoorPolicy, Recording};
-use doorward_core::entry::EntryRecord;
-use doorward_core::event::{Actor, LogEvent};
+use doorward_core::entry::{Actor, EntryRecord};
+use doorward_core::event::LogEvent;
 use doorward_core::ids::{CodeId, DeviceName, EntryId, RecordingId};
 use doorward_core::permit::{DevicePermit, Permit};
 use doorward_core::schedule::{Days, Schedule};

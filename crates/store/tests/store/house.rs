@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use doorward_core::batch::{Batch, Change, ClockMark, NextIds, SegmentRecord};
 use doorward_core::code::{CodeKind, CodeMac, CodeRecord, PrefixMac, Standing, Tombstone, Window};
 use doorward_core::door::{Door, DoorPolicy};
-use doorward_core::entry::{Entered, EntryRecord, Outcome, Stage};
-use doorward_core::event::{Actor, ClockTrust, Leaf, LogEvent};
+use doorward_core::entry::{Actor, Entered, EntryRecord, Outcome, Stage};
+use doorward_core::event::{ClockTrust, Leaf, LogEvent};
 use doorward_core::ids::{
     CameraName, CodeId, CommandId, CommitTicket, DeviceName, DoorId, DoorName, EntryId,
     HouseholdId, RecordingId,

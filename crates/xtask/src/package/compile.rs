@@ -11,9 +11,9 @@ use anyhow::{Context as _, bail, ensure};
 use super::Compiled;
 use super::description::Package;
 use super::elf::Machine;
-use crate::desktop;
-use crate::steps::{self, Profile, cargo, say, workspace};
-use crate::ui;
+use crate::programs::{self, Profile};
+use crate::steps::{self, cargo, say, workspace};
+use crate::{desktop, ui};
 
 /// Where the compiler finds its target folder, whatever that is called: OpenSSL writes the path of its
 /// build into the program, and no flag of a compiler changes it.
@@ -112,7 +112,7 @@ impl Programs {
 
 /// Builds the programs as the tests have them.
 fn debug(packages: &[&Package]) -> anyhow::Result<PathBuf> {
-    steps::build(Profile::Debug)?;
+    programs::build(Profile::Debug)?;
     if packages.iter().any(|package| package.name == desktop::PACKAGE) {
         desktop::build()?;
     }

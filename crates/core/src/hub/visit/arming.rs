@@ -1,18 +1,17 @@
 //! The start of a visit: everything that must say yes before a bolt moves.
 
-use crate::batch::Change;
-use crate::door::{Approval, Recording};
-use crate::entry::{Entered, EntryRecord, Outcome, Reason, Stage};
-use crate::event::{Actor, Alarm, LogEvent};
-use crate::ids::{DoorId, EntryId, HouseholdId, RecordingId};
-use crate::io::{CameraFault, Effect, Notice};
-
 use super::super::Hub;
 use super::super::ledger::{Then, Try};
 use super::{
     APPROVAL_WAIT, ApprovalWait, CAMERA_WAIT, CameraWait, FILMED_AT_MOST, Filming, Shown, State,
     Visit, Wish,
 };
+use crate::batch::Change;
+use crate::door::{Approval, Recording};
+use crate::entry::{Actor, Entered, EntryRecord, Outcome, Reason, Stage};
+use crate::event::{Alarm, LogEvent};
+use crate::ids::{DoorId, EntryId, HouseholdId, RecordingId};
+use crate::io::{CameraFault, Effect, Notice};
 
 /// Who wants in, and under which rules.
 pub(in crate::hub) struct Caller {

@@ -1,21 +1,20 @@
 //! The decision: judged once more, written down, and only then carried out.
 
+use super::super::Hub;
+use super::super::ledger::{Then, Try};
+use super::super::site::OnceClosed;
+use super::{COMMIT_WAIT, CameraWait, Doubt, LOCK_WAIT, State, Wish, take};
 use crate::batch::Change;
 use crate::code::{CodeKindName, Tombstone};
 use crate::codes::{Presented, Spending};
 use crate::device::{DeviceOrder, KeypadAnswer};
 use crate::door::Bolt;
-use crate::entry::{Reason, Stage};
-use crate::event::{Actor, Alarm, LogEvent};
+use crate::entry::{Actor, Reason, Stage};
+use crate::event::{Alarm, LogEvent};
 use crate::ids::{CodeId, CommandId, DoorId, EntryId};
 use crate::io::Effect;
 use crate::policy::{Decision, Grant};
 use crate::throttle::OpenedBy;
-
-use super::super::Hub;
-use super::super::ledger::{Then, Try};
-use super::super::site::OnceClosed;
-use super::{COMMIT_WAIT, CameraWait, Doubt, LOCK_WAIT, State, Wish, take};
 
 impl Hub {
     /// Lets the visit in: spends the code, writes the decision down, and waits

@@ -10,7 +10,7 @@ use doorward_core::batch::Batch;
 use doorward_core::code::Window;
 use doorward_core::device::{DeviceOrder, DeviceReport, LockCommand};
 use doorward_core::door::{Bolt, Contact, DoorPolicy};
-use doorward_core::event::Actor;
+use doorward_core::entry::Actor;
 use doorward_core::hub::Hub;
 use doorward_core::ids::{CameraName, CodeId, DoorId, DoorName, EntryId, RecordingId};
 use doorward_core::io::{

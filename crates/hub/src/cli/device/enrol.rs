@@ -13,7 +13,8 @@ use super::super::session::Session;
 use super::super::words;
 use super::files::{self, prepare};
 use super::plain;
-use super::settings::{Choices, Product};
+use super::settings::Choices;
+use super::sheet::Product;
 
 #[derive(Args)]
 #[command(after_help = "\

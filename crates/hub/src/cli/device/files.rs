@@ -8,7 +8,7 @@ use secrecy::ExposeSecret;
 
 use super::super::look::Look;
 use super::super::table::Table;
-use super::settings::with_port;
+use super::sheet::with_port;
 use crate::ca::MAX_REQUEST_BYTES;
 use crate::state_dir::create_new;
 

@@ -5,7 +5,7 @@
 
 pub(super) mod plain;
 
-use super::settings::{ClientCertificates, Facts, Product, Sheet, in_url, with_port};
+use super::sheet::{ClientCertificates, Facts, Product, Sheet, in_url, with_port};
 
 /// Makes the sheet for one program.
 pub(super) fn sheet(product: Product, facts: &Facts<'_>) -> Sheet {

@@ -282,7 +282,7 @@ fn phone_named(paired: PairedDeviceId, name: Option<&str>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use doorward_api::event::Part;
+    use doorward_api::device::Part;
 
     use super::*;
 

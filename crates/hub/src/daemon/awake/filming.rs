@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use super::super::house::{self, Unhung};
 use super::super::left_behind;
-use super::super::serve::ServeOptions;
+use super::super::options::ServeOptions;
 use super::Waking;
 use crate::state_dir::StateDir;
 

@@ -5,7 +5,7 @@ use doorward_api::authority::{
 };
 use doorward_api::doctor::Check;
 use doorward_api::{Problem, ProblemKind};
-use doorward_core::event::Actor;
+use doorward_core::entry::Actor;
 use doorward_core::grants::Dialect;
 use doorward_core::io::{Note, OwnerRequest};
 use jiff::Timestamp;
@@ -14,7 +14,7 @@ use tracing::{error, info};
 use super::super::awake::Awake;
 use super::super::convert;
 use super::super::enrolled::EnrolledDevice;
-use super::{doctor, failed};
+use super::{check, failed};
 use crate::ca::RolloverError;
 use crate::http::Answer;
 
@@ -147,26 +147,26 @@ fn check(found: &Authorities, now: Timestamp) -> Check {
     let until = current.until.strftime("%Y-%m-%d");
     let ended = current.until <= now;
     match next {
-        Some(next) if remaining.is_empty() => doctor::warn(
+        Some(next) if remaining.is_empty() => check::warn(
             "authority",
             format!("{} follows {}, and all devices know it", next.number, current.number),
             "end the change with `doorward ca finish`",
         ),
-        Some(next) => doctor::warn(
+        Some(next) => check::warn(
             "authority",
             format!("{} follows {}, {} to come", next.number, current.number, remaining.len()),
             "`doorward ca show` names the devices that need another certificate",
         ),
-        None if ended => doctor::fail(
+        None if ended => check::fail(
             "authority",
             format!("has ended on {until}: no device is let in"),
             "begin with `doorward ca rollover`, then renew each device by hand",
         ),
-        None if *rollover_due <= now => doctor::warn(
+        None if *rollover_due <= now => check::warn(
             "authority",
             format!("ends on {until}, and all certificates with it"),
             "have another one follow with `doorward ca rollover`",
         ),
-        None => doctor::ok("authority", format!("lasts until {until}")),
+        None => check::ok("authority", format!("lasts until {until}")),
     }
 }

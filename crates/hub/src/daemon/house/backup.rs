@@ -9,7 +9,7 @@ use std::sync::Arc;
 use age::x25519;
 use anyhow::Context;
 use doorward_api::{Problem, ProblemKind};
-use doorward_core::event::Actor;
+use doorward_core::entry::Actor;
 use doorward_core::io::{Note, OwnerRequest};
 use doorward_store::Household;
 use jiff::Timestamp;

@@ -8,7 +8,7 @@ use doorward_api as api;
 use doorward_api::camera::{AddCamera, CameraView, IfTaken, Sound};
 use doorward_api::status::{CameraHealth, CameraStatus};
 use doorward_api::{Problem, ProblemKind};
-use doorward_core::event::Actor;
+use doorward_core::entry::Actor;
 use doorward_core::ids::CameraName;
 use doorward_core::io::{Note, OwnerRequest};
 use doorward_core::network::HomeNetworks;

@@ -4,7 +4,7 @@ use doorward_api as api;
 use doorward_api::code::{CodeFilter, CodeState, CodeTerms, CodeView, Day, IssuedCode, NewCode};
 use doorward_api::{CodeId, DoorName, Problem, ProblemKind};
 use doorward_core::code::{CodeKind, CodeRecord, Standing, Tombstone};
-use doorward_core::event::Actor;
+use doorward_core::entry::Actor;
 use doorward_core::ids::{self, DoorId};
 use doorward_core::io::{NewCodeKind, OwnerRequest, Reply};
 use doorward_core::schedule::{Days, Schedule};

@@ -6,7 +6,7 @@ use doorward_api::device::{
 };
 use doorward_api::{Problem, ProblemKind};
 use doorward_broker::{Enrolled, KeyFingerprint};
-use doorward_core::event::Actor;
+use doorward_core::entry::Actor;
 use doorward_core::grants::{BaseTopic, BaseTopicError, DeviceKind, Dialect, Program, TopicGrants};
 use doorward_core::ids::DeviceName;
 use doorward_core::io::{Note, OwnerRequest};
@@ -99,7 +99,7 @@ impl Awake {
         self.registry.enrol(issued.key, Enrolled { device: name, grants });
         let device = EnrolledDevice::read(&Device { device: new, next: None, revoked_at: None })
             .map_err(failed("the device makes no sense"))?;
-        Ok(self.enrolment(&device, api::status::Link::Offline, issued))
+        Ok(self.enrolment(&device, api::device::Link::Offline, issued))
     }
 
     /// Issues a certificate that follows the one that a device has, which stays good until
@@ -125,7 +125,7 @@ impl Awake {
     fn enrolment(
         &self,
         device: &EnrolledDevice,
-        link: api::status::Link,
+        link: api::device::Link,
         issued: Issued,
     ) -> Enrolment {
         Enrolment {

@@ -1,9 +1,8 @@
 //! What bridges told of the devices behind them, and what does not fit.
 
 use doorward_api::Problem;
-use doorward_api::device::DiscoveredDevice;
+use doorward_api::device::{DiscoveredDevice, Part};
 use doorward_api::door::{Doubt, Misfit};
-use doorward_api::event::Part;
 use doorward_core::ids::DeviceName;
 use doorward_core::io::NewDoor;
 use doorward_devices::{Dialects, Discovered, Familiar, Role};

@@ -1,18 +1,19 @@
 //! `doctor`: everything a careful person would look at, and what to do about
 //! what is wrong.
 
-use doorward_api::device::DeviceView;
-use doorward_api::doctor::{Check, Examination, Verdict};
+use doorward_api::device::{DeviceView, Link, Part};
+use doorward_api::doctor::{Check, Examination};
 use doorward_api::door::{Bolt, Contact, DoorView, RecordingRule};
-use doorward_api::event::{Attempt, Part, Victim};
+use doorward_api::event::{Attempt, Victim};
 use doorward_api::status::{
-    CameraHealth, ClockTrust, DoorStatus, HouseStatus, Link, StorageState, Trespasser,
+    CameraHealth, ClockTrust, DoorStatus, HouseStatus, StorageState, Trespasser,
 };
 use doorward_recorder::eye::SandboxLayers;
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::awake::Awake;
 use super::super::expiry::ENDS_SOON;
+use super::check::{fail, ok, warn};
 use super::{failed, other_broker};
 use crate::amounts::{bytes, count, duration};
 use crate::backup::RestoredFrom;
@@ -302,22 +303,10 @@ fn certificate(device: &DeviceView, now: Timestamp) -> Option<Check> {
     })
 }
 
-pub(super) fn ok(name: impl Into<String>, found: impl Into<String>) -> Check {
-    Check { name: name.into(), verdict: Verdict::Ok, found: found.into(), advice: None }
-}
-
-pub(super) fn warn(name: impl Into<String>, found: impl Into<String>, advice: &str) -> Check {
-    let advice = Some(advice.to_owned());
-    Check { name: name.into(), verdict: Verdict::Warn, found: found.into(), advice }
-}
-
-pub(super) fn fail(name: impl Into<String>, found: impl Into<String>, advice: &str) -> Check {
-    let advice = Some(advice.to_owned());
-    Check { name: name.into(), verdict: Verdict::Fail, found: found.into(), advice }
-}
-
 #[cfg(test)]
 mod tests {
+    use doorward_api::doctor::Verdict;
+
     use super::*;
 
     #[test]

@@ -6,7 +6,7 @@ use doorward_api::door::{
     AddDoor, ChangePolicy, DoorAdded, DoorView, Doubt, LockAsked, LockWhen, UnlockBegun,
 };
 use doorward_api::{DoorName, EntryId, Problem, ProblemKind};
-use doorward_core::event::Actor;
+use doorward_core::entry::Actor;
 use doorward_core::ids::DoorId;
 use doorward_core::io::{NewDoor, OwnerRequest, PolicyChange, Reply};
 

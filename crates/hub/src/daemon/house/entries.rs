@@ -1,7 +1,8 @@
 //! Entries: listed, and told as stories.
 
 use doorward_api as api;
-use doorward_api::entry::{EntryQuery, EntryStory, EntryView};
+use doorward_api::entry::{EntryQuery, EntryView};
+use doorward_api::story::EntryStory;
 use doorward_api::{Problem, ProblemKind};
 use doorward_core::ids;
 use doorward_store::EntryFilter;

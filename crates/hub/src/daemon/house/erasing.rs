@@ -4,15 +4,14 @@ use doorward_api as api;
 use doorward_api::recording::{ChangeKeepRules, KeepRules};
 use doorward_api::{Problem, ProblemKind};
 use doorward_core::code::CodeKindName;
-use doorward_core::event::Actor;
+use doorward_core::entry::Actor;
 use doorward_core::ids::{CodeId, EntryId, RecordingId};
 use doorward_core::io::OwnerRequest;
 
 use super::super::awake::Awake;
-use super::super::convert;
 use super::super::directory::CodeName;
 use super::super::erasing::EraseError;
-use super::super::retention;
+use super::super::{convert, retention};
 use super::{entries, failed, recordings};
 use crate::http::Answer;
 

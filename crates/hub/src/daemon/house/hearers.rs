@@ -2,7 +2,7 @@
 
 use doorward_api as api;
 use doorward_api::{Problem, ProblemKind};
-use doorward_core::event::Actor;
+use doorward_core::entry::Actor;
 use doorward_core::grants::DeviceKind;
 use doorward_core::ids::DeviceName;
 use doorward_core::io::{Note, OwnerRequest};

@@ -3,7 +3,7 @@
 use doorward_api as api;
 use doorward_api::home::{AllowDevice, DoorPermit, HomeAssistant, HomeDevice, Shown};
 use doorward_api::{DoorName, Problem, ProblemKind};
-use doorward_core::event::Actor;
+use doorward_core::entry::Actor;
 use doorward_core::grants::DeviceKind;
 use doorward_core::ids::{DeviceName, DoorId};
 use doorward_core::io::{Note, OwnerRequest};

@@ -6,7 +6,7 @@ use doorward_api::status::DoorStatus;
 use doorward_store::PairedDevice;
 
 use super::super::awake::Awake;
-use super::doctor::warn;
+use super::check::warn;
 use super::failed;
 use crate::http::Answer;
 

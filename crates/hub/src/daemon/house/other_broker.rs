@@ -19,7 +19,7 @@ use super::super::awake::Awake;
 use super::super::convert::millis;
 use super::super::exchange::certificates;
 use super::super::mail::Sight;
-use super::doctor::{fail, ok, warn};
+use super::check::{fail, ok, warn};
 use crate::http::Answer;
 
 /// A lock whose topic is to be tried.

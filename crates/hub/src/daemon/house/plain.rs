@@ -8,7 +8,7 @@ use doorward_api::device::{EnrolPlainDevice, PlainEnrolment};
 use doorward_api::doctor::Check;
 use doorward_api::{Problem, ProblemKind};
 use doorward_broker::{Broker, Enrolled, PasswordDigest};
-use doorward_core::event::Actor;
+use doorward_core::entry::Actor;
 use doorward_core::grants::Dialect;
 use doorward_core::ids::DeviceName;
 use doorward_core::io::{Note, OwnerRequest};
@@ -27,7 +27,7 @@ use super::super::enrolled::EnrolledDevice;
 use super::super::herald::Hearers;
 use super::super::mail::Mail;
 use super::devices::{dialect_of, new_device};
-use super::{doctor, failed, parse};
+use super::{check, failed, parse};
 use crate::http::Answer;
 
 /// Letters and digits that people do not take for each other; 32 of them, so that each
@@ -62,7 +62,7 @@ impl Awake {
         let enrolled = Enrolled { device: name.clone(), grants };
         device.credentials().for_each(|one| self.registry.enrol(one, enrolled.clone()));
         Ok(PlainEnrolment {
-            device: device.view(api::status::Link::Offline),
+            device: device.view(api::device::Link::Offline),
             username: name.to_string(),
             password,
             connection: self.connection(&device),
@@ -114,7 +114,7 @@ impl Awake {
         let names = names.join(", ");
         let what = "without TLS";
         Ok(Some(match (self.exchange.own(), self.exchange.listens_plain()) {
-            (_, Some(address)) => doctor::warn(
+            (_, Some(address)) => check::warn(
                 what,
                 format!(
                     "let in at {address} with a password that is sent in the clear: {names}; \
@@ -122,13 +122,13 @@ impl Awake {
                 ),
                 "replace them by devices with TLS, or give them a network of their own",
             ),
-            (Some(_), None) => doctor::fail(
+            (Some(_), None) => check::fail(
                 what,
                 format!("nobody listens for {names}"),
                 "look what else uses the port, or name another one with --plain-listen, and \
                  restart the hub",
             ),
-            (None, None) => doctor::fail(
+            (None, None) => check::fail(
                 what,
                 format!("the hub uses another broker, which does not know {names}"),
                 "revoke them, and let them in at that broker by its own means",

@@ -1,9 +1,10 @@
 //! How the house is.
 
 use doorward_api as api;
+use doorward_api::device::Link;
 use doorward_api::status::{
     ClockStatus, ContactStatus, DeviceCounts, DoorStatus, EntryProgress, HouseStatus, KeypadStatus,
-    Link, LockStatus, Rejected, Seal, Status, StorageState, StorageStatus, Trespasser,
+    LockStatus, Rejected, Seal, Status, StorageState, StorageStatus, Trespasser,
 };
 use doorward_core::hub::{DoorView, KeypadView, TrespassView};
 use doorward_core::ids::DeviceName;

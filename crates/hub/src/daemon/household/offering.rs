@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use doorward_api::pairing::{OfferPairing, Pair, Paired, PairingOffer};
 use doorward_api::{Base64Url, KeyRequestId, PairedDeviceId, PersonId, Problem, ProblemKind};
-use doorward_core::event::Actor;
+use doorward_core::entry::Actor;
 use doorward_core::ids;
 use doorward_core::io::{Note, OwnerRequest};
 use doorward_store::{NewPairedDevice, NewPerson, Person, Whose, WriteError};

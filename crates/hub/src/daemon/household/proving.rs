@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use doorward_api::session::{StepUp, act_text};
 use doorward_api::{Problem, ProblemKind};
-use doorward_core::event::Actor;
+use doorward_core::entry::Actor;
 use doorward_core::io::{Note, OwnerRequest};
 use doorward_store::{PairedDevice, PinHash, WriteError};
 use secrecy::SecretString;

@@ -8,10 +8,9 @@ use std::time::Instant;
 
 use doorward_api::pairing::{Paired, SetUp, Welcome, WelcomeState};
 use doorward_api::{Base64Url, PairedDeviceId, PersonId, Problem, ProblemKind, Role};
-use doorward_core::event::Actor;
-use doorward_core::ids;
+use doorward_core::entry::Actor;
 use doorward_core::io::{Note, OwnerRequest};
-use doorward_core::person;
+use doorward_core::{ids, person};
 use doorward_store::{Household, NewPairedDevice, NewPerson, Store};
 use jiff::Timestamp;
 use tokio::sync::{Mutex, watch};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use doorward_broker::{HubSender, KeyFingerprint, Retain};
-use doorward_core::event::Actor;
+use doorward_core::entry::Actor;
 use doorward_core::grants::Dialect;
 use doorward_core::ids::DeviceName;
 use doorward_devices::{

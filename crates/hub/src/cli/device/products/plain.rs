@@ -2,7 +2,7 @@
 
 use doorward_api::device::Dialect;
 
-use super::super::settings::{ClientCertificates, Facts, Product, Sheet};
+use super::super::sheet::{ClientCertificates, Facts, Product, Sheet};
 use super::{with_port, yaml};
 
 /// What stands for a password that was shown once and is known to nobody here.

@@ -1,9 +1,8 @@
 //! The settings, word for word.
 
-use doorward_api::device::{DeviceKind, DeviceView, Dialect};
-use doorward_api::status::Link;
+use doorward_api::device::{DeviceKind, DeviceView, Dialect, Link};
 
-use super::super::settings::ClientCertificates;
+use super::super::sheet::ClientCertificates;
 use super::*;
 use crate::http::samples::moment;
 

@@ -5,14 +5,14 @@ use doorward_api::camera::{AddCamera, CameraView, Sound};
 use doorward_api::code::{CodeFilter, CodeView, IssuedCode, NewCode};
 use doorward_api::device::{
     Ability, Connection, DeviceGrants, DeviceKind, DeviceSettings, DeviceView, Dialect,
-    DiscoveredDevice, EnrolDevice, EnrolPlainDevice, Enrolment, PlainEnrolment, RenewDevice,
+    DiscoveredDevice, EnrolDevice, EnrolPlainDevice, Enrolment, Link, Part, PlainEnrolment,
+    RenewDevice,
 };
 use doorward_api::doctor::{Examination, TryBroker};
 use doorward_api::door::{
     AddDoor, ChangePolicy, DoorAdded, DoorView, Doubt, LockAsked, LockWhen, Misfit, UnlockBegun,
 };
-use doorward_api::entry::{EntryQuery, EntryStory, EntryView};
-use doorward_api::event::Part;
+use doorward_api::entry::{EntryQuery, EntryView};
 use doorward_api::evidence::EntryEvidence;
 use doorward_api::home::{AllowDevice, HomeAssistant, ShowHomeAssistant, Shown};
 use doorward_api::log::{Checkpoint, LogPage, LogQuery, Verification, VerifyLog};
@@ -21,7 +21,8 @@ use doorward_api::outward::Outward;
 use doorward_api::recording::{
     ChangeKeepRules, KeepRules, RecordingDetails, RecordingQuery, RecordingView, SegmentView,
 };
-use doorward_api::status::{CameraHealth, Link, Seal, Status, Unseal};
+use doorward_api::status::{CameraHealth, Seal, Status, Unseal};
+use doorward_api::story::EntryStory;
 use doorward_api::{
     CameraName, CodeId, DeviceName, DoorName, EntryId, PairedDeviceId, Problem, ProblemKind,
     RecordingId, hex,
