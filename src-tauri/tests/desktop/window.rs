@@ -23,12 +23,13 @@ const WINDOW: &str = "1100x780";
 
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
-/// Presses the button or link whose words begin so.
+/// Presses the button or link whose words begin so, once it can be pressed.
 const PRESS: &str = "
     const shown = [...document.querySelectorAll('button, a, summary, label')];
     const found = shown.find((one) => one.checkVisibility() && one.innerText.trim().startsWith(arguments[0]));
-    found?.click();
-    return found !== undefined;";
+    if (!found || found.ariaDisabled === 'true') return false;
+    found.click();
+    return true;";
 
 /// Types into the field whose label begins so.
 const FILL: &str = "
