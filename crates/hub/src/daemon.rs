@@ -26,6 +26,7 @@ mod enrolled;
 mod erasing;
 mod exchange;
 mod expiry;
+mod hearers;
 mod herald;
 mod home;
 mod house;

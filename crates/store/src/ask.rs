@@ -19,7 +19,7 @@ use rusqlite::{Connection, Params, Row};
 
 use crate::connect::Access;
 use crate::error::{OpenError, ReadError};
-use crate::store::Shared;
+use crate::shared::Shared;
 
 /// A connection, seen by whoever only asks.
 pub struct Questions<'db> {

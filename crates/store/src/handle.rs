@@ -30,7 +30,8 @@ use crate::records::{
     NewDevice, NewPairedDevice, PairedDevice, PasskeyRecord, Person, PinHash, RetainedChange,
     RetainedMessage, SettingName, Whose,
 };
-use crate::store::{Shared, Store};
+use crate::shared::Shared;
+use crate::store::Store;
 use threads::{Question, Write};
 
 /// How many writes may wait. More would only hide that the disk has stalled.

@@ -23,6 +23,7 @@ mod keys;
 mod log;
 mod migrate;
 mod records;
+mod shared;
 mod store;
 
 pub use ask::Questions;

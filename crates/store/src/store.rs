@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use doorward_core::batch::Batch;
@@ -10,7 +9,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::ask::Questions;
 use crate::changes::{Changes, Fault};
-use crate::connect::{Access, BUSY, Claim, Place};
+use crate::connect::{Access, BUSY, Claim};
 use crate::error::{CommitError, DatabaseError, OpenError, ReadError, WriteError};
 use crate::keys::StoreKeys;
 use crate::log::append::append;
@@ -18,6 +17,7 @@ use crate::log::checkpoint::{LogKey, SignedCheckpoint};
 use crate::log::edge::Edge;
 use crate::log::hashes::StoredHashes;
 use crate::migrate;
+use crate::shared::Shared;
 
 /// After so many commits, pages move from the WAL into the database as soon as
 /// nobody waits: about 2 MB of WAL.
@@ -40,14 +40,6 @@ pub struct Store {
     /// Absent after a failure, until it is opened again.
     open: Option<Open>,
     commits_since_tidy: u32,
-}
-
-/// What the store's threads have in common.
-pub(crate) struct Shared {
-    pub(crate) place: Place,
-    pub(crate) log_key: LogKey,
-    /// Erased bytes may still stand in the WAL.
-    scrub_due: AtomicBool,
 }
 
 struct Open {
@@ -197,7 +189,7 @@ impl Store {
     }
 
     pub(crate) fn note_erased(&mut self) {
-        self.shared.scrub_due.store(true, Ordering::Relaxed);
+        self.shared.set_scrub_due(true);
     }
 
     /// Moves pages from the WAL into the database if it is time, and empties the
@@ -243,7 +235,7 @@ impl Store {
         let emptied = open.empty_wal(how)?;
         self.commits_since_tidy = 0;
         if (how, emptied) == (Emptying::Truncate, Emptied::Wholly) {
-            self.shared.scrub_due.store(false, Ordering::Relaxed);
+            self.shared.set_scrub_due(false);
         }
         Ok(())
     }
@@ -265,19 +257,6 @@ enum Emptied {
 }
 
 impl Shared {
-    /// Says whether erased bytes may still stand in the WAL.
-    pub(crate) fn scrub_due(&self) -> bool {
-        self.scrub_due.load(Ordering::Relaxed)
-    }
-
-    fn claim(path: &Path, keys: StoreKeys) -> Result<(Self, Claim), OpenError> {
-        let log_key = LogKey::new(keys.signing_key());
-        let place = Place { path: path.to_owned(), keys: Arc::new(keys) };
-        let claim = Claim::take(&place)?;
-        let shared = Self { place, log_key, scrub_due: AtomicBool::new(false) };
-        Ok((shared, claim))
-    }
-
     fn make(&self) -> Result<Open, OpenError> {
         let mut db = self.place.connect(Access::Create)?;
         self.write_schema(&mut db).map_err(|error| self.place.refused(error))?;

@@ -12,7 +12,7 @@ use doorward_store::{Certificate, Credential, Device};
 use jiff::Timestamp;
 
 use super::convert;
-use super::herald::Hearers;
+use super::hearers::Hearers;
 
 /// A device that was enrolled.
 pub(super) struct EnrolledDevice {

@@ -7,7 +7,6 @@
 //! and expires within seconds, so that nothing old is taken for news.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -16,23 +15,18 @@ use doorward_api::notice::{News, Notice};
 use doorward_broker::{HubSender, Retain};
 use doorward_core::grants::notices_topic;
 use doorward_core::ids::DeviceName;
-use doorward_store::{StoreHandle, WriteError};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
+use super::hearers::Hearers;
 use super::notices::worth_keeping;
 use crate::board::{Board, Listener};
-use crate::settings::NOTICES_TO;
 
 /// How many notices are told at once.
 const AT_ONCE: u32 = 30;
 
 /// How soon there is room for one more.
 const ONE_BACK_EVERY: Duration = Duration::from_secs(2);
-
-/// The devices that are sent the notices; clones share them.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Hearers(Arc<RwLock<BTreeSet<DeviceName>>>);
 
 /// Sends them.
 pub(super) struct Herald {
@@ -47,61 +41,6 @@ struct Pace {
     room: u32,
     counted_at: Instant,
     left_out: u64,
-}
-
-impl Hearers {
-    /// Reads who hears.
-    pub(super) async fn read(store: &StoreHandle) -> anyhow::Result<Self> {
-        let names = store.setting(NOTICES_TO).await?;
-        let names: Vec<String> =
-            names.map_or(Ok(Vec::new()), |text| serde_json::from_str(&text))?;
-        let names = names.iter().map(|name| DeviceName::parse(name));
-        Ok(Self(Arc::new(RwLock::new(names.collect::<Result<_, _>>()?))))
-    }
-
-    /// Says whether a device hears.
-    pub(super) fn has(&self, device: &DeviceName) -> bool {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).contains(device)
-    }
-
-    fn all(&self) -> BTreeSet<DeviceName> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Lets a device hear from here on. The disk first. Whoever calls sees to it that nobody
-    /// else changes them meanwhile.
-    pub(super) async fn add(
-        &self,
-        store: &StoreHandle,
-        device: &DeviceName,
-    ) -> Result<(), WriteError> {
-        let mut all = self.all();
-        all.insert(device.clone());
-        self.become_(store, all).await
-    }
-
-    /// Lets a device hear nothing any more. The disk first. Whoever calls sees to it that nobody
-    /// else changes them meanwhile.
-    pub(super) async fn remove(
-        &self,
-        store: &StoreHandle,
-        device: &DeviceName,
-    ) -> Result<(), WriteError> {
-        let mut all = self.all();
-        all.remove(device);
-        self.become_(store, all).await
-    }
-
-    async fn become_(
-        &self,
-        store: &StoreHandle,
-        all: BTreeSet<DeviceName>,
-    ) -> Result<(), WriteError> {
-        let names: serde_json::Value = all.iter().map(DeviceName::as_str).collect();
-        store.set(NOTICES_TO, names.to_string()).await?;
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = all;
-        Ok(())
-    }
 }
 
 impl Herald {

@@ -21,7 +21,7 @@ use tokio::sync::{Mutex, Notify};
 
 use super::certificates::{Certificates, Issued};
 use super::enrolled::{Certified, EnrolledDevice, Proof, StrangeDevice};
-use super::herald::Hearers;
+use super::hearers::Hearers;
 use super::mail::{Mailbox, Stopping};
 use crate::ca::{DEVICE_DAYS, IssueError, SigningRequest};
 

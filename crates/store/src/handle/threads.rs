@@ -8,7 +8,8 @@ use tokio::sync::oneshot;
 
 use crate::ask::{Questions, Reader};
 use crate::error::{CommitError, ReadError};
-use crate::store::{Callers, Shared, Store};
+use crate::shared::Shared;
+use crate::store::{Callers, Store};
 
 /// How many batches that wait together go to the disk together.
 const GROUP: usize = 16;

@@ -10,7 +10,7 @@ use doorward_store::{Household, SettingName, Store, StoreHandle, StoreKeys};
 use super::super::clock::{BootMark, HubClock};
 use super::super::directory::{CodeName, Directory};
 use super::super::enrolled::EnrolledDevice;
-use super::super::herald::Hearers;
+use super::super::hearers::Hearers;
 use super::super::personal::Personal;
 use super::{HOME, Waking};
 use crate::state_dir::Config;

@@ -24,7 +24,7 @@ use zeroize::Zeroizing;
 use super::super::awake::Awake;
 use super::super::convert;
 use super::super::enrolled::EnrolledDevice;
-use super::super::herald::Hearers;
+use super::super::hearers::Hearers;
 use super::super::mail::Mail;
 use super::devices::{dialect_of, new_device};
 use super::{check, failed, parse};

@@ -6,7 +6,7 @@ use doorward_store::{Certificate, Credential, NewDevice, Store, StoreHandle, Sto
 use secrecy::SecretBox;
 
 use super::super::super::certificates::Certificates;
-use super::super::super::herald::Hearers;
+use super::super::super::hearers::Hearers;
 use super::super::super::mail::{Mail, Mailbox};
 use super::*;
 use crate::ca::{Authority, HubNames};
