@@ -62,6 +62,11 @@ async fn the_window_comes_with_its_hub_and_goes_without_it() -> anyhow::Result<(
         assert!(system.has(&format!("/usr/share/{path}")).await?, "{path}");
     }
     system.ok(&["man", "--where", "doorward-desktop"]).await?;
+    for package in [Package::Desktop, Package::Hub] {
+        for link in packaging::links(&system, package).await? {
+            assert!(system.has(link.to_str().unwrap()).await?, "{}", link.display());
+        }
+    }
     let started = system.run(&[PROGRAM]).await?;
     assert_eq!(started.code, Some(1), "{}", started.stderr);
     assert!(started.stderr.contains("there is no display"), "{}", started.stderr);

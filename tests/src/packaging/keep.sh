@@ -25,8 +25,8 @@ ln -s ../systemd-user-sessions.service $units/multi-user.target.wants
 # The journal takes no room from what a test measures out.
 mkdir -p etc/systemd/journald.conf.d
 printf '[Journal]\nStorage=volatile\n' >etc/systemd/journald.conf.d/volatile.conf
-# The mark of an image that is to start nothing.
-rm -f usr/sbin/policy-rc.d
+# The marks of an image that is to start nothing, and to be read by nobody.
+rm -f usr/sbin/policy-rc.d etc/dpkg/dpkg.cfg.d/*
 tr -d - </proc/sys/kernel/random/uuid >etc/machine-id
 
 # Its control groups lie in one below this process's own, and seem to be all that there are.

@@ -5,6 +5,7 @@
 //! Debian that forgets, so that systemd, `dpkg`, its database and the packages that ours depends on are
 //! real.
 
+mod links;
 mod service;
 mod system;
 mod unit;
@@ -20,6 +21,7 @@ use tokio::time::timeout;
 
 use crate::harness::Outcome;
 use crate::harness::find;
+pub use links::links;
 pub use service::Service;
 pub use system::{Room, System};
 pub use unit::Unit;

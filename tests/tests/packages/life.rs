@@ -1,6 +1,8 @@
 //! A hub from its installing to its purging.
 
-use doorward_tests::packaging::Room;
+use std::path::Path;
+
+use doorward_tests::packaging::{Package, Room, System, links};
 
 use super::installed::{Bench, PROGRAM, STATE};
 use super::walls::is_shut_in;
@@ -16,6 +18,7 @@ async fn what_is_installed_runs_by_its_units_own_words() -> anyhow::Result<()> {
     assert_eq!(bench.owner(STATE).await?, "doorward:doorward 700");
     assert_eq!(bench.service().shown("UnitFileState").await?, "disabled");
     system.ok(&["man", "--where", "doorward-device-enrol"]).await?;
+    documents_lead_on(system).await?;
 
     // There is nothing to run before there is a hub.
     assert!(bench.service().start().await.is_err());
@@ -32,6 +35,17 @@ async fn what_is_installed_runs_by_its_units_own_words() -> anyhow::Result<()> {
     bench.service().stop().await?;
     let asked = bench.asked_by("ada").await?;
     assert_eq!(asked.code, Some(1), "it was stopped: {}", asked.stdout);
+    Ok(())
+}
+
+/// Each link leads to a file that has come along, or to the window's one document.
+async fn documents_lead_on(system: &System) -> anyhow::Result<()> {
+    let links = links(system, Package::Hub).await?;
+    assert!(links.contains(Path::new("/usr/share/doc/doorward/copyright")), "{links:?}");
+    for link in links {
+        let of_the_window = link == Path::new("/usr/share/doc/doorward-desktop/desktop.md");
+        assert!(of_the_window || system.has(&link.to_string_lossy()).await?, "{}", link.display());
+    }
     Ok(())
 }
 
@@ -114,6 +128,32 @@ async fn removing_keeps_the_hub_and_purging_destroys_it_only_as_its_owner_answer
     assert!(said.contains("destroyed /var/lib/doorward"), "{said}");
     assert_ne!(system.run(&["getent", "passwd", "doorward"]).await?.code, Some(0));
     assert_eq!(bench.left().await?, "", "removal leaves nothing but what purging is for");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_state_that_was_kept_remembers_its_version_when_dpkg_does_not() -> anyhow::Result<()> {
+    let (bench, key) = Bench::with_a_hub(Room::Ample).await?;
+    let system = &bench.system;
+    system.ok(&["dpkg", "--install", &bench.second]).await?;
+    system.ok(&["dpkg", "--purge", "doorward"]).await?;
+    assert_eq!(bench.owner("/var/lib/doorward-version").await?, "root:root 644");
+
+    let refused = system.run(&["dpkg", "--install", &bench.first]).await?;
+    assert_ne!(refused.code, Some(0));
+    assert!(refused.stderr.contains("0.1.0-2 was installed here"), "{}", refused.stderr);
+    assert!(!system.has(PROGRAM).await?);
+    let knowingly = ["env", "DOORWARD_ALLOW_DOWNGRADE=yes", "dpkg", "--install", &bench.first];
+    system.ok(&knowingly).await?;
+    assert_eq!(bench.key().await?, key);
+    system.ok(&["dpkg", "--install", &bench.second]).await?;
+    assert!(!system.has("/var/lib/doorward-version").await?, "dpkg knows it");
+
+    // Who has destroyed the state may begin with any version.
+    system.ok(&["dpkg", "--purge", "doorward"]).await?;
+    system.ok(&["rm", "-r", STATE]).await?;
+    bench.install().await?;
+    assert!(!system.has("/var/lib/doorward-version").await?, "of what is gone");
     Ok(())
 }
 

@@ -61,10 +61,31 @@ async fn an_rpm_comes_is_upgraded_and_goes_without_its_hub() -> anyhow::Result<(
     assert!(!service.runs().await? && !system.has(PROGRAM).await?);
     system.ok(&["test", "-f", "/var/lib/doorward/root.key"]).await?;
 
+    // An older one does not go in beside a state that stayed.
+    let refused = rpm(&system, &["--install", &first]).await?;
+    assert_ne!(refused.code, Some(0));
+    assert!(refused.stderr.contains("0.1.0-2 was installed here"), "{}", refused.stderr);
+    assert!(!system.has(PROGRAM).await?);
+
     // Installed again, it is the hub that it was.
     let said = rpm(&system, &["--install", &second]).await?.success()?;
     assert!(said.contains("To start the hub that is here"), "{said}");
     service.start().await?;
     system.ok(&[PROGRAM, "status"]).await?;
-    service.stop().await
+    service.stop().await?;
+
+    // Knowingly an older one goes in, too.
+    rpm(&system, &["--erase", "doorward"]).await?.success()?;
+    let knowingly = ["env", "DOORWARD_ALLOW_DOWNGRADE=yes", "rpm", "--nodeps", "--install", &first];
+    system.ok(&knowingly).await?;
+    assert!(installed(&system).await?.contains("0.1.0-1"));
+    assert!(!system.has("/var/lib/doorward-version").await?, "RPM knows it");
+
+    // What is no folder is named before anything is changed.
+    rpm(&system, &["--erase", "doorward"]).await?.success()?;
+    system.sh("rm -r /var/lib/doorward && touch /var/lib/doorward").await?;
+    let refused = rpm(&system, &["--install", &first]).await?;
+    assert!(refused.stderr.contains("is no folder"), "{}", refused.stderr);
+    assert!(!system.has(PROGRAM).await?);
+    Ok(())
 }

@@ -117,6 +117,23 @@ async fn an_upgrade_that_is_cut_off_leaves_the_old_program_whole_and_can_be_made
 }
 
 #[tokio::test]
+async fn what_is_no_state_folder_is_named_before_anything_is_changed() -> anyhow::Result<()> {
+    let bench = Bench::new(Room::Ample).await?;
+    let system = &bench.system;
+    for make in ["touch", "mkfifo", "ln -s /nowhere"] {
+        system.sh(&format!("{make} {STATE}")).await?;
+        let refused = system.run(&["dpkg", "--install", &bench.first]).await?;
+        assert_ne!(refused.code, Some(0), "{make}");
+        assert!(refused.stderr.contains("is there, and is no folder"), "{}", refused.stderr);
+        assert_ne!(system.run(&["getent", "passwd", "doorward"]).await?.code, Some(0), "{make}");
+        system.ok(&["mv", STATE, "/var/lib/doorward.aside"]).await?;
+    }
+    bench.install().await?;
+    assert_eq!(bench.owner(STATE).await?, "doorward:doorward 700");
+    Ok(())
+}
+
+#[tokio::test]
 async fn what_is_somebody_elses_in_the_state_folder_is_named_and_left() -> anyhow::Result<()> {
     let (bench, _) = Bench::with_a_hub(Room::Ample).await?;
     let system = &bench.system;

@@ -62,7 +62,7 @@ fn description(staged: &Staged<'_>) -> anyhow::Result<String> {
         writeln!(text, "Requires: {}", identity.named_in(name))?;
     }
     for name in package.rpm.scripts {
-        writeln!(text, "Requires(post,preun,postun): {name}")?;
+        writeln!(text, "Requires(pre,post,preun,postun): {name}")?;
     }
     for name in package.rpm.recommends {
         writeln!(text, "Recommends: {name}")?;
