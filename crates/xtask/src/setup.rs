@@ -39,6 +39,7 @@ const NEEDS: &[Need] = &[
     Need::program("rpm", "rpmbuild", "writes RPM packages"),
     Need::program("umoci", "umoci", "writes container images"),
     Need::program("skopeo", "skopeo", "reads container images with a foreign program"),
+    Need::program("crun", "crun", "runs the container image in the tests"),
     Need::program("minisign", "minisign", "signs updates in the tests"),
     Need::program("systemd", "systemd-analyze", "judges the unit, and runs it in the tests"),
     Need::library("tzdata", "goes into container images"),

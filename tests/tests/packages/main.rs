@@ -1,5 +1,6 @@
 //! What people install: fit for Debian, at work as a service, upgraded, removed.
 
+mod image;
 mod installed;
 mod life;
 mod rpm;
