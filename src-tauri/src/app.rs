@@ -10,11 +10,12 @@ use tokio::sync::{mpsc, watch};
 use tracing::{error, info, warn};
 use tracing_subscriber::EnvFilter;
 
-use crate::bridge::{self, Bridge};
-use crate::desk::{self, Desk, MOST_WISHES, Page, Wish};
+use crate::bridge::Bridge;
+use crate::desk::{Desk, MOST_WISHES, Wish};
 use crate::equipment::{self, Desktop};
 use crate::follow::{self, Followers, Sight};
 use crate::hub::{self, Hub};
+use crate::page::{self, Page};
 use crate::single::{self, First, Start};
 use crate::window::Looks;
 use crate::wires::{self, Wires};
@@ -78,7 +79,7 @@ fn open() -> anyhow::Result<Option<tauri::App>> {
 
 fn built() -> anyhow::Result<tauri::App> {
     let app = tauri::Builder::default()
-        .register_asynchronous_uri_scheme_protocol(bridge::SCHEME, |context, request, answer| {
+        .register_asynchronous_uri_scheme_protocol(window::SCHEME, |context, request, answer| {
             let bridge = context.app_handle().state::<Bridge>().inner().clone();
             tauri::async_runtime::spawn(async move {
                 answer.respond(bridge.answer(request).await);
@@ -97,7 +98,7 @@ fn built() -> anyhow::Result<tauri::App> {
             hub::setup::start_hub,
             hub::setup::stop_hub,
             equipment::equipment,
-            desk::page_listens,
+            page::page_listens,
             downloads::save_answer,
             window::painted,
         ])

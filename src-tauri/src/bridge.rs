@@ -10,18 +10,17 @@ use doorward_api::client::{Answer, Question, Room};
 use doorward_api::path::BASE;
 use doorward_api::problem::MEDIA_TYPE as PROBLEM;
 use doorward_api::{ClientError, Problem, ProblemKind};
-use tauri::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
-use tauri::http::header::{HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use tauri::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS,
+};
 use tauri::http::{HeaderMap, Method, Request, Response, StatusCode};
 use tokio::sync::Semaphore;
 use tracing::debug;
 
 use crate::files;
 use crate::hub::Hub;
-use crate::hub::moving::ANOTHER;
-
-/// The scheme.
-pub(crate) const SCHEME: &str = "doorward";
+use crate::words::ANOTHER;
 
 /// Its host while this user's own hub is shown, where that customarily lies; every other one has a host of
 /// its own.
@@ -180,6 +179,7 @@ mod tests {
     use super::*;
     use crate::hub::Place;
     use crate::stand_in::hub_at;
+    use crate::window::SCHEME;
 
     const PATIENCE: Duration = Duration::from_secs(30);
 

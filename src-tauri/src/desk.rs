@@ -1,12 +1,8 @@
 //! What people want without the page: from the tray icon, a notification, or a second start.
 
-use std::sync::{Mutex, PoisonError};
-
 use doorward_api::{Client, ClientError, EntryId};
 use futures::stream::{self, StreamExt};
-use serde::Serialize;
-use tauri::ipc::{Channel, InvokeResponseBody};
-use tauri::{AppHandle, Manager, State};
+use tauri::{AppHandle, Manager};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tracing::{info, warn};
@@ -14,6 +10,7 @@ use tracing::{info, warn};
 use crate::equipment::Desktop;
 use crate::follow::{Sight, Told, Weight};
 use crate::hub::Hub;
+use crate::page::{Order, Page};
 use crate::{window, words};
 
 /// How many wishes may wait, and for how many a hub may be asked at a time.
@@ -47,39 +44,6 @@ pub(crate) struct Visit {
     /// The hub, by its host.
     pub(crate) host: String,
     pub(crate) entry: EntryId,
-}
-
-/// What the program tells the page.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Order {
-    /// Go to this address.
-    Go(String),
-    /// Say that something went wrong.
-    Failed(String),
-}
-
-/// The page's ear, while there is a page.
-#[derive(Default)]
-pub(crate) struct Page(Mutex<Option<Channel<InvokeResponseBody>>>);
-
-impl Page {
-    /// The page has gone.
-    pub(crate) fn forget(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    }
-
-    fn tell(&self, order: &Order) -> bool {
-        let page = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let text = serde_json::to_string(order).unwrap_or_default();
-        page.as_ref().is_some_and(|page| page.send(InvokeResponseBody::Json(text)).is_ok())
-    }
-}
-
-/// The page listens from here on.
-#[tauri::command]
-pub(crate) fn page_listens(channel: Channel<InvokeResponseBody>, page: State<'_, Page>) {
-    *page.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(channel);
 }
 
 /// What comes next.

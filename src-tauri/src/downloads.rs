@@ -17,7 +17,7 @@ use tempfile::NamedTempFile;
 use tracing::info;
 
 use crate::hub::Hub;
-use crate::hub::moving::ANOTHER;
+use crate::words::ANOTHER;
 
 /// The longest file that is taken: a hub elsewhere could send one without an end.
 const MAX_BYTES: u64 = 16 * 1024 * 1024 * 1024;

@@ -21,9 +21,10 @@ use tracing::{debug, info};
 
 use crate::hub::attachment::Attachment;
 use crate::hub::{Hub, Shown};
+use crate::mood::Mood;
 pub(crate) use pace::MOST_AT_ONCE;
 use sight::mood_of;
-pub(crate) use sight::{Mood, Place, Sight};
+pub(crate) use sight::{Place, Sight};
 use teller::Teller;
 use told::told;
 pub(crate) use told::{Told, Weight};

@@ -3,7 +3,7 @@
 
 use ksni::Icon;
 
-use crate::follow::Mood;
+use crate::mood::Mood;
 
 /// Dots of a drawing's side.
 const SIDE: usize = 16;

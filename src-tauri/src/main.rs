@@ -16,7 +16,9 @@ mod files;
 mod follow;
 mod hub;
 mod icon;
+mod mood;
 mod notify;
+mod page;
 mod single;
 #[cfg(test)]
 mod stand_in;

@@ -10,8 +10,9 @@ use tokio::sync::{mpsc, watch};
 use tracing::{info, warn};
 
 use crate::desk::Wish;
-use crate::follow::{Mood, Place, Sight};
+use crate::follow::{Place, Sight};
 use crate::icon;
+use crate::mood::Mood;
 
 /// The longest line of the menu, in letters.
 const LONGEST_LINE: usize = 80;

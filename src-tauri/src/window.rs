@@ -12,15 +12,17 @@ use tokio::sync::watch;
 use tracing::{debug, info, warn};
 use webkit2gtk::{SettingsExt, WebViewExt};
 
-use crate::bridge::SCHEME;
-use crate::desk::Page;
 use crate::equipment::Desktop;
 use crate::follow::Sight;
 use crate::hub::{Hub, Shown};
+use crate::page::Page;
 use crate::wires::Wires;
 
 /// Its name, as in `capabilities/`.
 pub(crate) const LABEL: &str = "main";
+
+/// The scheme by which the page is reached.
+pub(crate) const SCHEME: &str = "doorward";
 
 const TITLE: &str = "Doorward";
 

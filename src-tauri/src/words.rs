@@ -3,7 +3,10 @@
 use doorward_api::DoorName;
 use doorward_api::event::Alarm;
 
-use crate::follow::Mood;
+use crate::mood::Mood;
+
+/// Said to a page that the window is about to leave.
+pub(crate) const ANOTHER: &str = "the window shows another hub";
 
 /// The longest name that is shown, in letters; the hub's own are no longer.
 const LONGEST_NAME: usize = 64;

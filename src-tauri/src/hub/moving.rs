@@ -8,6 +8,7 @@ use super::service::in_words;
 use super::{Hub, Shown};
 use crate::elsewhere::{Elsewhere, link};
 use crate::window;
+use crate::words::ANOTHER;
 
 /// Meets the hub of a pairing link and shows it from here on; its page pairs with what the link says.
 ///
@@ -63,9 +64,6 @@ fn name_of(hub: &Hub, host: &str) -> Option<Option<String>> {
     };
     (shown.host() == host).then_some(name)
 }
-
-/// Said to a page that the window is about to leave.
-pub(crate) const ANOTHER: &str = "the window shows another hub";
 
 #[cfg(test)]
 mod tests {

@@ -11,10 +11,10 @@ use tokio::time::{Instant, sleep, timeout};
 use tracing::{info, warn};
 
 use super::attachment::Attachment;
-use super::moving::ANOTHER;
 use super::place::FINISHED;
 use super::service::{self, Keeper, Service, in_words};
 use super::{Hub, Place, program};
+use crate::words::ANOTHER;
 
 /// How long `doorward init` may take.
 const INIT_TIME: Duration = Duration::from_secs(60);

@@ -11,7 +11,7 @@ use tracing::{error, warn};
 use webkit2gtk::{WebProcessTerminationReason, WebView, WebViewExt};
 
 use super::{begin_at, the_window};
-use crate::desk::Page;
+use crate::page::Page;
 use crate::wires::Wires;
 
 /// What dies sooner again has a reason that another beginning does not mend.
