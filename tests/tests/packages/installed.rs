@@ -11,11 +11,19 @@ pub(crate) const PROGRAM: &str = "/usr/bin/doorward";
 
 pub(crate) const STATE: &str = "/var/lib/doorward";
 
-/// Two versions of the package, which all tests of this file's program share.
-static DEBIAN: OnceCell<[PathBuf; 2]> = OnceCell::const_new();
+/// Two versions of the package, which all tests of this program share.
+pub(crate) async fn debian() -> anyhow::Result<&'static [PathBuf; 2]> {
+    static MADE: OnceCell<[PathBuf; 2]> = OnceCell::const_new();
+    let make = || async {
+        let folder = emptied("deb")?;
+        let first = Package::Hub.debian(&folder, 1).await?;
+        anyhow::Ok([first, Package::Hub.debian(&folder, 2).await?])
+    };
+    MADE.get_or_try_init(make).await
+}
 
 /// A folder for packages that outlives a test, and not the next run.
-pub(crate) fn emptied(name: &str) -> std::io::Result<PathBuf> {
+fn emptied(name: &str) -> std::io::Result<PathBuf> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("packages").join(name);
     if folder.exists() {
         std::fs::remove_dir_all(&folder)?;
@@ -33,13 +41,7 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) async fn new(room: Room) -> anyhow::Result<Self> {
-        let [first, second] = DEBIAN
-            .get_or_try_init(|| async {
-                let folder = emptied("deb")?;
-                let first = Package::Hub.debian(&folder, 1).await?;
-                anyhow::Ok([first, Package::Hub.debian(&folder, 2).await?])
-            })
-            .await?;
+        let [first, second] = debian().await?;
         let system = System::build(room).await?;
         let (first, second) = (system.give(first)?, system.give(second)?);
         Ok(Self { system, first, second })
