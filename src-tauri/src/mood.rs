@@ -1,4 +1,4 @@
-//! How the doors are at their worst.
+//! The one word for the whole house that the tray icon shows.
 
 /// How the doors are at their worst; the further down, the worse.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]

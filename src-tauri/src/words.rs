@@ -1,4 +1,4 @@
-//! What people read outside of the window: on the tray icon and in notifications.
+//! What the program says by itself: on the tray icon, in notifications, and to a page that it leaves.
 
 use doorward_api::DoorName;
 use doorward_api::event::Alarm;

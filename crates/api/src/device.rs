@@ -1,4 +1,4 @@
-//! Devices: their enrolment, its renewal and its end.
+//! Devices: what they are, what they speak, and their enrolment, its renewal and its end.
 
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -52,6 +52,30 @@ pub enum DeviceKind {
     Camera,
     /// Anything else. No part of a door.
     Other,
+}
+
+/// What a device is at a door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// It moves the bolt.
+    Lock,
+    /// It takes codes.
+    Keypad,
+    /// It tells open from closed.
+    Contact,
+}
+
+/// Whether a device can be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Link {
+    /// Connected.
+    Online,
+    /// Not connected.
+    Offline,
+    /// It has not said since the hub started.
+    Unknown,
 }
 
 /// What a device may ask of a door.
@@ -229,28 +253,4 @@ pub struct DeviceView {
     pub next_certificate_until: Option<Timestamp>,
     /// Whether and when its certificate was revoked.
     pub revoked_at: Option<Timestamp>,
-}
-
-/// What a device is at a door.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Part {
-    /// It moves the bolt.
-    Lock,
-    /// It takes codes.
-    Keypad,
-    /// It tells open from closed.
-    Contact,
-}
-
-/// Whether a device can be reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Link {
-    /// Connected.
-    Online,
-    /// Not connected.
-    Offline,
-    /// It has not said since the hub started.
-    Unknown,
 }

@@ -1,4 +1,4 @@
-//! The story of an entry, from its first moment to its last.
+//! Stories: an entry with what the log and the cameras have of it.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -1,4 +1,4 @@
-//! What one device, one address or everybody together may take.
+//! Bounds on what clients may take, and their defaults.
 
 use std::time::Duration;
 

@@ -7,6 +7,27 @@ use crate::ids::{
 };
 use crate::time::Now;
 
+/// Who asked for something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// Whoever typed this code.
+    Code(CodeId),
+    /// The owner, at the hub's own machine.
+    LocalOwner,
+    /// A person, on a device of theirs.
+    Person {
+        /// Who.
+        person: PersonId,
+        /// On which device.
+        device: PairedDeviceId,
+    },
+    /// This device, by the owner's leave.
+    Device(DeviceName),
+    /// The hub itself, as its rules say.
+    Hub,
+}
+
 /// An entry as the store keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntryRecord {
@@ -138,25 +159,4 @@ pub enum Reason {
     LockUnreachable,
     /// The hub stopped before it was decided.
     Interrupted,
-}
-
-/// Who asked for something.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Actor {
-    /// Whoever typed this code.
-    Code(CodeId),
-    /// The owner, at the hub's own machine.
-    LocalOwner,
-    /// A person, on a device of theirs.
-    Person {
-        /// Who.
-        person: PersonId,
-        /// On which device.
-        device: PairedDeviceId,
-    },
-    /// This device, by the owner's leave.
-    Device(DeviceName),
-    /// The hub itself, as its rules say.
-    Hub,
 }

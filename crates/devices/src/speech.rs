@@ -19,6 +19,13 @@ pub enum Retained {
     No,
 }
 
+/// A device's request, not looked into yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateRequest {
+    /// A signing request (PKCS #10): PEM, or base64 of its DER.
+    pub csr: String,
+}
+
 /// What one message came to.
 #[derive(Default)]
 pub struct Heard {
@@ -139,11 +146,4 @@ pub(crate) fn outgoing<T: serde::Serialize>(
         // with odd keys and failing `Serialize` implementations can fail.
         payload: serde_json::to_vec(payload).expect("words and numbers are always JSON"),
     })
-}
-
-/// A device's request, not looked into yet.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CertificateRequest {
-    /// A signing request (PKCS #10): PEM, or base64 of its DER.
-    pub csr: String,
 }

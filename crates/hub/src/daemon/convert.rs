@@ -1,12 +1,11 @@
 //! From the core's words to the wire's. The names are the same; the numbers of
 //! doors become their names, and codes get their labels.
 
-use core::code::CodeKindName;
-use core::event::{Alarm, ClockTrust, Leaf, LogEvent};
-use core::io::Refusal;
-
 use doorward_api as api;
 use doorward_core as core;
+use doorward_core::code::CodeKindName;
+use doorward_core::event::{Alarm, ClockTrust, Leaf, LogEvent};
+use doorward_core::io::Refusal;
 use jiff::Timestamp;
 
 use super::directory::Directory;

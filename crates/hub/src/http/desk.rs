@@ -1,4 +1,4 @@
-//! What every handler is given.
+//! The state of the router: the house behind it, its end, and its sockets.
 
 use std::sync::Arc;
 

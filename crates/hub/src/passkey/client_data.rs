@@ -1,4 +1,5 @@
-//! What the browser says of a ceremony: which, for which challenge, on whose page.
+//! What the hub asked for, and what the browser says of it: which ceremony, for which challenge, on
+//! whose page.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,6 +9,15 @@ use super::not_verified::NotVerified;
 
 /// The longest text that is read: a challenge, an origin, and what browsers add to both.
 const MAX_BYTES: usize = 4096;
+
+/// What the hub asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// What the browser was given to have signed.
+    pub challenge: &'a [u8],
+    /// The authority by which the page reached the hub, as in the `Host` header.
+    pub host: &'a str,
+}
 
 /// Which of the two ceremonies it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,13 +68,4 @@ pub(super) fn check(json: &[u8], ceremony: Ceremony, asked: &Asked<'_>) -> Resul
         return Err(NotVerified::Framed);
     }
     Ok(())
-}
-
-/// What the hub asked for.
-#[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
-    /// What the browser was given to have signed.
-    pub challenge: &'a [u8],
-    /// The authority by which the page reached the hub, as in the `Host` header.
-    pub host: &'a str,
 }

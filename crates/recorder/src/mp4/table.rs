@@ -1,4 +1,4 @@
-//! Where the samples of a whole file are, and when they are shown.
+//! Where the samples of a whole file are, and when they are shown, on the file's own time line.
 
 use super::boxes::BoxWriter;
 use super::read::{Run, Sample};
