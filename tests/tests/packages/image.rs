@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use anyhow::Context as _;
+use doorward_tests::harness::tool;
 use doorward_tests::packaging::{Package, Room, System};
 use serde_json::{Value, json};
 
@@ -55,7 +56,7 @@ async fn unpacked(system: &System) -> anyhow::Result<Value> {
         .sh(&format!(
             "mkdir /srv/layout
              tar --extract --file {image} --directory /srv/layout
-             umoci unpack --image /srv/layout:{tag} {BUNDLE}
+             umoci unpack --image /srv/layout:doorward:{tag} {BUNDLE}
              install --directory --mode=700 --owner=10001 --group=10001 /srv/state"
         ))
         .await?;
@@ -96,5 +97,38 @@ async fn is_shut_in(system: &System) -> anyhow::Result<()> {
     assert!(root.split(',').any(|option| option == "ro"), "{mounts}");
     let shell = system.run(&["sh", "-c", &format!("{CRUN} exec hub /bin/sh -c true")]).await?;
     assert_ne!(shell.code, Some(0), "there is a shell in the image");
+    Ok(())
+}
+
+#[tokio::test]
+async fn podman_and_docker_find_one_name_and_every_folder() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let layout = folder.path().join("layout");
+    let made = Package::Hub.make(folder.path(), "oci", 1).await?;
+    let image = made.iter().find(|path| path.extension() == Some(OsStr::new("tar")));
+    std::fs::create_dir(&layout)?;
+    let unpack = ["--extract", "--directory", layout.to_str().unwrap(), "--file"];
+    tool("tar", unpack.into_iter().chain([image.context("no image")?.to_str().unwrap()])).await?;
+    let read = |name: &str| -> anyhow::Result<Value> {
+        Ok(serde_json::from_slice(&std::fs::read(layout.join(name))?)?)
+    };
+    let name = concat!("doorward:", env!("CARGO_PKG_VERSION"));
+    let entry = &read("index.json")?["manifests"][0]["annotations"];
+    assert_eq!(entry["org.opencontainers.image.ref.name"], name, "for Podman");
+    let list = &read("manifest.json")?[0];
+    assert_eq!(list["RepoTags"], json!([name]), "for Docker");
+    assert_eq!(read(list["Config"].as_str().unwrap())?["config"]["User"], "10001:10001");
+
+    // A folder that no layer lists is Docker's to make, and closed to all but root.
+    let layer = layout.join(list["Layers"][0].as_str().unwrap());
+    let listed = tool("tar", ["--list", "--gzip", "--file", layer.to_str().unwrap()]).await?;
+    let listed = String::from_utf8(listed)?;
+    let paths: Vec<&Path> =
+        listed.lines().map(|line| Path::new(line.trim_start_matches("./"))).collect();
+    for path in &paths {
+        for parent in path.ancestors().skip(1).filter(|parent| *parent != Path::new("")) {
+            assert!(paths.contains(&parent), "{} is not listed", parent.display());
+        }
+    }
     Ok(())
 }

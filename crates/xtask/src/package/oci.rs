@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, bail};
+use serde_json::{Value, json};
 
 use super::Staged;
 use super::description::Image;
@@ -28,6 +29,7 @@ pub(crate) fn write(staged: &Staged<'_>, out: &Path) -> anyhow::Result<Option<Pa
     let layer = layer(staged, image)?;
     let layout = staged.work.join("layout");
     assemble(staged, image, &layer, &layout)?;
+    named(staged, &layout)?;
     let (name, machine) = (staged.package.name, staged.identity.machine.debian());
     let path = out.join(format!("{name}_{}_{machine}.oci.tar", staged.identity.full()));
     run(tar(staged).arg("--create").arg("--file").arg(&path).arg("-C").arg(&layout).arg("."))?;
@@ -42,6 +44,8 @@ fn layer(staged: &Staged<'_>, image: &Image) -> anyhow::Result<PathBuf> {
     let user = format!("doorward:x:{0}:{0}::{1}:/nonexistent\n", image.uid, image.state);
     tree.file("etc/passwd", user.as_bytes(), Packed::No)?;
     tree.file("etc/group", format!("doorward:x:{}:\n", image.uid).as_bytes(), Packed::No)?;
+    // Docker keeps folders that nobody lists from everybody but root.
+    tree.folder("var/lib", 0o755)?;
     tree.close()?;
 
     let mut own = Tree::new(staged.work.join("own"), staged.identity.moment)?;
@@ -150,6 +154,34 @@ fn assemble(staged: &Staged<'_>, image: &Image, layer: &Path, layout: &Path) -> 
     }
     run(&mut config)?;
     run(Command::new("umoci").args(["gc", "--layout"]).arg(layout))
+}
+
+/// Gives the image one name for all: Podman takes it from the index, Docker from a list of its own, without
+/// which versions before 25 load nothing.
+fn named(staged: &Staged<'_>, layout: &Path) -> anyhow::Result<()> {
+    let name = format!("{}:{}", staged.package.name, staged.identity.version);
+    let path = layout.join("index.json");
+    let mut index: Value = serde_json::from_slice(&std::fs::read(&path)?)?;
+    let [image] = index["manifests"].as_array_mut().context("an index of nothing")?.as_mut_slice()
+    else {
+        bail!("the index names more than one image");
+    };
+    image["annotations"] = json!({ "org.opencontainers.image.ref.name": name });
+    let manifest = std::fs::read(layout.join(place(image)?))?;
+    std::fs::write(&path, index.to_string())?;
+
+    let manifest: Value = serde_json::from_slice(&manifest)?;
+    let layers = manifest["layers"].as_array().context("a manifest without layers")?;
+    let layers = layers.iter().map(place).collect::<Result<Vec<_>, _>>()?;
+    let config = place(&manifest["config"])?;
+    let list = json!([{ "Config": config, "RepoTags": [name], "Layers": layers }]);
+    Ok(std::fs::write(layout.join("manifest.json"), list.to_string())?)
+}
+
+/// Where a layout has what a descriptor (OCI image specification 1.0) names by its digest.
+fn place(descriptor: &Value) -> anyhow::Result<String> {
+    let digest = descriptor["digest"].as_str().and_then(|digest| digest.strip_prefix("sha256:"));
+    Ok(format!("blobs/sha256/{}", digest.context("a descriptor without a digest")?))
 }
 
 /// GNU tar, told to leave out whatever differs between two machines.
