@@ -127,6 +127,8 @@ impl SealedDownload {
             }
             target.write_all(&piece).await.map_err(ClientError::Write)?;
         }
+        // Only this tells what became of the last piece, for which a disk may have had no room.
+        target.flush().await.map_err(ClientError::Write)?;
         Ok(written)
     }
 

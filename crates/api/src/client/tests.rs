@@ -87,6 +87,15 @@ async fn a_segment_that_breaks_off_is_not_taken_for_a_whole_one() {
 }
 
 #[tokio::test]
+async fn a_disk_that_is_full_at_the_last_piece_keeps_no_whole_file() {
+    let impostor = Impostor::answering(http("200 OK", "sealed"));
+    let download = impostor.client().await.segment(RecordingId(1), 0).await.unwrap();
+    let mut full = tokio::fs::File::options().write(true).open("/dev/full").await.unwrap();
+    let written = download.write_to(&mut full, 99).await;
+    assert!(matches!(written, Err(ClientError::Write(_))), "{written:?}");
+}
+
+#[tokio::test]
 async fn a_line_without_an_end_is_not_read_for_ever() {
     let impostor = Impostor::answering(http("200 OK", &"x".repeat(200_000)));
     let mut notices = impostor.client().await.notices().await.unwrap();

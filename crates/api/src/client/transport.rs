@@ -79,7 +79,11 @@ impl Client {
         payload: Payload,
     ) -> Result<Response<Incoming>, ClientError> {
         let answer = self.send(method, path, payload).await?;
-        if answer.status().is_success() { Ok(answer) } else { Err(refusal(answer).await) }
+        if answer.status().is_success() {
+            Ok(answer)
+        } else {
+            Err(refusal(answer, ANSWER_TIME).await)
+        }
     }
 
     /// Asks, and returns whatever the answer is with its body still to be read.
@@ -115,12 +119,14 @@ fn request(method: Method, path: &str, payload: Payload) -> Request<Full<Bytes>>
     request.expect("paths are encoded, and the header is a constant")
 }
 
-async fn refusal(answer: Response<Incoming>) -> ClientError {
+/// What follows a refusal is its reason, and has an end also where what follows success has none.
+async fn refusal(answer: Response<Incoming>, within: Duration) -> ClientError {
     let status = answer.status();
-    match read_bounded(answer, MAX_ANSWER_BYTES).await {
-        Ok(body) => serde_json::from_slice::<Problem>(&body)
+    match timeout(within, read_bounded(answer, MAX_ANSWER_BYTES)).await {
+        Ok(Ok(body)) => serde_json::from_slice::<Problem>(&body)
             .map_or_else(|_| not_a_hub(status), ClientError::Problem),
-        Err(error) => error,
+        Ok(Err(error)) => error,
+        Err(_) => ClientError::TooSlow,
     }
 }
 
@@ -139,5 +145,30 @@ pub(super) async fn read_bounded(
             Ok(error) => ClientError::Broken(*error),
             Err(_) => ClientError::TooLong,
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_refusal_that_never_ends_is_given_up() {
+        let (ours, mut hubs) = duplex(4096);
+        let (mut sender, connection) =
+            hyper::client::conn::http1::handshake(TokioIo::new(ours)).await.unwrap();
+        tokio::spawn(connection);
+        let asked = sender.send_request(request(Method::GET, "/events", Payload::Empty));
+        let hub = async {
+            assert!(hubs.read(&mut [0; 4096]).await.unwrap() > 0);
+            let begun = b"HTTP/1.1 503 Not now\r\ncontent-length: 99\r\n\r\n{";
+            hubs.write_all(begun).await.unwrap();
+        };
+        let (answer, ()) = tokio::join!(asked, hub);
+        let given_up = refusal(answer.unwrap(), Duration::from_millis(10));
+        let given_up = timeout(Duration::from_secs(30), given_up).await;
+        assert!(matches!(given_up, Ok(ClientError::TooSlow)), "{given_up:?}");
     }
 }
