@@ -8,6 +8,8 @@ use std::path::Path;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
+use super::private_file::NO_LINK;
+
 /// The right to be alone with something; ends when dropped, and with the process however it ends.
 /// The file stays: to remove it would give two processes a file each of the same name.
 #[derive(Debug)]
@@ -30,7 +32,8 @@ pub(crate) enum LockError {
 }
 
 impl Lock {
-    /// Takes the lock of a file, which is made if there is none.
+    /// Takes the lock of a file, which is made if there is none. It is emptied, and so no
+    /// link is followed to it.
     ///
     /// # Errors
     /// [`LockError::Held`] while another process holds it.
@@ -41,6 +44,7 @@ impl Lock {
             .create(true)
             .truncate(false)
             .mode(0o600)
+            .custom_flags(NO_LINK)
             .open(path)?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
@@ -59,5 +63,20 @@ fn holder(file: &mut File) -> String {
     match file.read_to_string(&mut text).map(|_| text.trim().parse::<u32>()) {
         Ok(Ok(process)) => format!("process {process}"),
         Ok(Err(_)) | Err(_) => "another process".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_link_in_the_place_of_a_lock_leads_to_stays_as_it_is() {
+        let home = tempfile::tempdir().unwrap();
+        let (theirs, lock) = (home.path().join("shadow"), home.path().join("doorward.lock"));
+        std::fs::write(&theirs, "theirs").unwrap();
+        std::os::unix::fs::symlink(&theirs, &lock).unwrap();
+        assert!(matches!(Lock::take(&lock), Err(LockError::Io(_))));
+        assert_eq!(std::fs::read_to_string(&theirs).unwrap(), "theirs");
     }
 }

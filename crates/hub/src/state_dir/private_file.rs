@@ -6,6 +6,11 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::OFlags;
+
+/// Opens no link: root makes hubs in folders of other users, who may put one there at any time.
+pub(super) const NO_LINK: i32 = OFlags::NOFOLLOW.bits().cast_signed();
+
 /// Why a file was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum PrivateFileError {

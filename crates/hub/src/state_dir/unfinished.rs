@@ -6,9 +6,10 @@
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use super::private_file::{PrivateFileError, create_new, rename};
+use super::private_file::{NO_LINK, PrivateFileError, create_new, rename};
 use super::{StateDir, StateDirError, io_at};
 
 impl StateDir {
@@ -29,7 +30,7 @@ impl StateDir {
         if !path.exists() {
             self.begin()?;
         }
-        let opened = File::options().write(true).truncate(true).open(&path);
+        let opened = File::options().write(true).truncate(true).custom_flags(NO_LINK).open(&path);
         let written = opened.and_then(|mut file| {
             file.write_all(config)?;
             file.sync_all()
