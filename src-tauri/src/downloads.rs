@@ -3,6 +3,8 @@
 //! Guarantees that a file is there whole or not at all, in the folder for downloads, in the place of no
 //! other one, and for this user alone to read.
 
+mod part;
+
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -13,11 +15,11 @@ use serde::{Deserialize, Serialize};
 use tauri::http::Method;
 use tauri::path::PathResolver;
 use tauri::{AppHandle, Manager, Runtime, State};
-use tempfile::NamedTempFile;
 use tracing::info;
 
 use crate::hub::Hub;
 use crate::words::ANOTHER;
+use part::Part;
 
 /// The longest file that is taken: a hub elsewhere could send one without an end.
 const MAX_BYTES: u64 = 16 * 1024 * 1024 * 1024;
@@ -116,11 +118,14 @@ async fn save(client: &Client, wanted: &Wanted, folder: &Path) -> Result<Saved, 
     let body = wanted.body.clone().unwrap_or_default().into();
     let failed = |source| NotSaved::File { folder: folder.to_owned(), source };
     // What can fail for nothing is tried before the hub makes anything.
-    let file = NamedTempFile::new_in(folder).map_err(failed)?;
+    let part = Part::in_folder(folder).map_err(failed)?;
+    let mut out = tokio::fs::File::from_std(part.file().map_err(failed)?);
     let download = client.download(Question { method: Method::POST, target, body }).await?;
     let said = download.bytes();
-    let mut out = tokio::fs::File::from_std(file.reopen().map_err(failed)?);
-    let written = download.write_to(&mut out, said.unwrap_or(MAX_BYTES).min(MAX_BYTES)).await;
+    if said.is_some_and(|said| said > MAX_BYTES) {
+        return Err(NotSaved::Hub(ClientError::TooLong));
+    }
+    let written = download.write_to(&mut out, said.unwrap_or(MAX_BYTES)).await;
     let bytes = written.map_err(|error| {
         if let ClientError::Write(source) = error {
             return failed(source);
@@ -131,17 +136,19 @@ async fn save(client: &Client, wanted: &Wanted, folder: &Path) -> Result<Saved, 
     if said.is_some_and(|said| said != bytes) {
         return Err(NotSaved::Broken);
     }
-    Ok(Saved { name: name(file, folder, &wanted.name).map_err(failed)?, bytes })
+    Ok(Saved { name: name(part, folder, &wanted.name).map_err(failed)?, bytes })
 }
 
 /// Gives a file its name, or one like it that is free.
-fn name(mut file: NamedTempFile, folder: &Path, name: &str) -> io::Result<String> {
+fn name(mut part: Part, folder: &Path, name: &str) -> io::Result<String> {
     for number in 1..=MOST_NAMESAKES {
         let name = numbered(name, number);
-        match file.persist_noclobber(folder.join(&name)) {
-            Ok(_file) => return Ok(name),
-            Err(taken) if taken.error.kind() == io::ErrorKind::AlreadyExists => file = taken.file,
-            Err(failed) => return Err(failed.error),
+        match part.named(&folder.join(&name)) {
+            Ok(()) => return Ok(name),
+            Err((nameless, error)) if error.kind() == io::ErrorKind::AlreadyExists => {
+                part = nameless;
+            }
+            Err((_, error)) => return Err(error),
         }
     }
     Err(io::ErrorKind::AlreadyExists.into())
@@ -217,6 +224,14 @@ mod tests {
         let refused = save(&client, &wanted("house.age"), to.path()).await;
         assert!(matches!(refused, Err(NotSaved::Hub(ClientError::Broken(_)))), "{refused:?}");
         assert_eq!(files(to.path()), 0);
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_said_to_be_too_long_is_not_begun() {
+        let (home, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let client = hub(home.path(), MAX_BYTES + 1, 1000);
+        let refused = save(&client, &wanted("house.age"), to.path()).await;
+        assert!(matches!(refused, Err(NotSaved::Hub(ClientError::TooLong))), "{refused:?}");
     }
 
     #[tokio::test]

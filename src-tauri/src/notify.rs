@@ -161,11 +161,18 @@ async fn show_one(
         .notify("Doorward", 0, ENTRY, &told.sentence, "", &actions, hints, AS_THE_DESKTOP_LIKES)
         .await?;
     debug!(id, "a notification is shown");
+    remember(shown, Shown { id, told });
+    Ok(())
+}
+
+/// A desktop that begins anew counts from the start again, and a click there means what it showed last: it
+/// must let in nobody whom an earlier notification of the same number was of.
+fn remember(shown: &mut Vec<Shown>, one: Shown) {
+    shown.retain(|before| before.id != one.id);
     if shown.len() == MOST_SHOWN {
         shown.remove(0);
     }
-    shown.push(Shown { id, told });
-    Ok(())
+    shown.push(one);
 }
 
 fn wish(Shown { told, .. }: &Shown, action: &str) -> Option<Wish> {
@@ -277,6 +284,17 @@ mod tests {
         assert_eq!(wish(&alarm, APPROVE), None);
         assert_eq!(wish(&alarm, "unheard of"), None);
         assert_eq!(wish(&alarm, CLICK), Some(Wish::Look(alarm.told.clone())));
+    }
+
+    #[test]
+    fn a_number_that_the_desktop_gives_anew_means_what_it_showed_last() {
+        let mut remembered = Vec::new();
+        for entry in [3, 4] {
+            remember(&mut remembered, shown("/visit", Some(EntryId(entry))));
+        }
+        let meant: Vec<_> = remembered.iter().map(|one| wish(one, APPROVE)).collect();
+        let visit = Visit { host: "hub-1".to_owned(), entry: EntryId(4) };
+        assert_eq!(meant, [Some(Wish::Approve(visit))]);
     }
 
     #[test]
