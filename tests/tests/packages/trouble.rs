@@ -154,3 +154,41 @@ async fn what_is_somebody_elses_in_the_state_folder_is_named_and_left() -> anyho
     bench.service().start().await?;
     bench.service().stop().await
 }
+
+/// What may have taken the place of the state folder, with what the system calls it.
+const NO_FOLDER: [(&str, &str); 3] = [
+    ("ln -s /srv/disk/that/is/not/there /var/lib/doorward", "symbolic link"),
+    ("ln -s /srv/hub /var/lib/doorward", "symbolic link"),
+    ("echo mine >/var/lib/doorward", "regular file"),
+];
+
+#[tokio::test]
+async fn purging_leaves_what_is_no_folder_and_what_is_behind_a_link() -> anyhow::Result<()> {
+    let bench = Bench::new(Room::Ample).await?;
+    let system = &bench.system;
+    system.sh("mkdir /srv/hub; echo kept >/srv/hub/log").await?;
+    for (make, kind) in NO_FOLDER {
+        bench.install().await?;
+        system.sh(&format!("rmdir {STATE}; {make}")).await?;
+        let answer = "echo doorward doorward/destroy boolean true | debconf-set-selections";
+        system.sh(answer).await?;
+        let said = system.ok(&["dpkg", "--purge", "doorward"]).await?;
+        assert!(said.contains("destroyed nothing: /var/lib/doorward is no folder"), "{said}");
+        let left = system.ok(&["stat", "--format=%F", STATE]).await?;
+        assert_eq!(left.trim(), kind);
+        // The next account of its number would own what is on a disk that comes back.
+        system.ok(&["getent", "passwd", "doorward"]).await?;
+        assert!(system.has("/var/lib/doorward-version").await?, "{make}");
+        system.ok(&["rm", STATE]).await?;
+    }
+    system.ok(&["cat", "/srv/hub/log"]).await.map(drop)
+}
+
+#[tokio::test]
+async fn a_link_in_the_place_of_the_state_is_named() -> anyhow::Result<()> {
+    let bench = Bench::new(Room::Ample).await?;
+    bench.system.sh("mkdir /srv/hub; ln -s /srv/hub /var/lib/doorward").await?;
+    let said = bench.install().await?;
+    assert!(said.contains("doorward: /var/lib/doorward is a link"), "{said}");
+    Ok(())
+}
