@@ -3,6 +3,7 @@
 #   $1 the system's folder, with `kept`, `root`, `groups` and `given` in it
 #   $2 how much can be written to it
 #   $3 the script that boots it
+#   $4 what its processes may never do, as setpriv has it
 # Runs as root in a mount namespace of its own.
 set -e
 
@@ -34,23 +35,33 @@ mount -t cgroup2 cgroup2 "$1/groups"
 cd "$1/groups$(sed -n 's/^0:://p' /proc/self/cgroup)"
 group=doorward-$$
 mkdir "$group"
+
+# What was killed is gone from its group a moment later, and a boot that has not joined it yet joins it
+# before the group is gone, or never.
+end() {
+    for try in $(seq 600); do
+        [ -d "$group" ] || return 0
+        echo 1 >"$group/cgroup.kill" || :
+        find "$group" -depth -type d -exec rmdir {} + || :
+        sleep 0.05
+    done 2>/dev/null
+    echo "the control group $PWD/$group is still there" >&2
+}
+
 exec 3<&0
 {
     cat <&3
-    echo 1 >"$group/cgroup.kill"
+    end
 } &
 
 # 129 is what a first process leaves that has asked the kernel for a restart.
 code=129
 while [ $code = 129 ]; do
     code=0
-    sh -c 'echo $$ >"$2/cgroup.procs"; echo $$ >"$1/first"; exec unshare --mount --pid --fork \
-        --kill-child --cgroup --uts --ipc --net sh -c "$3" sh "$1"' sh "$1" "$group" "$3" &
+    sh -ec 'echo $$ >"$2/cgroup.procs"; echo $$ >"$1/first"; exec unshare --mount --pid --fork \
+        --kill-child --cgroup --uts --ipc --net sh -c "$3" sh "$1" "$4"' sh "$1" "$group" "$3" "$4" &
     # The shell would say that it was killed.
     wait $! 2>/dev/null || code=$?
 done
-# What was killed is gone from its group a moment later.
-for try in $(seq 200); do
-    if find "$group" -depth -type d -exec rmdir {} + 2>/dev/null; then break; fi
-    sleep 0.05
-done
+end
+exit $code

@@ -1,14 +1,14 @@
 //! A Debian system that forgets: this machine's own, booted by its own systemd, with everything that is
 //! written to it kept apart.
 //!
-//! Its processes, mounts, control groups and network are its own; the kernel is shared, and its settings
-//! and devices are out of reach. Nothing of it outlives the value, nor the process that had it.
+//! Its processes, mounts, control groups and network are its own; the kernel is shared. Its settings and
+//! devices are out of the way of a mistake, not of an attack: what runs there may mount. Nothing of it
+//! outlives the value by long, nor the process that had it, however that ends.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use anyhow::{Context as _, bail, ensure};
-use tempfile::TempDir;
 use tokio::net::UnixDatagram;
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::time::timeout;
@@ -19,6 +19,15 @@ use crate::street::{CABLE, Tape};
 
 const KEEP: &str = include_str!("keep.sh");
 const BOOT: &str = include_str!("boot.sh");
+
+/// Keeps a system, and removes its folder when nothing of it is left that could write there. The mounts are
+/// the keeper's alone: what is removed is what lies under them.
+const HOLD: &str =
+    r#"unshare --mount sh -c "$2" sh "$1" "$3" "$4" "$5"; code=$?; rm -rf "$1"; exit $code"#;
+
+/// What none of a system's processes may do, for it would be done to this machine: load a module, reach
+/// its memory, set its clock, read and clear its messages, wake it.
+const NEVER: &str = "-sys_module,-sys_rawio,-sys_time,-syslog,-wake_alarm";
 
 /// How much can be written to a system.
 #[derive(Debug, Clone, Copy)]
@@ -32,11 +41,11 @@ pub enum Room {
 /// A system, for as long as this value lives.
 #[derive(Debug)]
 pub struct System {
-    folder: TempDir,
-    booted: UnixDatagram,
-    keeper: Child,
     // The keeper ends the system when this is closed, however this process ends.
     _end: ChildStdin,
+    keeper: Child,
+    booted: UnixDatagram,
+    folder: PathBuf,
 }
 
 impl System {
@@ -56,11 +65,13 @@ impl System {
             Room::Ample => "2g".to_owned(),
             Room::MiB(size) => format!("{size}m"),
         };
-        let mut command = Command::new("unshare");
-        command.args(["--mount", "sh", "-c", KEEP, "sh"]).arg(folder.path()).args([&size, BOOT]);
-        let mut keeper = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn()?;
+        let mut command = Command::new("sh");
+        command.args(["-c", HOLD, "sh"]).arg(folder.path()).args([KEEP, &size, BOOT, NEVER]);
+        // What ends this process may be meant for its group, and the keeper has to live on to clean up.
+        command.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null());
+        let mut keeper = command.spawn()?;
         let end = keeper.stdin.take().context("no way to end the system")?;
-        let mut system = Self { folder, booted, keeper, _end: end };
+        let mut system = Self { _end: end, keeper, booted, folder: folder.keep() };
         system.has_booted().await?;
         Ok(system)
     }
@@ -70,6 +81,8 @@ impl System {
     /// # Errors
     /// If it does not come back.
     pub async fn reboot(&mut self) -> anyhow::Result<()> {
+        // It has said that it is ready whenever it had read its units anew, too.
+        while self.booted.try_recv(&mut [0; 4096]).is_ok() {}
         let mode = "--job-mode=replace-irreversibly";
         self.ok(&["systemctl", "start", "--no-block", mode, "reboot.target"]).await?;
         self.has_booted().await
@@ -96,7 +109,7 @@ impl System {
     /// A folder that is `/given` in the system.
     #[must_use]
     pub fn given(&self) -> PathBuf {
-        self.folder.path().join("given")
+        self.folder.join("given")
     }
 
     /// A command of the system, as root, to be started by somebody else.
@@ -106,6 +119,7 @@ impl System {
     pub fn command(&self, words: &[&str]) -> anyhow::Result<Command> {
         let mut command = Command::new("nsenter");
         command.args(["--target", &self.first()?, "--mount", "--pid", "--net", "--uts", "--ipc"]);
+        command.args(["setpriv", &format!("--bounding-set={NEVER}")]);
         command.args(["env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root"]);
         command.args(["DEBIAN_FRONTEND=noninteractive", "LC_ALL=C.UTF-8"]).args(words);
         command.kill_on_drop(true);
@@ -114,7 +128,7 @@ impl System {
 
     /// The number of its first process, by this machine's count.
     fn first(&self) -> anyhow::Result<String> {
-        let parent = std::fs::read_to_string(self.folder.path().join("first"))?;
+        let parent = std::fs::read_to_string(self.folder.join("first"))?;
         let parent = parent.trim();
         let children = std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children"));
         let children = children.context("the system has ended")?;
@@ -173,6 +187,6 @@ impl System {
     pub async fn tape(&self) -> anyhow::Result<Tape> {
         let mut command = Command::new("nsenter");
         command.args(["--target", &self.first()?, "--net", "tcpdump"]);
-        Tape::start_by(command, self.folder.path()).await
+        Tape::start_by(command, &self.folder).await
     }
 }

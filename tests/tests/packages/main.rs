@@ -6,6 +6,7 @@ mod life;
 mod rpm;
 mod scripts;
 mod supervised;
+mod system;
 mod trouble;
 mod walls;
 
