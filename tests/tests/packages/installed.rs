@@ -1,7 +1,9 @@
 //! A system with the packages at hand, and what a test asks of a hub that is installed there.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use doorward_tests::harness::Outcome;
 use doorward_tests::packaging::{Package, Room, Service, System};
 use tokio::sync::OnceCell;
@@ -11,15 +13,33 @@ pub(crate) const PROGRAM: &str = "/usr/bin/doorward";
 
 pub(crate) const STATE: &str = "/var/lib/doorward";
 
+type Versions = [PathBuf; 2];
+
 /// Two versions of the package, which all tests of this program share.
-pub(crate) async fn debian() -> anyhow::Result<&'static [PathBuf; 2]> {
-    static MADE: OnceCell<[PathBuf; 2]> = OnceCell::const_new();
+pub(crate) async fn debian() -> anyhow::Result<&'static Versions> {
+    static MADE: OnceCell<Versions> = OnceCell::const_new();
     let make = || async {
         let folder = emptied("deb")?;
         let first = Package::Hub.debian(&folder, 1).await?;
         anyhow::Ok([first, Package::Hub.debian(&folder, 2).await?])
     };
     MADE.get_or_try_init(make).await
+}
+
+/// The same for RPM.
+pub(crate) async fn rpm() -> anyhow::Result<&'static Versions> {
+    static MADE: OnceCell<Versions> = OnceCell::const_new();
+    let make = || async {
+        let folder = emptied("rpm")?;
+        anyhow::Ok([an_rpm(&folder, 1).await?, an_rpm(&folder, 2).await?])
+    };
+    MADE.get_or_try_init(make).await
+}
+
+async fn an_rpm(folder: &Path, revision: u32) -> anyhow::Result<PathBuf> {
+    let made = Package::Hub.make(folder, "rpm", revision).await?;
+    let rpm = Some(OsStr::new("rpm"));
+    made.into_iter().find(|path| path.extension() == rpm).context("no package")
 }
 
 /// A folder for packages that outlives a test, and not the next run.

@@ -169,6 +169,43 @@ async fn purging_unasked_destroys_what_its_owner_said_beforehand() -> anyhow::Re
     Ok(())
 }
 
+#[tokio::test]
+async fn purging_names_what_it_could_not_destroy() -> anyhow::Result<()> {
+    let (bench, _) = Bench::with_a_hub(Room::Ample).await?;
+    let system = &bench.system;
+    let purge = "echo doorward doorward/destroy boolean true | debconf-set-selections
+                 dpkg --purge doorward";
+
+    // Of a disk that is mounted there the folder stays.
+    system.sh(&format!("mkdir {STATE}/disk && mount -t tmpfs tmpfs {STATE}/disk")).await?;
+    let said = system.sh(purge).await?;
+    assert!(said.contains("could not destroy all of /var/lib/doorward"), "{said}");
+    assert!(said.contains("/var/lib/doorward-version"), "{said}");
+    assert!(system.has(&format!("{STATE}/disk")).await?);
+
+    // Behind a link all stays.
+    bench.install().await?;
+    system
+        .sh(&format!("umount {STATE}/disk && mv {STATE} /srv/hub && ln -s /srv/hub {STATE}"))
+        .await?;
+    let said = system.sh(purge).await?;
+    assert!(said.contains("destroyed nothing"), "{said}");
+    assert!(said.contains("/var/lib/doorward-version"), "{said}");
+    assert!(system.has("/srv/hub/disk").await?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_version_that_cannot_be_noted_is_told_and_not_half_noted() -> anyhow::Result<()> {
+    let (bench, _) = Bench::with_a_hub(Room::Ample).await?;
+    let system = &bench.system;
+    system.ok(&["ln", "-s", "/dev/full", "/var/lib/doorward-version"]).await?;
+    let said = system.ok(&["dpkg", "--purge", "doorward"]).await?;
+    assert!(said.contains("let it be 0.1.0-1 or later"), "{said}");
+    assert!(!system.has("/var/lib/doorward-version").await?);
+    Ok(())
+}
+
 async fn purge_at_a_terminal(bench: &Bench, answer: &str) -> anyhow::Result<String> {
     let purge = "DEBIAN_FRONTEND=teletype script -qec 'dpkg --purge doorward' /dev/null";
     bench.system.sh(&format!("echo {answer} | {purge}")).await

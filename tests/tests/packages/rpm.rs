@@ -1,91 +1,143 @@
 //! The package for other distributions, whose scripts do the same in other words. Debian's `rpm` installs
 //! it: what it asks other packages for is asked of a system that has none by RPM.
 
-use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
-
-use anyhow::Context as _;
 use doorward_tests::harness::Outcome;
-use doorward_tests::packaging::{Package, Room, Service, System};
+use doorward_tests::packaging::{Room, Service, System};
 
-use super::installed::{PROGRAM, STATE};
+use super::installed::{self, PROGRAM, STATE};
 
-async fn package(folder: &Path, revision: u32) -> anyhow::Result<PathBuf> {
-    let made = Package::Hub.make(folder, "rpm", revision).await?;
-    let rpm = Some(OsStr::new("rpm"));
-    made.into_iter().find(|path| path.extension() == rpm).context("no package")
+/// A system, and two versions of the package as the system knows them.
+struct Rpm {
+    system: System,
+    first: String,
+    second: String,
 }
 
-async fn rpm(system: &System, words: &[&str]) -> anyhow::Result<Outcome> {
-    system.run(&[&["rpm", "--nodeps"], words].concat()).await
-}
+impl Rpm {
+    async fn new() -> anyhow::Result<Self> {
+        let [first, second] = installed::rpm().await?;
+        let system = System::build(Room::Ample).await?;
+        let (first, second) = (system.give(first)?, system.give(second)?);
+        Ok(Self { system, first, second })
+    }
 
-async fn installed(system: &System) -> anyhow::Result<String> {
-    system.ok(&["rpm", "--query", "doorward"]).await
+    async fn run(&self, words: &[&str]) -> anyhow::Result<Outcome> {
+        self.system.run(&[&["rpm", "--nodeps"], words].concat()).await
+    }
+
+    async fn ok(&self, words: &[&str]) -> anyhow::Result<String> {
+        self.run(words).await?.success()
+    }
+
+    /// What it says when it does not go in.
+    async fn refused(&self, words: &[&str]) -> anyhow::Result<String> {
+        let Outcome { code, stdout, stderr } = self.run(words).await?;
+        assert_ne!(code, Some(0), "{stdout}");
+        Ok(stderr)
+    }
+
+    const fn service(&self) -> Service<'_> {
+        Service::of(&self.system)
+    }
+
+    async fn make_a_hub(&self) -> anyhow::Result<()> {
+        let init = [PROGRAM, "init", "--unlock", "keyfile", "--recovery-out", "/root/sheet.txt"];
+        self.system.ok(&init).await.map(drop)
+    }
+
+    async fn answers(&self) -> anyhow::Result<()> {
+        self.system.ok(&[PROGRAM, "status"]).await.map(drop)
+    }
+
+    async fn installed(&self) -> anyhow::Result<String> {
+        self.system.ok(&["rpm", "--query", "doorward"]).await
+    }
 }
 
 #[tokio::test]
 async fn an_rpm_comes_is_upgraded_and_goes_without_its_hub() -> anyhow::Result<()> {
-    let system = System::build(Room::Ample).await?;
-    let service = Service::of(&system);
-    let folder = tempfile::tempdir()?;
-    let first = system.give(&package(folder.path(), 1).await?)?;
-    let second = system.give(&package(folder.path(), 2).await?)?;
+    let rpm = Rpm::new().await?;
+    let (system, service) = (&rpm.system, rpm.service());
 
     // A user, a folder that is closed to others, a service that nobody has enabled.
-    let said = rpm(&system, &["--install", &first]).await?.success()?;
+    let said = rpm.ok(&["--install", &rpm.first]).await?;
     assert!(said.contains("sudo doorward init"), "{said}");
     let owner = system.ok(&["stat", "--format=%U:%G %a", STATE]).await?;
     assert_eq!(owner.trim(), "doorward:doorward 700");
     assert_eq!(service.shown("UnitFileState").await?, "disabled");
-    let init = [PROGRAM, "init", "--unlock", "keyfile", "--recovery-out", "/root/sheet.txt"];
-    system.ok(&init).await?;
+    rpm.make_a_hub().await?;
     service.wish("enable").await?;
     service.start().await?;
 
     // An upgrade begins it anew by the other program; an older one does not go in.
     let before = service.shown("InvocationID").await?;
-    rpm(&system, &["--upgrade", &second]).await?.success()?;
+    rpm.ok(&["--upgrade", &rpm.second]).await?;
     assert!(service.runs().await?);
     assert_ne!(service.shown("InvocationID").await?, before);
     assert_eq!(service.shown("UnitFileState").await?, "enabled");
-    let refused = rpm(&system, &["--upgrade", &first]).await?;
-    assert_ne!(refused.code, Some(0), "{}", refused.stdout);
-    assert!(refused.stderr.contains("newer than"), "{}", refused.stderr);
-    assert!(installed(&system).await?.contains("0.1.0-2"));
-    system.ok(&[PROGRAM, "status"]).await?;
+    let refused = rpm.refused(&["--upgrade", &rpm.first]).await?;
+    assert!(refused.contains("newer than"), "{refused}");
+    assert!(rpm.installed().await?.contains("0.1.0-2"));
+    rpm.answers().await?;
 
     // It goes, and says what stays.
-    let said = rpm(&system, &["--erase", "doorward"]).await?.success()?;
+    let said = rpm.ok(&["--erase", "doorward"]).await?;
     assert!(said.contains("kept /var/lib/doorward"), "{said}");
     assert!(!service.runs().await? && !system.has(PROGRAM).await?);
     system.ok(&["test", "-f", "/var/lib/doorward/root.key"]).await?;
+    Ok(())
+}
 
-    // An older one does not go in beside a state that stayed.
-    let refused = rpm(&system, &["--install", &first]).await?;
-    assert_ne!(refused.code, Some(0));
-    assert!(refused.stderr.contains("0.1.0-2 was installed here"), "{}", refused.stderr);
+#[tokio::test]
+async fn an_rpm_that_comes_back_finds_its_hub_and_is_no_older() -> anyhow::Result<()> {
+    let rpm = Rpm::new().await?;
+    let (system, service) = (&rpm.system, rpm.service());
+    rpm.ok(&["--install", &rpm.second]).await?;
+    rpm.make_a_hub().await?;
+    rpm.ok(&["--erase", "doorward"]).await?;
+
+    let refused = rpm.refused(&["--install", &rpm.first]).await?;
+    assert!(refused.contains("0.1.0-2 was installed here"), "{refused}");
     assert!(!system.has(PROGRAM).await?);
 
-    // Installed again, it is the hub that it was.
-    let said = rpm(&system, &["--install", &second]).await?.success()?;
+    let said = rpm.ok(&["--install", &rpm.second]).await?;
     assert!(said.contains("To start the hub that is here"), "{said}");
     service.start().await?;
-    system.ok(&[PROGRAM, "status"]).await?;
+    rpm.answers().await?;
     service.stop().await?;
 
     // Knowingly an older one goes in, too.
-    rpm(&system, &["--erase", "doorward"]).await?.success()?;
-    let knowingly = ["env", "DOORWARD_ALLOW_DOWNGRADE=yes", "rpm", "--nodeps", "--install", &first];
+    rpm.ok(&["--erase", "doorward"]).await?;
+    let knowingly =
+        ["env", "DOORWARD_ALLOW_DOWNGRADE=yes", "rpm", "--nodeps", "--install", &rpm.first];
     system.ok(&knowingly).await?;
-    assert!(installed(&system).await?.contains("0.1.0-1"));
+    assert!(rpm.installed().await?.contains("0.1.0-1"));
     assert!(!system.has("/var/lib/doorward-version").await?, "RPM knows it");
 
-    // What is no folder is named before anything is changed.
-    rpm(&system, &["--erase", "doorward"]).await?.success()?;
-    system.sh("rm -r /var/lib/doorward && touch /var/lib/doorward").await?;
-    let refused = rpm(&system, &["--install", &first]).await?;
-    assert!(refused.stderr.contains("is no folder"), "{}", refused.stderr);
-    assert!(!system.has(PROGRAM).await?);
+    // What could not be noted is said, and leaves no empty note.
+    system.ok(&["ln", "-s", "/dev/full", "/var/lib/doorward-version"]).await?;
+    let said = rpm.ok(&["--erase", "doorward"]).await?;
+    assert!(said.contains("let it be 0.1.0-1 or later"), "{said}");
+    assert!(!system.has("/var/lib/doorward-version").await?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_rpm_names_what_is_in_its_way() -> anyhow::Result<()> {
+    let rpm = Rpm::new().await?;
+    let system = &rpm.system;
+    for (make, named) in [("touch", "is no folder"), ("ln -s /disk/hub", "a link to /disk/hub")] {
+        system.sh(&format!("{make} {STATE}")).await?;
+        let refused = rpm.refused(&["--install", &rpm.first]).await?;
+        assert!(refused.contains(named), "{refused}");
+        assert!(!system.has(PROGRAM).await?);
+        system.ok(&["rm", STATE]).await?;
+    }
+
+    // Without a folder for it there is no hub to be made.
+    system.sh("mv /usr/bin/systemd-tmpfiles /usr/bin/aside").await?;
+    let Outcome { stdout, stderr, .. } = rpm.run(&["--install", &rpm.first]).await?;
+    assert!(stderr.contains("no folder for the hub"), "{stderr}");
+    assert!(!stdout.contains("To make a hub"), "{stdout}");
     Ok(())
 }

@@ -2,6 +2,7 @@
 //! installed, upgraded, given up half-way, removed, come back.
 
 use anyhow::ensure;
+use doorward_tests::packaging::Room;
 
 use super::installed::Bench;
 
@@ -151,4 +152,16 @@ async fn an_upgrade_that_is_given_up_leaves_the_hub_alone() -> anyhow::Result<()
     assert_eq!(bench.handled().await?, handled);
     assert_eq!(bench.left().await?, left);
     bench.answers().await
+}
+
+#[tokio::test]
+async fn a_package_whose_files_another_has_taken_over_leaves_no_link_to_the_key()
+-> anyhow::Result<()> {
+    let bench = Bench::new(Room::Ample).await?;
+    bench.install().await?;
+    let link = ["test", "-L", "/run/credstore.encrypted/doorward-root"];
+    bench.system.ok(&link).await?;
+    bench.system.sh("exec /var/lib/dpkg/info/doorward.postrm disappear rival 1").await?;
+    assert_ne!(bench.system.run(&link).await?.code, Some(0));
+    Ok(())
 }

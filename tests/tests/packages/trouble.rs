@@ -120,7 +120,7 @@ async fn an_upgrade_that_is_cut_off_leaves_the_old_program_whole_and_can_be_made
 async fn what_is_no_state_folder_is_named_before_anything_is_changed() -> anyhow::Result<()> {
     let bench = Bench::new(Room::Ample).await?;
     let system = &bench.system;
-    for make in ["touch", "mkfifo", "ln -s /nowhere"] {
+    for make in ["touch", "mkfifo", "ln -s /etc/hostname"] {
         system.sh(&format!("{make} {STATE}")).await?;
         let refused = system.run(&["dpkg", "--install", &bench.first]).await?;
         assert_ne!(refused.code, Some(0), "{make}");
@@ -130,6 +130,28 @@ async fn what_is_no_state_folder_is_named_before_anything_is_changed() -> anyhow
     }
     bench.install().await?;
     assert_eq!(bench.owner(STATE).await?, "doorward:doorward 700");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_link_to_a_disk_that_is_not_mounted_is_to_be_mounted_and_not_moved_away()
+-> anyhow::Result<()> {
+    let (bench, key) = Bench::with_a_hub(Room::Ample).await?;
+    let system = &bench.system;
+    system
+        .sh(&format!("mkdir /srv/disk && mv {STATE} /srv/disk/hub && ln -s /srv/disk/hub {STATE}"))
+        .await?;
+    system.ok(&["mv", "/srv/disk", "/srv/away"]).await?;
+    let refused = system.run(&["dpkg", "--install", &bench.second]).await?;
+    assert_ne!(refused.code, Some(0));
+    let said = refused.stderr;
+    assert!(said.contains("is a link to /srv/disk/hub, which is not there"), "{said}");
+    assert!(!said.contains("mv "), "whoever moves it away looks for the hub: {said}");
+    assert_eq!(bench.version().await?, "install ok installed 0.1.0-1");
+
+    system.ok(&["mv", "/srv/away", "/srv/disk"]).await?;
+    system.ok(&["dpkg", "--install", &bench.second]).await?;
+    assert_eq!(bench.key().await?, key);
     Ok(())
 }
 
