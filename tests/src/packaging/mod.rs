@@ -6,6 +6,7 @@
 //! real.
 
 mod links;
+mod said;
 mod service;
 mod system;
 mod unit;
@@ -22,6 +23,7 @@ use tokio::time::timeout;
 use crate::harness::Outcome;
 use crate::harness::find;
 pub use links::links;
+pub use said::Said;
 pub use service::Service;
 pub use system::{Room, System};
 pub use unit::Unit;

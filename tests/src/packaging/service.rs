@@ -1,13 +1,10 @@
 //! The installed service, as its owner handles it: by `systemctl` and the journal.
 
 use std::collections::BTreeMap;
-use std::process::Stdio;
 
 use anyhow::{Context as _, ensure};
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::time::timeout;
 
-use super::{PATIENCE, System};
+use super::{Said, System};
 
 const NAME: &str = "doorward.service";
 
@@ -123,27 +120,24 @@ impl<'a> Service<'a> {
         self.0.ok(&[&["journalctl", "--output=cat"], words].concat()).await
     }
 
-    /// Waits until it, or systemd about it, has said something so many times.
+    /// Waits until it, or systemd about it, has said something so many times since the system started.
     ///
     /// # Errors
     /// If that does not happen.
     pub async fn until(self, words: &str, times: usize) -> anyhow::Result<()> {
+        self.follow(&[])?.until(words, times).await
+    }
+
+    /// Waits until it has said something of a camera.
+    ///
+    /// # Errors
+    /// If that does not happen.
+    pub async fn until_of(self, camera: &str, words: &str) -> anyhow::Result<()> {
+        self.follow(&[&format!("F_CAMERA={camera}")])?.until(words, 1).await
+    }
+
+    fn follow(self, fields: &[&str]) -> anyhow::Result<Said> {
         let follow = ["journalctl", "--output=cat", "--follow", "--lines=all", "--unit", NAME];
-        let mut follow = self.0.command(&follow)?;
-        let mut follow = follow.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
-        let mut lines = BufReader::new(follow.stdout.take().context("no journal")?).lines();
-        let seen = async {
-            let mut seen = 0;
-            while seen < times {
-                let line = lines.next_line().await?.context("the journal has ended")?;
-                seen += usize::from(line.contains(words));
-            }
-            anyhow::Ok(())
-        };
-        let seen = timeout(PATIENCE, seen).await;
-        match seen {
-            Ok(seen) => seen,
-            Err(late) => Err(late).context(format!("not {times} times: {words}")),
-        }
+        Said::by(self.0.command(&[&follow, fields].concat())?)
     }
 }

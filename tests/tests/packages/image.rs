@@ -1,15 +1,24 @@
-//! The container image, run by a program that nobody here wrote, with the restrictions of `compose.yaml`.
+//! The container image, run by a program that nobody here wrote, with the restrictions that
+//! `compose.yaml` names.
 
 use std::ffi::OsStr;
 use std::path::Path;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use doorward_tests::harness::tool;
-use doorward_tests::packaging::{Package, Room, System};
+use doorward_tests::packaging::{Package, Room, Said, System};
 use serde_json::{Value, json};
 
 /// Control groups are Podman's and Docker's affair, and need more of the machine than the rest.
 const CRUN: &str = "crun --cgroup-manager=disabled";
+
+/// Begins a program in the container: crun does not give it the image's user by itself, as others do.
+const WITHIN: &str = "exec --user 10001:10001 hub";
+
+/// What is told to Compose about the container's rights; `prepare` tells crun the same.
+const COMPOSE: &str = include_str!("../../../packaging/doorward/compose.yaml");
+const RESTRICTIONS: [&str; 3] =
+    ["read_only: true", "cap_drop: [ALL]", r#"security_opt: ["no-new-privileges:true"]"#];
 
 /// An unpacked image, as the system knows it.
 const BUNDLE: &str = "/given/bundle";
@@ -28,20 +37,16 @@ async fn the_image_runs_as_its_user_and_can_write_to_its_state_alone() -> anyhow
     assert!(said.contains("a hub is made in /var/lib/doorward"), "{said}");
 
     prepare(&system, &image, args)?;
-    let run = format!("{CRUN} run --detach --bundle {BUNDLE} hub >/given/log 2>&1 </dev/null");
-    system.sh(&run).await?;
-    system.sh("until grep -q ' ready ' /given/log; do :; done").await?;
-    // crun does not give what it begins in a container the image's user by itself, as others do.
-    let ask = format!("{CRUN} exec --user 10001:10001 hub /usr/bin/doorward status");
-    let status = system.sh(&ask).await?;
+    let run = format!("exec {CRUN} run --bundle {BUNDLE} hub 2>&1");
+    let mut hub = Said::by(system.command(&["sh", "-c", &run])?)?;
+    hub.until(" ready ", 1).await?;
+    let status = system.sh(&format!("{CRUN} {WITHIN} /usr/bin/doorward status")).await?;
     assert!(status.contains("version"), "{status}");
     is_shut_in(&system).await?;
 
-    system
-        .sh(&format!("{CRUN} kill hub TERM\nuntil grep -q ' stopped' /given/log; do :; done"))
-        .await?;
-    let log = system.ok(&["cat", "/given/log"]).await?;
-    assert!(!log.contains("ERROR"), "{log}");
+    system.sh(&format!("{CRUN} kill hub TERM")).await?;
+    let log = hub.end().await?;
+    assert!(log.contains(" stopped") && !log.contains("ERROR"), "{log}");
     Ok(())
 }
 
@@ -68,7 +73,11 @@ fn prepare(system: &System, image: &Value, words: &Value) -> anyhow::Result<()> 
     let mut config = image.clone();
     config["process"]["args"] = words.clone();
     config["process"]["terminal"] = json!(false);
+    for restriction in RESTRICTIONS {
+        ensure!(COMPOSE.lines().any(|line| line.trim() == restriction), "{restriction}");
+    }
     config["process"]["capabilities"] = json!({});
+    config["process"]["noNewPrivileges"] = json!(true);
     config["root"]["readonly"] = json!(true);
     let namespaces = config["linux"]["namespaces"].as_array_mut().context("no namespaces")?;
     namespaces.retain(|namespace| namespace["type"] != "network");
@@ -95,8 +104,9 @@ async fn is_shut_in(system: &System) -> anyhow::Result<()> {
     let root = mounts.lines().find(|line| line.split(' ').nth(4) == Some("/"));
     let root = root.and_then(|line| line.split(' ').nth(5)).unwrap_or_default();
     assert!(root.split(',').any(|option| option == "ro"), "{mounts}");
-    let shell = system.run(&["sh", "-c", &format!("{CRUN} exec hub /bin/sh -c true")]).await?;
+    let shell = system.run(&["sh", "-c", &format!("{CRUN} {WITHIN} /bin/sh -c true")]).await?;
     assert_ne!(shell.code, Some(0), "there is a shell in the image");
+    assert!(shell.stderr.contains("`/bin/sh` not found"), "{}", shell.stderr);
     Ok(())
 }
 

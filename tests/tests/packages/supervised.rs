@@ -1,16 +1,16 @@
 //! What systemd does for a hub while its owner is away: starts it with the machine, hands it its key, and
 //! begins it anew when it dies or hangs.
 
-use std::process::Stdio;
-
-use doorward_tests::packaging::{Room, System};
+use anyhow::Context as _;
+use doorward_tests::packaging::{Room, Said, System, program};
+use serde_json::Value;
 
 use super::installed::{Bench, PROGRAM, STATE};
 
 const STARTED: &str = "Started doorward.service";
 
 /// Less patience than the unit has, so that a test is over sooner.
-const SOON: &str = "WatchdogSec=3\nRestartSec=100ms";
+const SOON: &str = "WatchdogSec=10\nRestartSec=100ms";
 
 #[tokio::test]
 async fn an_enabled_hub_starts_with_the_machine_and_a_disabled_one_does_not() -> anyhow::Result<()>
@@ -56,7 +56,50 @@ async fn a_hub_that_hangs_or_dies_is_begun_anew_with_all_that_it_knew() -> anyho
     service.stop().await
 }
 
-async fn log(system: &System) -> anyhow::Result<Vec<serde_json::Value>> {
+/// What is enrolled for the door of a house that `doorward-house` plays.
+const FITTINGS: [&str; 3] = ["lock", "contact", "keypad"];
+
+#[tokio::test]
+async fn a_visit_goes_on_when_the_hub_has_hung_in_the_middle() -> anyhow::Result<()> {
+    let (bench, _) = Bench::with_a_hub(Room::Ample).await?;
+    let (system, service) = (&bench.system, bench.service());
+    service.change("soon", SOON).await?;
+    service.start().await?;
+    for kind in FITTINGS {
+        system
+            .sh(&format!("{PROGRAM} device enrol {kind} --kind {kind} --out /root/{kind}"))
+            .await?;
+    }
+    let add = "door add front --lock lock --contact contact --keypad keypad --recording off";
+    system.sh(&format!("{PROGRAM} {add}")).await?;
+    let code = system.ok(&[PROGRAM, "delivery", "expect", "--door", "front", "--json"]).await?;
+    let code: Value = serde_json::from_str(&code)?;
+
+    // Somebody comes in who leaves the door open, and closes it when the hub is back.
+    let house = system.give(&program("doorward-house")?)?;
+    let fittings = FITTINGS.map(|kind| format!("--{kind} {kind}=/root/{kind}")).join(" ");
+    let orders = system.given().join("orders");
+    let play = format!(
+        "mkfifo /given/orders
+         exec {house} --hub 127.0.0.1:8883 {fittings} <>/given/orders"
+    );
+    let mut house = Said::by(system.command(&["sh", "-c", &play])?)?;
+    house.until(" is connected", FITTINGS.len()).await?;
+    let digits = code["digits"].as_str().context("no code")?;
+    tokio::fs::write(&orders, format!("visitor careless\n{digits}\n")).await?;
+    house.until("the door is open", 1).await?;
+
+    service.signal("SIGSTOP").await?;
+    service.until(STARTED, 2).await?;
+    let resumed = log(system).await?.iter().filter(|line| line["event"] == "entry_resumed").count();
+    assert_eq!(resumed, 1);
+    tokio::fs::write(&orders, "close\n").await?;
+    house.until("the bolt is thrown", 1).await?;
+    system.ok(&[PROGRAM, "log", "verify"]).await?;
+    service.stop().await
+}
+
+async fn log(system: &System) -> anyhow::Result<Vec<Value>> {
     Ok(serde_json::from_str(&system.ok(&[PROGRAM, "log", "list", "--json"]).await?)?)
 }
 
@@ -65,16 +108,41 @@ async fn a_hub_whose_port_is_taken_waits_for_it() -> anyhow::Result<()> {
     let (bench, _) = Bench::with_a_hub(Room::Ample).await?;
     let (system, service) = (&bench.system, bench.service());
     service.change("soon", SOON).await?;
-    let other = "systemd-socket-activate --listen=8443 true & echo $! >/run/other; wait";
-    let mut other = system.command(&["sh", "-c", other])?;
-    let mut other = other.stdin(Stdio::null()).stderr(Stdio::null()).spawn()?;
-    system.sh("until ss --listening --tcp --numeric | grep -q :8443; do :; done").await?;
-
+    let other = another_on_its_port(system).await?;
     let refused = service.start().await.err().map(|error| error.to_string()).unwrap_or_default();
     assert!(refused.contains("8443"), "{refused}");
-    system.sh("kill $(cat /run/other)").await?;
-    other.wait().await?;
+    leaves(system, other).await?;
     service.until(STARTED, 1).await?;
+    bench.answers().await?;
+    service.stop().await
+}
+
+/// Somebody who has the port for phones.
+async fn another_on_its_port(system: &System) -> anyhow::Result<Said> {
+    let listen = "systemd-socket-activate --listen=8443 true 2>&1 & echo $! >/run/other; wait; :";
+    let mut other = Said::by(system.command(&["sh", "-c", listen])?)?;
+    other.until("Listening on", 1).await?;
+    Ok(other)
+}
+
+async fn leaves(system: &System, other: Said) -> anyhow::Result<()> {
+    system.sh("kill $(cat /run/other)").await?;
+    other.end().await.map(drop)
+}
+
+#[tokio::test]
+async fn an_upgrade_begins_a_hub_anew_that_waits_for_its_next_try() -> anyhow::Result<()> {
+    let bench = Bench::at_work().await?;
+    let (system, service) = (&bench.system, bench.service());
+    service.change("late", "RestartSec=1h").await?;
+    service.stop().await?;
+    let other = another_on_its_port(system).await?;
+    assert!(service.start().await.is_err());
+    leaves(system, other).await?;
+    assert_eq!(service.shown("ActiveState").await?, "activating");
+
+    system.ok(&["dpkg", "--install", &bench.second]).await?;
+    assert!(service.runs().await?, "it waits for an hour");
     bench.answers().await?;
     service.stop().await
 }
