@@ -13,13 +13,16 @@ mod desktop;
 mod doorward;
 mod elf;
 mod identity;
+mod layout;
 mod licences;
 mod links;
 mod oci;
 mod papers;
+mod places;
 mod rpm;
 mod sbom;
 mod scripts;
+mod source;
 mod tree;
 
 use std::path::{Path, PathBuf};
@@ -157,7 +160,7 @@ impl Arguments {
             }
             let work = out.join(format!(".{}-{}", package.name, kind.name()));
             tree::remove(&work)?;
-            let tree = description::lay_out(package, *kind, &identity, programs, &work)?;
+            let tree = layout::lay_out(package, *kind, &identity, programs, &work)?;
             let staged =
                 Staged { package, identity: &identity, tree, work, compiled: self.profile };
             made.extend(kind.write(&staged, out)?);

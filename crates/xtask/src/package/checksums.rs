@@ -60,46 +60,35 @@ fn name(line: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    /// A folder of this test's own, gone with it.
-    struct Folder(PathBuf);
-
-    impl Folder {
-        fn make(&self, name: &str, text: &str) -> PathBuf {
-            let path = self.0.join(name);
-            std::fs::write(&path, text).unwrap();
-            path
-        }
-
-        fn sum(&self, mut made: Vec<PathBuf>) -> Vec<String> {
-            checksums(&self.0, &mut made).unwrap();
-            let text = std::fs::read_to_string(self.0.join(NAME)).unwrap();
-            text.lines().filter_map(name).map(str::to_owned).collect()
-        }
+    fn make(folder: &Path, name: &str, text: &str) -> PathBuf {
+        let path = folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        path
     }
 
-    impl Drop for Folder {
-        fn drop(&mut self) {
-            std::fs::remove_dir_all(&self.0).unwrap();
-        }
+    fn sum(folder: &Path, mut made: Vec<PathBuf>) -> Vec<String> {
+        checksums(folder, &mut made).unwrap();
+        let text = std::fs::read_to_string(folder.join(NAME)).unwrap();
+        text.lines().filter_map(name).map(str::to_owned).collect()
     }
 
     #[test]
     fn a_later_call_keeps_the_lines_that_are_true_and_no_others() {
-        let folder = Folder(std::env::temp_dir().join(format!("sums-{}", std::process::id())));
-        std::fs::create_dir(&folder.0).unwrap();
-        let hub = folder.make("hub.deb", "one");
-        let gone = folder.make("gone.deb", "two");
-        let changed = folder.make("changed.deb", "three");
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let hub = make(folder, "hub.deb", "one");
+        let gone = make(folder, "gone.deb", "two");
+        let changed = make(folder, "changed.deb", "three");
         let made = vec![hub.clone(), gone.clone(), changed];
-        assert_eq!(folder.sum(made), ["changed.deb", "gone.deb", "hub.deb"]);
+        assert_eq!(sum(folder, made), ["changed.deb", "gone.deb", "hub.deb"]);
 
         std::fs::remove_file(gone).unwrap();
-        folder.make("changed.deb", "four");
-        let window = folder.make("window.deb", "five");
-        assert_eq!(folder.sum(vec![window]), ["hub.deb", "window.deb"]);
+        make(folder, "changed.deb", "four");
+        let window = make(folder, "window.deb", "five");
+        assert_eq!(sum(folder, vec![window]), ["hub.deb", "window.deb"]);
         // Made anew, it has one line.
-        assert_eq!(folder.sum(vec![hub]), ["hub.deb", "window.deb"]);
+        assert_eq!(sum(folder, vec![hub]), ["hub.deb", "window.deb"]);
         let mut check = Command::new("sha256sum");
-        said(check.args(["--check", NAME]).current_dir(&folder.0)).unwrap();
+        said(check.args(["--check", NAME]).current_dir(folder)).unwrap();
     }
 }

@@ -8,14 +8,22 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-use super::description::Role;
-use super::{ALL, Kind, Package};
+use super::{ALL, Kind, places};
 
-/// Writes the links of a document anew, whose source is `from` and which is installed as `to`.
+/// A text as a package has it, whose source is `from` and which is installed as `to`: a document with links
+/// that lead somewhere there, and everything else as it is.
 ///
 /// # Errors
-/// If one leads to a file of this repository that no package has.
-pub(crate) fn rewritten(text: &str, from: &str, to: &str, kind: Kind) -> anyhow::Result<String> {
+/// If a link leads to a file of this repository that no package has.
+pub(crate) fn mended(text: Vec<u8>, from: &str, to: &str, kind: Kind) -> anyhow::Result<Vec<u8>> {
+    if !from.ends_with(".md") {
+        return Ok(text);
+    }
+    Ok(rewritten(&String::from_utf8(text)?, from, to, kind)?.into_bytes())
+}
+
+/// Writes the links of a document anew, whose source is `from` and which is installed as `to`.
+fn rewritten(text: &str, from: &str, to: &str, kind: Kind) -> anyhow::Result<String> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("](") {
@@ -34,21 +42,12 @@ fn led(link: &str, from: &str, to: &str, kind: Kind) -> anyhow::Result<String> {
     }
     let source = Path::new(from).parent().context("a document that is a folder")?.join(path);
     let source = plain(&source);
-    let Some(installed) = ALL.iter().find_map(|package| installed(package, &source, kind)) else {
+    let Some(installed) = ALL.iter().find_map(|package| places::of(package, &source, kind)) else {
         bail!("{from} leads to {}, which is in no package", source.display());
     };
     let neighbour = Path::new(&installed).parent() == Path::new(to).parent();
     let name = installed.rsplit('/').next().filter(|_| neighbour);
     Ok(name.map_or_else(|| format!("/{installed}"), str::to_owned) + place)
-}
-
-/// Where a package has a file of this repository.
-fn installed(package: &Package, source: &Path, kind: Kind) -> Option<String> {
-    let files = package.files.iter().filter(|file| file.role == Role::Document);
-    files
-        .map(|file| (file.from, file.place()))
-        .chain(super::papers::places(package, kind))
-        .find_map(|(from, place)| (Path::new(from) == source).then_some(place))
 }
 
 /// A path without `..`.

@@ -6,14 +6,13 @@ use anyhow::Context as _;
 
 use super::Kind;
 use super::crates;
-use super::description::{Package, document, read};
+use super::description::Package;
 use super::identity::Identity;
 use super::licences;
+use super::links;
+use super::places::{CHANGES, LICENCES, of_papers};
+use super::source::read;
 use super::tree::{Packed, Tree};
-
-const CHANGES: &str = "CHANGELOG.md";
-
-const LICENCES: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
 
 const COPYRIGHT: &str = "\
 Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
@@ -63,26 +62,10 @@ pub(crate) fn write(
     }
 }
 
-/// Where texts of this repository are that each format has a place for.
-pub(crate) fn places(package: &Package, kind: Kind) -> Vec<(&'static str, String)> {
-    let documents = format!("usr/share/doc/{}", package.name);
-    match kind {
-        Kind::Deb => {
-            let licences = LICENCES.map(|name| (name, format!("{documents}/copyright")));
-            [&licences[..], &[(CHANGES, format!("{documents}/changelog.gz"))]].concat()
-        }
-        Kind::Rpm | Kind::Oci => {
-            let folder = format!("usr/share/licenses/{}", package.name);
-            let licences = LICENCES.map(|name| (name, format!("{folder}/{name}")));
-            [&licences[..], &[(CHANGES, format!("{documents}/{CHANGES}"))]].concat()
-        }
-    }
-}
-
 fn changes(package: &Package, kind: Kind, packed: Packed, tree: &mut Tree) -> anyhow::Result<()> {
-    let place = places(package, kind).into_iter().find(|(from, _)| *from == CHANGES);
+    let place = of_papers(package, kind).into_iter().find(|(from, _)| *from == CHANGES);
     let (from, to) = place.context("no place for what changed")?;
-    tree.file(&to, &document(read(from)?, from, &to, kind)?, packed)
+    tree.file(&to, &links::mended(read(from)?, from, &to, kind)?, packed)
 }
 
 fn own_licences(package: &Package, others: &[u8], tree: &mut Tree) -> anyhow::Result<()> {

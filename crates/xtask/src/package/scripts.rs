@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Staged;
-use super::description::read;
+use super::source::read;
 use crate::steps::workspace;
 
 /// What the scripts of a package's folder are called there, with their texts; none that is not there.
