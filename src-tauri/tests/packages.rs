@@ -55,21 +55,7 @@ async fn the_window_comes_with_its_hub_and_goes_without_it() -> anyhow::Result<(
     system.ok(&["dpkg", "--purge", "doorward-desktop", "doorward"]).await?;
     system.ok(&["dpkg", "--install", &window, &hub]).await?;
 
-    // What a desktop looks for is there, and the program runs as far as it can without one.
-    for path in
-        ["applications/doorward-desktop.desktop", "icons/hicolor/48x48/apps/doorward-desktop.png"]
-    {
-        assert!(system.has(&format!("/usr/share/{path}")).await?, "{path}");
-    }
-    system.ok(&["man", "--where", "doorward-desktop"]).await?;
-    for package in [Package::Desktop, Package::Hub] {
-        for link in packaging::links(&system, package).await? {
-            assert!(system.has(link.to_str().unwrap()).await?, "{}", link.display());
-        }
-    }
-    let started = system.run(&[PROGRAM]).await?;
-    assert_eq!(started.code, Some(1), "{}", started.stderr);
-    assert!(started.stderr.contains("there is no display"), "{}", started.stderr);
+    is_all_there(&system).await?;
 
     // Its hub does not go from under it.
     let refused = system.run(&["dpkg", "--remove", "doorward"]).await?;
@@ -83,5 +69,24 @@ async fn the_window_comes_with_its_hub_and_goes_without_it() -> anyhow::Result<(
     let left = ["find", "/etc", "/usr", "/var", "-xdev", "-name", "*doorward*desktop*"];
     assert_eq!(system.ok(&left).await?, "");
     assert!(system.has("/usr/bin/doorward").await?, "the hub stays");
+    Ok(())
+}
+
+/// What a desktop looks for is there, and the program runs as far as it can without one.
+async fn is_all_there(system: &System) -> anyhow::Result<()> {
+    for path in
+        ["applications/doorward-desktop.desktop", "icons/hicolor/48x48/apps/doorward-desktop.png"]
+    {
+        assert!(system.has(&format!("/usr/share/{path}")).await?, "{path}");
+    }
+    system.ok(&["man", "--where", "doorward-desktop"]).await?;
+    for package in [Package::Desktop, Package::Hub] {
+        for link in packaging::links(system, package).await? {
+            assert!(system.has(&link.to_string_lossy()).await?, "{}", link.display());
+        }
+    }
+    let started = system.run(&[PROGRAM]).await?;
+    assert_eq!(started.code, Some(1), "{}", started.stderr);
+    assert!(started.stderr.contains("there is no display"), "{}", started.stderr);
     Ok(())
 }
