@@ -27,8 +27,14 @@ const SMALL_BYTES: usize = 4 * 1024 * 1024;
 /// How long an answer may take from the first byte to the last.
 const RELAY_TIME: Duration = Duration::from_secs(75);
 
-/// A question as somebody else put it.
-#[derive(Debug, Clone)]
+/// A question as somebody else put it. It may hold a PIN, and cannot be printed:
+///
+/// ```compile_fail,E0277
+/// fn printed(question: doorward_api::client::Question) -> String {
+///     format!("{question:?}")
+/// }
+/// ```
+#[derive(Clone)]
 pub struct Question {
     /// How.
     pub method: Method,
@@ -38,8 +44,14 @@ pub struct Question {
     pub body: Bytes,
 }
 
-/// An answer as the hub gave it, refusals included.
-#[derive(Debug, Clone)]
+/// An answer as the hub gave it, refusals included. It may hold a code, and cannot be printed:
+///
+/// ```compile_fail,E0277
+/// fn printed(answer: doorward_api::client::Answer) -> String {
+///     format!("{answer:?}")
+/// }
+/// ```
+#[derive(Clone)]
 pub struct Answer {
     /// The status.
     pub status: StatusCode,
@@ -49,9 +61,9 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-/// Room for the answers of one hub that are under way together: 4 MiB for each, and 64 MiB for one of them
+/// Room for the answers of one hub that are read together: 4 MiB for each, and 64 MiB for one of them
 /// at a time. Others that are larger wait until that one is there, so that none waits for a part of what
-/// another holds. Clones are the same.
+/// another holds. What was read whole is the asker's, and counts no more. Clones are the same.
 #[derive(Debug, Clone)]
 pub struct Room {
     large: Arc<Semaphore>,
@@ -69,7 +81,8 @@ impl Room {
     where
         B: Body<Data = Bytes, Error = hyper::Error> + Unpin,
     {
-        if body.size_hint().lower() > MAX_RELAYED_BYTES as u64 {
+        let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+        if announced > MAX_RELAYED_BYTES {
             return Err(ClientError::TooLong);
         }
         let (mut read, mut turn) = (Vec::new(), None);
@@ -82,10 +95,28 @@ impl Room {
             if bytes > SMALL_BYTES && turn.is_none() {
                 turn = Some(self.large.acquire().await.expect("nobody closes it"));
             }
+            let most = if turn.is_some() { MAX_RELAYED_BYTES } else { SMALL_BYTES };
+            make_room(&mut read, bytes, announced.min(most), most)?;
             read.extend_from_slice(&piece);
         }
         Ok(read)
     }
+}
+
+/// Makes room for so many bytes in all: at once for those that were announced, and otherwise for twice of
+/// what there was, as vectors do by themselves, but never for more than the answer may have.
+fn make_room(
+    read: &mut Vec<u8>,
+    bytes: usize,
+    announced: usize,
+    most: usize,
+) -> Result<(), ClientError> {
+    if bytes <= read.capacity() {
+        return Ok(());
+    }
+    let twice = read.capacity().saturating_mul(2).min(most);
+    let wanted = bytes.max(if announced > 0 { announced } else { twice });
+    read.try_reserve_exact(wanted - read.len()).map_err(|_| ClientError::TooLong)
 }
 
 impl Client {
@@ -132,13 +163,13 @@ fn path_within(target: &Uri) -> Result<&str, ClientError> {
 
 #[cfg(test)]
 mod tests {
-    use std::pin::pin;
-    use std::task::Poll;
+    use std::pin::{Pin, pin};
+    use std::task::{Context, Poll};
 
     use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
     use futures::poll;
     use http_body_util::StreamBody;
-    use hyper::body::Frame;
+    use hyper::body::{Frame, SizeHint};
 
     use super::*;
 
@@ -148,6 +179,25 @@ mod tests {
     fn answer() -> (UnboundedSender<Piece>, StreamBody<UnboundedReceiver<Piece>>) {
         let (say, said) = unbounded();
         (say, StreamBody::new(said))
+    }
+
+    /// An answer with its length in front.
+    struct Announced {
+        said: StreamBody<UnboundedReceiver<Piece>>,
+        bytes: u64,
+    }
+
+    impl Body for Announced {
+        type Data = Bytes;
+        type Error = hyper::Error;
+
+        fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Piece>> {
+            Pin::new(&mut self.said).poll_frame(context)
+        }
+
+        fn size_hint(&self) -> SizeHint {
+            SizeHint::with_exact(self.bytes)
+        }
     }
 
     fn mebibytes(number: usize) -> Piece {
@@ -196,6 +246,29 @@ mod tests {
             says.unbounded_send(mebibytes(1)).unwrap();
         }
         assert!(matches!(Room::default().read(said).await, Err(ClientError::TooLong)));
+    }
+
+    #[tokio::test]
+    async fn an_answer_holds_no_more_than_it_may_have() {
+        let (says, said) = answer();
+        for _piece in 0..3 {
+            says.unbounded_send(Ok(Frame::data(vec![7; SMALL_BYTES * 5 / 16].into()))).unwrap();
+        }
+        drop(says);
+        let read = Room::default().read(said).await.unwrap();
+        assert_eq!((read.len(), read.capacity()), (SMALL_BYTES * 15 / 16, SMALL_BYTES));
+    }
+
+    #[tokio::test]
+    async fn an_answer_holds_what_was_announced() {
+        let (says, said) = answer();
+        for _piece in 0..5 {
+            says.unbounded_send(mebibytes(1)).unwrap();
+        }
+        drop(says);
+        let announced = Announced { said, bytes: 5 * 1024 * 1024 };
+        let read = Room::default().read(announced).await.unwrap();
+        assert_eq!((read.len(), read.capacity()), (5 * 1024 * 1024, 5 * 1024 * 1024));
     }
 
     #[test]
