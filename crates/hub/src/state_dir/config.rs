@@ -23,6 +23,9 @@ pub const FORMAT: u32 = 1;
 /// The longest household name, in bytes of UTF-8.
 const MAX_HOUSEHOLD_BYTES: usize = 64;
 
+/// The largest `config.json`; one that is written has a few hundred bytes.
+const MAX_CONFIG_BYTES: u64 = 64 * 1024;
+
 /// The content of `config.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -161,7 +164,7 @@ impl Config {
         Self::parse(&bytes, &path)
     }
 
-    /// Understands a configuration that came from `path`.
+    /// Parses a configuration that came from `path`.
     pub(crate) fn parse(bytes: &[u8], path: &Path) -> Result<Self, ConfigError> {
         /// Read first, so that a newer layout is named as such and not as damage.
         #[derive(Deserialize)]
@@ -319,15 +322,19 @@ impl TryFrom<String> for HouseholdName {
     }
 }
 
-/// Reads a file, and nothing else: at a pipe that lies in its place nobody may ever come.
+/// Reads a file, and nothing else: at a pipe that lies in its place nobody may ever come. One that is far
+/// too long, as a damaged disk may have it, is not read whole.
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     let at_once = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let mut file = File::from(rustix::fs::open(path, at_once, Mode::empty())?);
+    let file = File::from(rustix::fs::open(path, at_once, Mode::empty())?);
     if !file.metadata()?.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file"));
     }
     let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes)?;
+    file.take(MAX_CONFIG_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_CONFIG_BYTES {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
     Ok(bytes)
 }
 
@@ -372,6 +379,20 @@ mod tests {
         mknodat(CWD, &path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
         let refused = Config::load(&StateDir::named(home.path()));
         assert!(matches!(refused, Err(ConfigError::Read { .. })), "{refused:?}");
+    }
+
+    #[test]
+    fn a_file_without_an_end_in_its_place_is_not_read_whole() {
+        let home = tempfile::tempdir().unwrap();
+        let sparse = File::create(home.path().join("config.json")).unwrap();
+        for bytes in [MAX_CONFIG_BYTES + 1, 1 << 40] {
+            sparse.set_len(bytes).unwrap();
+            let refused = Config::load(&StateDir::named(home.path()));
+            let Err(ConfigError::Read { source, .. }) = refused else { panic!("{refused:?}") };
+            assert_eq!(source.kind(), io::ErrorKind::FileTooLarge);
+        }
+        let spaces = " ".repeat(usize::try_from(MAX_CONFIG_BYTES).unwrap());
+        assert!(matches!(written(&spaces), Err(ConfigError::Damaged { .. })), "it was not read");
     }
 
     #[test]
