@@ -25,14 +25,14 @@ pub(super) struct Description {
     pub(super) query: Option<RefOr<Schema>>,
     /// The body that is expected.
     pub(super) wish: Option<RefOr<Schema>>,
-    pub(super) answer: Answer,
+    pub(super) answer: Shape,
     /// Every schema that the others refer to.
     pub(super) named: Vec<Named>,
 }
 
-/// How a handler answers when it does not refuse.
+/// What a handler answers when it does not refuse.
 #[derive(Default)]
-pub(super) enum Answer {
+pub(super) enum Shape {
     /// That it is done.
     #[default]
     Done,
@@ -136,19 +136,19 @@ impl<G: Gives> Gives for Result<G, Refused> {
 
 impl<T: ToSchema> Gives for Json<T> {
     fn tell(description: &mut Description) {
-        description.answer = Answer::Document(Box::new(refer::<T>(description)));
+        description.answer = Shape::Document(Box::new(refer::<T>(description)));
     }
 }
 
 impl<T: ToSchema> Gives for Listed<T> {
     fn tell(description: &mut Description) {
         let one = refer::<T>(description);
-        description.answer = Answer::Document(Box::new(ArrayBuilder::new().items(one).into()));
+        description.answer = Shape::Document(Box::new(ArrayBuilder::new().items(one).into()));
     }
 }
 
 impl Gives for StatusCode {
     fn tell(description: &mut Description) {
-        description.answer = Answer::Done;
+        description.answer = Shape::Done;
     }
 }

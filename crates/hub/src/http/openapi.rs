@@ -15,7 +15,7 @@ use utoipa::openapi::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
-use super::describe::{Answer, Description, Named};
+use super::describe::{Description, Named, Shape};
 use super::house::House;
 use super::principal::COOKIE;
 use super::route::{Least, Route, Verb};
@@ -131,19 +131,19 @@ fn asked(query: Option<&RefOr<Schema>>) -> impl Iterator<Item = Parameter> {
     })
 }
 
-fn answer(answer: &Answer) -> (&'static str, Response) {
+fn answer(answer: &Shape) -> (&'static str, Response) {
     let with = |kind: &str, content| ResponseBuilder::new().content(kind, content).build();
     let described = |words: &str, response: Response| {
         ResponseBuilder::from(response).description(words).build()
     };
     match answer {
-        Answer::Done => ("204", Response::new("It is done.")),
-        Answer::Document(schema) => {
+        Shape::Done => ("204", Response::new("It is done.")),
+        Shape::Document(schema) => {
             let content = Content::new(Some(schema.as_ref().clone()));
             ("200", described("What was found.", with("application/json", content)))
         }
-        Answer::Socket => ("101", Response::new("A WebSocket.")),
-        Answer::Bytes(kind) => {
+        Shape::Socket => ("101", Response::new("A WebSocket.")),
+        Shape::Bytes(kind) => {
             let content = Content::new(None::<RefOr<Schema>>);
             ("200", described("What was found.", with(kind, content)))
         }

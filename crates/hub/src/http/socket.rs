@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::answer::Refused;
-use super::describe::{Answer, Description, Gives, Takes};
+use super::describe::{Description, Gives, Shape, Takes};
 use super::principal::{Principal, Session};
 
 /// How many sockets one paired device may have, or the hub's own user.
@@ -107,7 +107,7 @@ impl IntoResponse for Opened {
 
 impl Gives for Opened {
     fn tell(description: &mut Description) {
-        description.answer = Answer::Socket;
+        description.answer = Shape::Socket;
     }
 }
 

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::answer::{AtBoth, Refused};
 use super::caller::{Act, Caller};
-use super::describe::{Answer, Description, Gives, refer};
+use super::describe::{Description, Gives, Shape, refer};
 use super::desk::Desk;
 use super::house::House;
 use super::people::MaybeWish;
@@ -37,13 +37,13 @@ impl Gives for Lines {
     fn tell(description: &mut Description) {
         // The schema is of one line.
         let _ = refer::<Notice>(description);
-        description.answer = Answer::Bytes("application/x-ndjson");
+        description.answer = Shape::Bytes("application/x-ndjson");
     }
 }
 
 impl Gives for AgeFile {
     fn tell(description: &mut Description) {
-        description.answer = Answer::Bytes("application/octet-stream");
+        description.answer = Shape::Bytes("application/octet-stream");
     }
 }
 
