@@ -12,6 +12,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::bridge::Bridge;
 use crate::desk::{Desk, MOST_WISHES, Wish};
+use crate::downloads::{self, Saves};
 use crate::equipment::{self, Desktop};
 use crate::follow::{self, Followers, Sight};
 use crate::hub::{self, Hub};
@@ -19,7 +20,7 @@ use crate::page::{self, Page};
 use crate::single::{self, First, Start};
 use crate::window::Looks;
 use crate::wires::{self, Wires};
-use crate::{downloads, notify, tray, window};
+use crate::{notify, tray, window};
 
 /// Names what is logged; the hub's variable, so that one setting serves both.
 const LOG: &str = "DOORWARD_LOG";
@@ -123,6 +124,7 @@ fn furnish(app: &AppHandle, hub: Hub, first: Option<First>) {
     app.manage(Bridge::new(hub.clone()));
     app.manage(Wires::default());
     app.manage(Page::default());
+    app.manage(Saves::default());
     app.manage(Desktop { tray, notices });
     let (looks, looking) = watch::channel(false);
     app.manage(Looks { looks, sight: sight.clone() });

@@ -4,14 +4,17 @@
 //! other one, and for this user alone to read.
 
 mod part;
+mod saves;
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use doorward_api::client::Question;
 use doorward_api::path::BASE;
 use doorward_api::{Client, ClientError, Problem, ProblemKind};
-use serde::{Deserialize, Serialize};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer, Serialize};
 use tauri::http::Method;
 use tauri::path::PathResolver;
 use tauri::{AppHandle, Manager, Runtime, State};
@@ -20,9 +23,13 @@ use tracing::info;
 use crate::hub::Hub;
 use crate::words::ANOTHER;
 use part::Part;
+pub(crate) use saves::Saves;
 
 /// The longest file that is taken: a hub elsewhere could send one without an end.
 const MAX_BYTES: u64 = 16 * 1024 * 1024 * 1024;
+
+/// How long a file may take: the longest one comes in this time over a network of 7 Mbit/s.
+const SAVE_TIME: Duration = Duration::from_hours(6);
 
 /// The longest name, in bytes; file systems take 255, and some is added here.
 const LONGEST_NAME: usize = 200;
@@ -31,16 +38,21 @@ const LONGEST_NAME: usize = 200;
 const MOST_NAMESAKES: u32 = 100;
 
 /// What the page wants to have saved.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(crate) struct Wanted {
     /// The hub that is asked, by its host.
     host: String,
     /// What it is asked, below the API's base, with `POST`: the file is made for this question.
     at: String,
-    /// JSON, or nothing.
-    body: Option<String>,
+    /// JSON, or nothing. It may hold a PIN.
+    #[serde(default, deserialize_with = "secret")]
+    body: Option<SecretString>,
     /// What the file shall be called.
     name: String,
+}
+
+fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SecretString>, D::Error> {
+    Ok(Option::<String>::deserialize(from)?.map(SecretString::from))
 }
 
 /// What was saved.
@@ -58,6 +70,12 @@ enum NotSaved {
     Hub(#[from] ClientError),
     #[error("{ANOTHER}")]
     Left,
+    #[error("the page that wanted the file has gone")]
+    Gone,
+    #[error("a file is being saved already")]
+    Busy,
+    #[error("the file did not come within {} hours", SAVE_TIME.as_secs() / 3600)]
+    TooSlow,
     #[error("that is no name for a file")]
     Name,
     #[error("that is no question to a hub")]
@@ -78,22 +96,31 @@ enum NotSaved {
 pub(crate) async fn save_answer(
     wanted: Wanted,
     hub: State<'_, Hub>,
+    saves: State<'_, Saves>,
     app: AppHandle,
 ) -> Result<Saved, Problem> {
-    let client = hub.client_of(&wanted.host).ok_or(NotSaved::Left)?;
-    let folder = folder(app.path()).ok_or(NotSaved::NoFolder)?;
-    let saved = tokio::select! {
-        biased;
-        () = hub.leaves(&wanted.host) => Err(NotSaved::Left),
-        saved = save(&client, &wanted, &folder) => saved,
-    }?;
+    let saving = async {
+        let client = hub.client_of(&wanted.host).ok_or(NotSaved::Left)?;
+        let folder = folder(app.path()).ok_or(NotSaved::NoFolder)?;
+        tokio::select! {
+            biased;
+            () = hub.leaves(&wanted.host) => Err(NotSaved::Left),
+            saved = save(&client, &wanted, &folder) => saved,
+        }
+    };
+    let saved = saves.one(saving, SAVE_TIME).await?;
     info!(bytes = saved.bytes, "a file of the hub was saved");
     Ok(saved)
 }
 
-/// Where files are saved: in the folder for downloads, or, where none is set, at home.
+/// Where files are saved: in the folder for downloads, or, where none is set or can be made, at home.
 pub(crate) fn folder<R: Runtime>(paths: &PathResolver<R>) -> Option<PathBuf> {
-    paths.download_dir().or_else(|_| paths.home_dir()).ok()
+    first_there([paths.download_dir(), paths.home_dir()].into_iter().flatten())
+}
+
+/// The first that is there. One that is named and missing is made, as the desktop does at a login.
+fn first_there(mut folders: impl Iterator<Item = PathBuf>) -> Option<PathBuf> {
+    folders.find(|folder| std::fs::create_dir_all(folder).is_ok())
 }
 
 impl From<NotSaved> for Problem {
@@ -101,8 +128,11 @@ impl From<NotSaved> for Problem {
         match why {
             NotSaved::Hub(ClientError::Problem(problem)) => problem,
             NotSaved::Name | NotSaved::Question => Self::new(ProblemKind::Invalid, why.to_string()),
+            NotSaved::Busy => Self::new(ProblemKind::Conflict, why.to_string()),
             NotSaved::Hub(_)
             | NotSaved::Left
+            | NotSaved::Gone
+            | NotSaved::TooSlow
             | NotSaved::NoFolder
             | NotSaved::Broken
             | NotSaved::File { .. } => Self::new(ProblemKind::Unavailable, why.to_string()),
@@ -114,13 +144,12 @@ async fn save(client: &Client, wanted: &Wanted, folder: &Path) -> Result<Saved, 
     if !is_plain(&wanted.name) {
         return Err(NotSaved::Name);
     }
-    let target = format!("{BASE}{}", wanted.at).parse().map_err(|_| NotSaved::Question)?;
-    let body = wanted.body.clone().unwrap_or_default().into();
+    let question = question(wanted)?;
     let failed = |source| NotSaved::File { folder: folder.to_owned(), source };
     // What can fail for nothing is tried before the hub makes anything.
     let part = Part::in_folder(folder).map_err(failed)?;
     let mut out = tokio::fs::File::from_std(part.file().map_err(failed)?);
-    let download = client.download(Question { method: Method::POST, target, body }).await?;
+    let download = client.download(question).await?;
     let said = download.bytes();
     if said.is_some_and(|said| said > MAX_BYTES) {
         return Err(NotSaved::Hub(ClientError::TooLong));
@@ -137,6 +166,12 @@ async fn save(client: &Client, wanted: &Wanted, folder: &Path) -> Result<Saved, 
         return Err(NotSaved::Broken);
     }
     Ok(Saved { name: name(part, folder, &wanted.name).map_err(failed)?, bytes })
+}
+
+fn question(wanted: &Wanted) -> Result<Question, NotSaved> {
+    let target = format!("{BASE}{}", wanted.at).parse().map_err(|_| NotSaved::Question)?;
+    let body = wanted.body.as_ref().map(|body| body.expose_secret().to_owned());
+    Ok(Question { method: Method::POST, target, body: body.unwrap_or_default().into() })
 }
 
 /// Gives a file its name, or one like it that is free.
@@ -232,6 +267,30 @@ mod tests {
         let client = hub(home.path(), MAX_BYTES + 1, 1000);
         let refused = save(&client, &wanted("house.age"), to.path()).await;
         assert!(matches!(refused, Err(NotSaved::Hub(ClientError::TooLong))), "{refused:?}");
+    }
+
+    #[test]
+    fn what_the_page_wants_to_have_saved_may_need_a_pin_or_nothing() {
+        let read = |body| {
+            let wanted = format!(r#"{{"host":"h","at":"/backup","name":"a"{body}}}"#);
+            let wanted: Wanted = serde_json::from_str(&wanted).unwrap();
+            question(&wanted).unwrap().body
+        };
+        assert_eq!(read(r#","body":"{\"pin\":\"2468\"}""#), r#"{"pin":"2468"}"#);
+        assert_eq!(read(r#","body":null"#), "");
+        assert_eq!(read(""), "");
+    }
+
+    #[test]
+    fn a_folder_for_downloads_that_is_missing_is_made_and_otherwise_it_is_the_home() {
+        let home = tempfile::tempdir().unwrap();
+        let (missing, file) = (home.path().join("missing"), home.path().join("file"));
+        std::fs::write(&file, "").unwrap();
+        let first = |folders: [&Path; 2]| first_there(folders.into_iter().map(PathBuf::from));
+        assert_eq!(first([&missing, home.path()]), Some(missing.clone()));
+        assert!(missing.is_dir());
+        assert_eq!(first([&file, home.path()]), Some(home.path().to_owned()));
+        assert_eq!(first([&file, &file]), None);
     }
 
     #[tokio::test]
