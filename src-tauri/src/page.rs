@@ -1,6 +1,6 @@
 //! What the program tells the page.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 use tauri::State;
@@ -16,26 +16,75 @@ pub(crate) enum Order {
     Failed(String),
 }
 
-/// The page's ear, while there is a page.
+/// The page, as far as it can be told anything.
 #[derive(Default)]
-pub(crate) struct Page(Mutex<Option<Channel<InvokeResponseBody>>>);
+pub(crate) struct Page(Mutex<Ear>);
+
+#[derive(Default)]
+enum Ear {
+    /// The page does not listen yet.
+    #[default]
+    Begins,
+    Listens(Channel<InvokeResponseBody>),
+    /// There is no page: the window is blank.
+    Dead,
+}
 
 impl Page {
-    /// The page has gone.
-    pub(crate) fn forget(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    /// A page begins in the place of the one before.
+    pub(crate) fn begins(&self) {
+        *self.ear() = Ear::Begins;
+    }
+
+    /// The page has died.
+    pub(crate) fn dies(&self) {
+        *self.ear() = Ear::Dead;
+    }
+
+    /// Whether the window is blank until a page begins.
+    pub(crate) fn is_dead(&self) -> bool {
+        matches!(*self.ear(), Ear::Dead)
+    }
+
+    fn listens(&self, channel: Channel<InvokeResponseBody>) {
+        *self.ear() = Ear::Listens(channel);
     }
 
     /// Tells the page, and says whether there is one that listens.
     pub(crate) fn tell(&self, order: &Order) -> bool {
-        let page = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let text = serde_json::to_string(order).unwrap_or_default();
-        page.as_ref().is_some_and(|page| page.send(InvokeResponseBody::Json(text)).is_ok())
+        match &*self.ear() {
+            Ear::Listens(channel) => channel.send(InvokeResponseBody::Json(text)).is_ok(),
+            Ear::Begins | Ear::Dead => false,
+        }
+    }
+
+    fn ear(&self) -> MutexGuard<'_, Ear> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// The page listens from here on.
 #[tauri::command]
 pub(crate) fn page_listens(channel: Channel<InvokeResponseBody>, page: State<'_, Page>) {
-    *page.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(channel);
+    page.listens(channel);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_that_died_hears_nothing_until_another_begins() {
+        let (page, order) = (Page::default(), Order::Go("/".to_owned()));
+        assert!(!page.is_dead(), "the first page is on its way");
+        page.listens(Channel::new(|_told| Ok(())));
+        assert!(page.tell(&order));
+        page.dies();
+        assert!(page.is_dead());
+        assert!(!page.tell(&order));
+        page.begins();
+        assert!(!page.is_dead(), "it would be begun over and over");
+        assert!(!page.tell(&order));
+    }
 }

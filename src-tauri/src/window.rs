@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use tracing::{debug, info, warn};
 use webkit2gtk::{SettingsExt, WebViewExt};
 
+use crate::downloads::{Saves, folder};
 use crate::equipment::Desktop;
 use crate::follow::Sight;
 use crate::hub::{Hub, Shown};
@@ -51,16 +52,21 @@ pub(crate) fn open(app: &AppHandle) -> anyhow::Result<WebviewWindow> {
         })
         .on_download(|webview, event| save(&webview, event))
         .on_page_load(|window, load| match load.event() {
-            // Whoever listened before has gone with the page.
             PageLoadEvent::Started => {
-                window.state::<Wires>().cut_all();
-                window.state::<Page>().forget();
+                take_leave(window.app_handle());
+                window.state::<Page>().begins();
             }
             PageLoadEvent::Finished => debug!("the page is loaded"),
         })
         .build()?;
     prepare(&window)?;
     Ok(window)
+}
+
+/// Ends what went on for a page that has gone; the next one begins with its own.
+fn take_leave(app: &AppHandle) {
+    app.state::<Wires>().cut_all();
+    app.state::<Saves>().cut();
 }
 
 /// Has a page that the window leaves end there. The browser would keep it asleep for whoever goes back, with
@@ -188,15 +194,12 @@ fn is_made_here(url: &Url, host: &str) -> bool {
     url.scheme() == "blob" && Url::parse(url.path()).is_ok_and(|maker| is_ours(&maker, host))
 }
 
-/// The page saves what it has put together itself, and nothing else: into the folder for downloads,
-/// or, where none is set, at home. The framework would take the folder that the program was started in.
+/// The page saves what it has put together itself, and nothing else, where the program saves files. Where no
+/// folder for downloads is set, the framework would take the one that the program was started in.
 fn save(webview: &Webview, event: DownloadEvent<'_>) -> bool {
     let DownloadEvent::Requested { url, destination } = event else { return true };
-    let paths = webview.path();
-    if paths.download_dir().is_err()
-        && let (Ok(home), Some(name)) = (paths.home_dir(), destination.file_name())
-    {
-        *destination = home.join(name);
+    if let (Some(folder), Some(name)) = (folder(webview.path()), destination.file_name()) {
+        *destination = folder.join(name);
     }
     is_made_here(&url, &webview.state::<Hub>().host())
 }

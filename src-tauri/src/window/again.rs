@@ -10,9 +10,9 @@ use tauri::{AppHandle, Manager};
 use tracing::{error, warn};
 use webkit2gtk::{WebProcessTerminationReason, WebView, WebViewExt};
 
-use super::{begin_at, the_window};
+use super::{begin_at, take_leave, the_window};
+use crate::hub::Hub;
 use crate::page::Page;
-use crate::wires::Wires;
 
 /// What dies sooner again has a reason that another beginning does not mend.
 const AT_LEAST_BETWEEN: Duration = Duration::from_secs(10);
@@ -38,14 +38,9 @@ pub(super) fn whenever_it_dies(app: AppHandle, view: &WebView) {
     let beginnings = Beginnings::default();
     view.connect_web_process_terminated(move |_view, reason| {
         take_leave(&app);
+        app.state::<Page>().dies();
         begin_again(&app, reason, &beginnings);
     });
-}
-
-/// Nobody listens any more, and the next page begins with conversations of its own.
-fn take_leave(app: &AppHandle) {
-    app.state::<Wires>().cut_all();
-    app.state::<Page>().forget();
 }
 
 fn begin_again(app: &AppHandle, reason: WebProcessTerminationReason, beginnings: &Beginnings) {
@@ -65,8 +60,10 @@ fn begin(app: &AppHandle) {
 
 /// What the dialog says, which is not the page's to show.
 const DIED: &str = "The page of this window has died twice";
-const WHAT_NOW: &str = "The hub goes on, and so do your doors; `doorward status` in a terminal shows them. What does \
-     not help here may be the graphics driver or a lack of memory.";
+const GO_ON: &str = "The hub goes on, and so do your doors;";
+const SHOWN_HERE: &str = "`doorward status` in a terminal shows them.";
+const SHOWN_ELSEWHERE: &str = "a phone of the household shows them.";
+const WHY: &str = "What does not help here may be the graphics driver or a lack of memory.";
 
 /// Says what the blank window means, and lets the person decide.
 fn ask_whether(app: &AppHandle) {
@@ -79,14 +76,15 @@ fn ask_whether(app: &AppHandle) {
         DIED,
     );
     dialog.set_title(DIED);
-    dialog.set_secondary_text(Some(WHAT_NOW));
+    let shown = if app.state::<Hub>().is_here() { SHOWN_HERE } else { SHOWN_ELSEWHERE };
+    dialog.set_secondary_text(Some(&format!("{GO_ON} {shown} {WHY}")));
     dialog.add_button("Quit", ResponseType::Close);
     dialog.add_button("Try again", ResponseType::Accept);
     dialog.set_default_response(ResponseType::Accept);
     let app = app.clone();
     dialog.connect_response(move |dialog, response| {
         dialog.close();
-        // Escape leaves the window as it is.
+        // Escape leaves the window blank until somebody opens it at the tray icon or starts the program.
         if response == ResponseType::Accept {
             begin(&app);
         } else if response == ResponseType::Close {
