@@ -134,13 +134,8 @@ impl Following {
         host: &str,
     ) -> Result<(), ClientError> {
         loop {
-            let heard = tokio::select! {
-                heard = notices.next() => heard?,
-                () = self.teller.rested() => {
-                    self.teller.tell_rest(host, Instant::now());
-                    continue;
-                }
-            };
+            // How long the hub may be silent is counted from its last word, whatever is told meanwhile.
+            let heard = self.teller.beside(notices.next(), host).await?;
             let Some(notice) = heard else { return Ok(()) };
             if let Some(told) = told(&notice, host) {
                 self.tell(told);
