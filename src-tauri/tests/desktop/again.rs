@@ -100,7 +100,8 @@ async fn a_window_that_was_left_blank_has_a_page_when_it_is_opened() -> anyhow::
 async fn press(login: &Login, key: &str) -> anyhow::Result<()> {
     let mut keys = login.command("xdotool");
     keys.args(["search", "--sync", "--onlyvisible", "--name", "has died twice"]);
-    keys.args(["windowfocus", "--sync", "key", key]);
+    // The dialog is gone before the key is up again.
+    keys.args(["windowfocus", "--sync", "keydown", key]);
     let pressed = timeout(PATIENCE, keys.output()).await.context("there is no dialog")?;
     let pressed = pressed.context("`cargo xtask setup` installs xdotool")?;
     ensure!(pressed.status.success(), "{}", String::from_utf8_lossy(&pressed.stderr));
