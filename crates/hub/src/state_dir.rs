@@ -132,8 +132,8 @@ pub enum StateDirError {
     },
     /// `init` was asked to make a hub among files that it did not write.
     #[error(
-        "{path} is not empty (it holds {found}): name an empty folder, or remove what an \
-         interrupted `doorward init` left behind"
+        "{path} is not empty (it holds {found}): name an empty folder; if nothing but an interrupted \
+         `doorward init` was here, remove what it left"
     )]
     NotEmpty {
         /// The path asked for.

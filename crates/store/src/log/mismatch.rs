@@ -38,7 +38,10 @@ pub enum Mismatch {
     #[error("up to leaf {leaf} the log differs from what it once showed: it was rewritten")]
     Forked { leaf: u64 },
     /// What was handed in is no checkpoint of this log.
-    #[error("the checkpoint that was handed in is not one of this log")]
+    #[error(
+        "what was handed in is no checkpoint of this log: it is another file, another hub's, or this \
+         log stands in the place of another"
+    )]
     NotOurs,
     /// A leaf says that a code ended and the code's row does not.
     #[error("leaf {leaf} ends code {code}, whose row says otherwise")]

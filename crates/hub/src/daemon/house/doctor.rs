@@ -1,6 +1,9 @@
 //! `doctor`: everything a careful person would look at, and what to do about
 //! what is wrong.
 
+use std::collections::BTreeSet;
+
+use doorward_api::DeviceName;
 use doorward_api::device::{DeviceView, Link, Part};
 use doorward_api::doctor::{Check, Examination};
 use doorward_api::door::{Bolt, Contact, DoorView, RecordingRule};
@@ -37,7 +40,9 @@ impl Awake {
         checks.extend(house.other_broker.iter().flat_map(other_broker::checks));
         checks.extend(house.cameras.iter().map(|one| camera(one.name.as_str(), &one.health)));
         checks.extend(self.eyes());
-        checks.extend(house.doors.iter().flat_map(door));
+        let revoked = devices.iter().filter(|device| device.revoked_at.is_some());
+        let revoked: BTreeSet<&DeviceName> = revoked.map(|device| &device.name).collect();
+        checks.extend(house.doors.iter().flat_map(|one| door(one, &revoked)));
         checks.extend(self.all_doors().await?.iter().filter_map(unfilmed));
         checks.extend(house.trespassers.iter().map(trespasser));
         checks.extend(devices.iter().filter_map(|device| certificate(device, now)));
@@ -115,7 +120,7 @@ fn keys(mode: UnlockMode) -> Check {
         UnlockMode::Keyfile => warn(
             "keys",
             "a file beside the database opens the hub: whoever takes the disk can, too",
-            "make the hub anew with `doorward init --unlock passphrase` if it could be stolen",
+            "if it could be stolen: `doorward backup`, then `doorward restore --unlock passphrase`",
         ),
     }
 }
@@ -182,12 +187,15 @@ fn camera(name: &str, health: &CameraHealth) -> Check {
     }
 }
 
-fn door(status: &DoorStatus) -> Vec<Check> {
+fn door(status: &DoorStatus, revoked: &BTreeSet<&DeviceName>) -> Vec<Check> {
     let name = &status.name;
-    let mut checks = vec![lock(status)];
+    let gone = |what: &str, device| revoked.contains(device).then(|| replace(what, device));
+    let mut checks =
+        vec![gone(&format!("lock of {name}"), &status.lock.device).unwrap_or_else(|| lock(status))];
     if let Some(contact) = &status.contact {
         let what = format!("contact of {name}");
-        checks.push(match contact.contact {
+        let gone = gone(&what, &contact.device);
+        checks.push(gone.unwrap_or_else(|| match contact.contact {
             Contact::Closed => ok(what, "closed"),
             Contact::Open => ok(what, "open"),
             Contact::Unknown => warn(
@@ -195,12 +203,13 @@ fn door(status: &DoorStatus) -> Vec<Check> {
                 "has not said whether the door is open",
                 "open and close the door once; if that does not help, look at its battery",
             ),
-        });
+        }));
     }
     for keypad in &status.keypads {
         let what = format!("keypad {}", keypad.device);
+        let gone = gone(&what, &keypad.device);
         let (locked_out, suspended) = (keypad.locked_out_for_ms > 0, keypad.suspended_for_ms > 0);
-        checks.push(match (keypad.link, locked_out, suspended) {
+        checks.push(gone.unwrap_or_else(|| match (keypad.link, locked_out, suspended) {
             (Link::Offline, _, _) => {
                 fail(what, "cannot be reached", "look at its power and network")
             }
@@ -215,9 +224,17 @@ fn door(status: &DoorStatus) -> Vec<Check> {
                 "takes no couriers' and guests' codes after too many wrong tries",
                 "let it take them again with `doorward device rearm`",
             ),
-        });
+        }));
     }
     checks
+}
+
+/// A part that is revoked never comes back, whatever is done to its battery.
+fn replace(what: &str, device: &DeviceName) -> Check {
+    let advice = format!(
+        "enrol another one under its name: `doorward device enrol {device} --kind KIND --out DIR`"
+    );
+    fail(what, "is revoked: the door is without it", &advice)
 }
 
 fn wrong(tries: u32) -> String {
@@ -305,7 +322,9 @@ fn certificate(device: &DeviceView, now: Timestamp) -> Option<Check> {
 
 #[cfg(test)]
 mod tests {
+    use doorward_api::DoorName;
     use doorward_api::doctor::Verdict;
+    use doorward_api::status::LockStatus;
 
     use super::*;
 
@@ -318,6 +337,23 @@ mod tests {
         assert_eq!(open.verdict, Verdict::Warn);
         let said = "decodes pictures, and its files and network are not closed (Landlock)";
         assert_eq!(open.found, said);
+    }
+
+    #[test]
+    fn a_revoked_lock_is_to_be_replaced_and_not_looked_after() {
+        let device = DeviceName::from("front-lock");
+        let lock = LockStatus {
+            device: device.clone(),
+            link: Link::Offline,
+            bolt: Bolt::Unknown,
+            age_ms: None,
+        };
+        let (contact, keypads, entry) = (None, Vec::new(), None);
+        let front = DoorStatus { name: DoorName::from("front"), lock, contact, keypads, entry };
+        let advised = |revoked: &BTreeSet<&DeviceName>| door(&front, revoked)[0].advice.clone();
+        assert!(advised(&BTreeSet::new()).unwrap().contains("battery"));
+        let advice = advised(&BTreeSet::from([&device])).unwrap();
+        assert!(advice.contains("doorward device enrol front-lock"), "{advice}");
     }
 
     #[test]
