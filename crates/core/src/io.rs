@@ -331,7 +331,10 @@ pub enum Refusal {
     NameTaken,
     /// A lock, keypad or contact that belongs to another door, or has another part
     /// in this one.
-    #[error("each lock, keypad and contact has one part in one door; one of these has another")]
+    #[error(
+        "each lock, keypad and contact has one part in one door; one of these belongs to another door, \
+         or was enrolled as something else"
+    )]
     DeviceTaken,
     /// A household that has no part in the door.
     #[error("this household has no part in that door")]
@@ -346,7 +349,10 @@ pub enum Refusal {
     #[error("a code needs at least one door; a delivery's needs exactly one")]
     BadDoors,
     /// So many live codes that guessing would get too easy.
-    #[error("this door has as many live codes as are safe; cancel one or choose another time")]
+    #[error(
+        "this door has as many codes as it may: nine that open at one moment, among them three \
+         deliveries; sixteen guests' and one emergency code in all; take one back, or choose another time"
+    )]
     TooManyCodes,
     /// Another entry is in progress at the door.
     #[error("an entry is in progress at this door")]
@@ -361,7 +367,7 @@ pub enum Refusal {
     #[error("this entry is still in progress; only one that is over can be erased")]
     StillInProgress,
     /// The clock jumped.
-    #[error("the clock has jumped; confirm the time first")]
+    #[error("the clock cannot be relied on; confirm the time first (`doorward clock confirm`)")]
     ClockUntrusted,
     /// The wish could not be written down.
     #[error("it could not be written down; look at the disk")]
