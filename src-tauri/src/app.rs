@@ -1,13 +1,14 @@
 //! From the start of the program to its end.
 
 use std::fs::{DirBuilder, Permissions};
+use std::io::{IsTerminal, Write};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::process::ExitCode;
 
 use anyhow::Context;
 use tauri::{AppHandle, Manager};
 use tokio::sync::{mpsc, watch};
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 use tracing_subscriber::EnvFilter;
 
 use crate::bridge::Bridge;
@@ -35,7 +36,8 @@ pub(crate) fn run() -> ExitCode {
         Ok(Some(app)) => ExitCode::from(u8::try_from(app.run_return(window::heed)).unwrap_or(1)),
         Ok(None) => ExitCode::SUCCESS,
         Err(error) => {
-            error!(error = format!("{error:#}"), "the window could not be opened");
+            // Whoever types the name of a program reads sentences, and no log.
+            drop(writeln!(std::io::stderr(), "doorward-desktop: {error:#}"));
             ExitCode::FAILURE
         }
     }
@@ -43,15 +45,17 @@ pub(crate) fn run() -> ExitCode {
 
 fn tell() {
     let filter = EnvFilter::try_from_env(LOG).unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let colours = std::io::stderr().is_terminal();
+    let told = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours);
+    told.with_writer(std::io::stderr).init();
 }
 
 /// Opens the window, unless another start has one.
 fn open() -> anyhow::Result<Option<tauri::App>> {
     // The toolkit's own complaint would end the program without a sentence.
     gtk::init().context(
-        "there is no display: set DISPLAY or WAYLAND_DISPLAY. The hub needs none, and `doorward \
-         status` shows the doors in a terminal",
+        "there is no display, or none that can be reached: look at DISPLAY or WAYLAND_DISPLAY. The hub \
+         needs none, and `doorward status` shows the doors in a terminal",
     )?;
     let first = match single::start() {
         Ok(Start::First(first)) => Some(first),

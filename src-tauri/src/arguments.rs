@@ -1,6 +1,10 @@
 //! What the program says of itself at the command line, without a display.
 
 use std::io::Write as _;
+use std::process::ExitCode;
+
+/// What a program ends with that was called in a way that it does not know.
+const MISUSED: u8 = 2;
 
 const HELP: &str = "\
 A window and a tray icon for your doors
@@ -21,14 +25,19 @@ Environment:
   DOORWARD_LOG     what is logged on standard error: a level such as debug or warn
 ";
 
-/// Says what was asked for in the place of a window; false if it was nothing of that.
-pub(crate) fn answer() -> bool {
-    let words = match std::env::args_os().nth(1).as_deref().and_then(|word| word.to_str()) {
+/// Says what was asked for in the place of a window; nothing if a window was.
+pub(crate) fn answer() -> Option<ExitCode> {
+    let word = std::env::args_os().nth(1)?;
+    let words = match word.to_str() {
         Some("-h" | "--help") => HELP,
         Some("-V" | "--version") => concat!("doorward-desktop ", env!("CARGO_PKG_VERSION"), "\n"),
-        Some(_) | None => return false,
+        Some(_) | None => {
+            let said = "doorward-desktop: it takes no argument but --help and --version";
+            drop(writeln!(std::io::stderr(), "{said}"));
+            return Some(ExitCode::from(MISUSED));
+        }
     };
     // Whoever has closed the output does not want to read.
     drop(std::io::stdout().write_all(words.as_bytes()));
-    true
+    Some(ExitCode::SUCCESS)
 }

@@ -30,8 +30,5 @@ mod words;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    if arguments::answer() {
-        return ExitCode::SUCCESS;
-    }
-    app::run()
+    arguments::answer().unwrap_or_else(app::run)
 }

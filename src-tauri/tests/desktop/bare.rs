@@ -22,8 +22,19 @@ async fn without_a_display_the_program_ends_with_a_sentence() -> anyhow::Result<
         let ended = timeout(PATIENCE, program.output()).await??;
         let said = String::from_utf8_lossy(&ended.stderr).into_owned();
         ensure!(ended.status.code() == Some(1), "it ended with {}: {said}", ended.status);
-        ensure!(said.contains("there is no display"), "{said}");
-        ensure!(!said.contains("panicked"), "{said}");
+        ensure!(said.starts_with("doorward-desktop: there is no display"), "{said}");
+        ensure!(said.lines().count() == 1, "{said}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_the_program_does_not_know_is_refused() -> anyhow::Result<()> {
+    for word in ["--foo", "foo", ""] {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_doorward-desktop"));
+        let ended = timeout(PATIENCE, program.arg(word).kill_on_drop(true).output()).await??;
+        let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+        ensure!(ended.status.code() == Some(2) && said.contains("--help"), "{word}: {said}");
     }
     Ok(())
 }

@@ -38,13 +38,12 @@ async fn what_is_installed_runs_by_its_units_own_words() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Each link leads to a file that has come along, or to the window's one document.
+/// Each link leads to a file that has come along.
 async fn documents_lead_on(system: &System) -> anyhow::Result<()> {
     let links = links(system, Package::Hub).await?;
     assert!(links.contains(Path::new("/usr/share/doc/doorward/copyright")), "{links:?}");
     for link in links {
-        let of_the_window = link == Path::new("/usr/share/doc/doorward-desktop/desktop.md");
-        assert!(of_the_window || system.has(&link.to_string_lossy()).await?, "{}", link.display());
+        assert!(system.has(&link.to_string_lossy()).await?, "{}", link.display());
     }
     Ok(())
 }

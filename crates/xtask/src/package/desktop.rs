@@ -43,11 +43,6 @@ pub(crate) const DESKTOP: Package = Package {
         icon!("128"),
         icon!("256"),
         icon!("512"),
-        File {
-            from: "docs/desktop.md",
-            to: "usr/share/doc/doorward-desktop/",
-            role: Role::Document,
-        },
     ],
     folder: "packaging/doorward-desktop",
     speaks: Speaks::Through("packaging/doorward-desktop/doorward-desktop.1"),

@@ -40,6 +40,7 @@ pub(crate) const DOORWARD: Package = Package {
         document("SECURITY.md"),
         document("docs/architecture.md"),
         document("docs/openapi.json"),
+        document("docs/desktop.md"),
         document("docs/install.md"),
         document("docs/security.md"),
         document("docs/known-issues.md"),

@@ -78,7 +78,7 @@ mod tests {
         let text = "See [how](docs/install.md#remove), [the app](docs/desktop.md).";
         assert_eq!(
             in_readme(text, Kind::Deb),
-            "See [how](install.md#remove), [the app](/usr/share/doc/doorward-desktop/desktop.md)."
+            "See [how](install.md#remove), [the app](desktop.md)."
         );
         let app =
             rewritten("[up](install.md)", "docs/desktop.md", "usr/share/doc/x/d.md", Kind::Deb);
