@@ -21,15 +21,15 @@ export const backup = {
       },
       {
         say: "Make the hub, in a folder that is not there yet:",
-        type: "doorward restore --from BACKUP.age --identity recovery.txt --state ~/doorward",
+        type: "doorward restore --from BACKUP.age --identity recovery.txt --state ~/hub",
       },
       {
         say: "Remove the sheet’s file and start the hub:",
-        type: "shred -u recovery.txt\ndoorward serve --state ~/doorward",
+        type: "shred -u recovery.txt\ndoorward serve --state ~/hub",
       },
       {
         say: "Stand for its time, and pair each phone again:",
-        type: "doorward clock confirm --state ~/doorward\ndoorward pair --state ~/doorward",
+        type: "doorward clock confirm --state ~/hub\ndoorward pair --state ~/hub",
       },
     ] as { say: string; type?: string }[],
     then: "What a restored hub does not believe",
